@@ -1,0 +1,92 @@
+"""Package metadata and the registered names of spacy-nested-ner.
+
+The entry points below are promises: a name never changes its meaning, a new
+meaning gets a new version. Tool settings live in pyproject.toml.
+"""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+INIT = (ROOT / "spacy_nested_ner" / "__init__.py").read_text(encoding="utf8")
+VERSION = re.search(r'__version__ = "(.+?)"', INIT).group(1)
+
+setup(
+    name="spacy-nested-ner",
+    version=VERSION,
+    description="Nested named-entity recognition for spaCy: Global Pointer scorer, "
+    "EIoU-EMC loss, and a project that trains and packages a pipeline.",
+    long_description=(ROOT / "README.md").read_text(encoding="utf8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["spacy_nested_ner", "spacy_nested_ner.*"]),
+    package_data={"spacy_nested_ner": ["py.typed"]},
+    install_requires=[
+        "spacy>=3.8.7,<3.9.0",
+        "thinc>=8.3.4,<8.4.0",
+        "torch>=2.4.0,<3.0.0",
+        "typer>=0.12.0,<1.0.0",
+        "srsly>=2.5.0,<3.0.0",
+    ],
+    extras_require={
+        # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
+        "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
+        "test": [
+            "pytest>=8.0.0",
+            "spacy-transformers>=1.4.0,<1.5.0",
+        ],
+        "dev": [
+            "pytest>=8.0.0",
+            "spacy-transformers>=1.4.0,<1.5.0",
+            "ruff>=0.14.0",
+            "mypy>=1.15.0",
+        ],
+    },
+    entry_points={
+        "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],
+        "spacy_factories": [
+            "nested_spancat = spacy_nested_ner.component:make_nested_spancat",
+        ],
+        "spacy_architectures": [
+            "spacy_nested_ner.GlobalPointer.v1 = "
+            "spacy_nested_ner.model.architectures:build_global_pointer",
+            "spacy_nested_ner.GlobalPointerSpancat.v1 = "
+            "spacy_nested_ner.model.architectures:build_global_pointer_spancat",
+        ],
+        "spacy_scorers": [
+            "spacy_nested_ner.nested_spancat_scorer.v1 = "
+            "spacy_nested_ner.scorer:make_nested_spancat_scorer",
+        ],
+        "spacy_tokenizers": [
+            "spacy_nested_ner.PunctuationTokenizer.v1 = "
+            "spacy_nested_ner.corpus.tokenizers:make_punctuation_tokenizer",
+        ],
+        "spacy_callbacks": [
+            "spacy_nested_ner.model_card.v1 = spacy_nested_ner.model_card:make_model_card",
+        ],
+        "spacy_displacy_colors": [
+            "genia = spacy_nested_ner.corpus.colors:GENIA",
+        ],
+        "thinc_losses": [
+            "EMC.v1 = spacy_nested_ner.losses:make_emc",
+            "EIoUEMC.v1 = spacy_nested_ner.losses:make_eiou_emc",
+            "BinaryCrossEntropy.v1 = spacy_nested_ner.losses:make_binary_cross_entropy",
+        ],
+    },
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Text Processing :: Linguistic",
+    ],
+    zip_safe=False,
+)

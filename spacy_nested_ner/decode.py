@@ -1,0 +1,62 @@
+"""Logits to spans: the cells above their threshold, in document order."""
+
+import math
+from itertools import pairwise
+from typing import Iterator, NamedTuple
+
+import numpy
+import torch
+from torch import Tensor
+
+from .model.grid import SpanLogits
+
+
+class DecodedSpans(NamedTuple):
+    """The predicted spans of a batch, sorted by document, start, longer first, label."""
+
+    doc: numpy.ndarray  # index of the document in the batch, (N,)
+    start: numpy.ndarray  # first token, (N,)
+    end: numpy.ndarray  # token behind the last, (N,)
+    label: numpy.ndarray  # index of the label, (N,)
+    probability: numpy.ndarray  # float32, (N,)
+
+    @classmethod
+    def empty(cls) -> "DecodedSpans":
+        none = numpy.zeros(0, dtype="i8")
+        return cls(none, none, none, none, numpy.zeros(0, dtype="f"))
+
+    def of_docs(self, n_docs: int) -> Iterator["DecodedSpans"]:
+        """The spans of each document of the batch."""
+        bounds = numpy.searchsorted(self.doc, numpy.arange(n_docs + 1))
+        for begin, stop in pairwise(bounds):
+            yield DecodedSpans(*(column[begin:stop] for column in self))
+
+
+def decode_spans(scores: SpanLogits, *, threshold: float, logit_scale: float) -> DecodedSpans:
+    """The spans more probable than the threshold.
+
+    scores (SpanLogits): The scored grid of a batch.
+    threshold (float): Probability, 0 to 1.
+    logit_scale (float): What the loss says of its logits: p = σ(logit_scale · S).
+    """
+    grid, L = scores.grid, scores.n_labels
+    limit = probability_to_logit(threshold, logit_scale)
+    cells, logits = scores.above(torch.full((L,), limit, device=grid.device))
+    row, column, label = cells.unbind(1)
+    order = ((row * grid.width + grid.width - 1 - column) * L + label).argsort()
+    doc, start, end = grid.spans(row[order], column[order])
+    probability = (logits[order] * logit_scale).sigmoid()
+    return DecodedSpans(*(_to_numpy(x) for x in (doc, start, end, label[order], probability)))
+
+
+def probability_to_logit(probability: float, logit_scale: float) -> float:
+    """The inverse of p = σ(logit_scale · S), with ±inf at 0 and 1."""
+    if probability <= 0.0:
+        return -math.inf
+    if probability >= 1.0:
+        return math.inf
+    return math.log(probability / (1.0 - probability)) / logit_scale
+
+
+def _to_numpy(x: Tensor) -> numpy.ndarray:
+    return x.cpu().numpy()

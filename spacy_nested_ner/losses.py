@@ -1,0 +1,300 @@
+"""Losses on a grid of span logits: EMC, EIoU-EMC, binary cross-entropy.
+
+A loss is called with
+
+    logits (Tensor): (T, w, L), float32 or float64,
+    gold (Tensor): the gold cells (row, column, label), without repeats, (G, 3), int64,
+    grid: the documents behind the rows (`spacy_nested_ner.model.grid.SpanGrid`),
+
+and gives the loss to minimise and the value of its parts by name. `logit_scale` says how
+its logits read as probabilities: p = σ(logit_scale · S), so that p = ½ where S = 0.
+
+The names EMC and EIoU come from arXiv 2504.14203, which publishes no code and leaves
+EIoU ambiguous: the formulas below are this project's definitions.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Dict, Literal, Protocol, Tuple, get_args
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from .model.grid import SpanGrid
+
+Geometry = Literal["length", "area"]
+Boundary = Literal["expected_cost", "expected_box", "global"]
+
+# finite: −inf times a zero gradient is nan
+_NOWHERE = -1e12
+
+
+class SpanLoss(Protocol):
+    logit_scale: ClassVar[float]
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]: ...
+
+
+def make_emc() -> SpanLoss:
+    """Registered as EMC.v1."""
+    return EMC()
+
+
+def make_eiou_emc(
+    *,
+    beta: float,
+    geometry: Geometry = "length",
+    boundary: Boundary = "expected_cost",
+) -> SpanLoss:
+    """Registered as EIoUEMC.v1."""
+    return EIoUEMC(beta=beta, geometry=geometry, boundary=boundary)
+
+
+def make_binary_cross_entropy(*, focal_gamma: float = 0.0) -> SpanLoss:
+    """Registered as BinaryCrossEntropy.v1."""
+    return BinaryCrossEntropy(focal_gamma=focal_gamma)
+
+
+@dataclass(frozen=True)
+class EMC:
+    """Multi-label cross-entropy with a zero class (ZLPR, arXiv 2208.02955):
+
+        1/(B·L) Σ_{b,a} LSE({0} ∪ {S : not gold}) + LSE({0} ∪ {−S : gold})
+
+    over the spans of document b and label a. Every (document, label) weighs the same, so
+    the one mention of a rare label weighs as much as the many of a frequent one.
+    """
+
+    logit_scale: ClassVar[float] = 2.0
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        row, column, label = gold.unbind(1)
+        L = logits.shape[-1]
+        negative = logits.masked_fill(~grid.valid[..., None], _NOWHERE)
+        negative = negative.index_put((row, column, label), logits.new_tensor(_NOWHERE))
+        # first over the columns, then over the rows of a document
+        per_row = negative.logsumexp(dim=1)  # (T, L)
+        pair = grid.doc_of_row[:, None] * L + torch.arange(L, device=logits.device)
+        n_pairs = grid.n_docs * L
+        rejected = _logsumexp_with_zero(per_row.flatten(), pair.flatten(), n_pairs)
+        accepted = _logsumexp_with_zero(
+            -logits[row, column, label], grid.doc_of_row[row] * L + label, n_pairs
+        )
+        loss = (rejected + accepted).sum() / max(1, n_pairs)
+        return loss, {"emc": loss.detach()}
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy:
+    """Cross-entropy of every cell on its own, summed over the spans, divided by B·L.
+
+    focal_gamma (float): Weight a cell by (1 − p_correct)^γ (focal loss, arXiv
+        1708.02002, without its α); 0 for the plain loss.
+    """
+
+    focal_gamma: float = 0.0
+    logit_scale: ClassVar[float] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.focal_gamma < 0:
+            raise ValueError(
+                f"focal_gamma={self.focal_gamma} is negative: use 0 for plain binary "
+                "cross-entropy, or a value such as 2 to focus on hard cells."
+            )
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        target = torch.zeros_like(logits)
+        target[gold.unbind(1)] = 1.0
+        cell = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, target, reduction="none"
+        )
+        if self.focal_gamma:
+            cell = cell * (-(-cell).expm1()) ** self.focal_gamma  # cell = −log p_correct
+        cell = torch.where(grid.valid[..., None], cell, 0.0)
+        loss = cell.sum() / max(1, grid.n_docs * logits.shape[-1])
+        return loss, {"bce": loss.detach()}
+
+
+@dataclass(frozen=True)
+class EIoUEMC:
+    """β · EIoU + (1 − β) · EMC: a boundary term and a class term.
+
+    The boundary term lets the spans around a gold span compete: softmax over their
+    logits, cost by `span_cost`, scaled to [0, 1).
+
+    beta (float): Weight of the boundary term, 0 ≤ β < 1.
+    geometry (str): "length" or "area", see `span_cost`.
+    boundary (str): What is averaged over the gold spans.
+        "expected_cost": the expected cost of a span drawn around the gold span, among
+            those that overlap it and no cheaper gold span of its label.
+        "expected_box": the cost of the expected first and last token of that draw.
+            Blind to errors that cancel out: half on (2,7), half on (4,5) for (3,6).
+        "global": the expected cost of a span drawn from the whole document, each at the
+            price of its cheapest gold span, averaged over (document, label) pairs. Blind
+            to a missed gold span beside a found one.
+    """
+
+    beta: float
+    geometry: Geometry = "length"
+    boundary: Boundary = "expected_cost"
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.beta < 1:
+            raise ValueError(
+                f"beta={self.beta} is outside [0, 1): at 1 only the boundary term is left, "
+                "which does not change when a constant is added to all logits, so nothing "
+                "would tell a span from no span; choose a smaller value."
+            )
+        for option, kind in (("geometry", Geometry), ("boundary", Boundary)):
+            if getattr(self, option) not in get_args(kind):
+                raise ValueError(
+                    f"{option}={getattr(self, option)!r} is not known: choose one of "
+                    f"{', '.join(get_args(kind))}."
+                )
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        emc, parts = EMC()(logits, gold, grid)
+        eiou = self._boundary_term(logits, gold, grid)
+        return self.beta * eiou + (1 - self.beta) * emc, {**parts, "eiou": eiou.detach()}
+
+    def _boundary_term(self, logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
+        if not len(gold):
+            return logits.sum() * 0.0
+        if self.boundary == "global":
+            cells, cost, group = _all_spans(gold, grid, self.geometry)
+        else:
+            cells, cost, group = _neighbours(gold, grid, self.geometry)
+        n = int(group.max()) + 1
+        p = _softmax(logits[cells.unbind(1)], group, n)
+        if self.boundary == "expected_box":
+            row, column, _ = cells.unbind(1)
+            ends = p[:, None] * torch.stack((row, row + column), dim=1)
+            s, e = p.new_zeros(n, 2).index_add(0, group, ends).unbind(1)
+            first, last = gold[:, 0], gold[:, 0] + gold[:, 1]
+            total = span_cost(s, e, first, last, geometry=self.geometry).sum()
+        else:
+            total = (p * cost).sum()
+        return total / (_BOUND[self.geometry] * n)
+
+
+_BOUND: Dict[str, float] = {"length": 2.25, "area": 3.25}
+
+
+def span_cost(s: Tensor, e: Tensor, a: Tensor, b: Tensor, *, geometry: Geometry) -> Tensor:
+    """Efficient IoU (arXiv 2101.08158) of spans of a line: what it costs to take the span
+    from token s to token e for the gold span from a to b, all inclusive and broadcast.
+
+    With widths w, v, intersection I, hull c, distance d of the centres:
+
+        length: 1 − I/(w+v−I)    + (d/c)² +  ((w−v)/c)²   in [0, 2.25)
+        area:   1 − I²/(w²+v²−I²) + (d/c)² + 2((w−v)/c)²   in [0, 3.25)
+
+    "area" takes a span for the square [s,e]×[s,e] of the token grid. Tokens are counted
+    inclusively, so that no denominator is below 1: with widths e − s a span of one token
+    would cost 0/0. The cost does not rank by overlap: (3,3) costs more than the disjoint
+    (7,10) for the gold span (3,6).
+    """
+    w, v = e - s + 1, b - a + 1
+    intersection = (torch.minimum(e, b) - torch.maximum(s, a) + 1).clamp(min=0)
+    hull = torch.maximum(e, b) - torch.minimum(s, a) + 1
+    centres = ((s + e) - (a + b)) / 2
+    widths = (w - v) / hull
+    if geometry == "length":
+        iou, weight = intersection / (w + v - intersection), 1
+    else:
+        iou, weight = intersection**2 / (w**2 + v**2 - intersection**2), 2
+    return 1 - iou + (centres / hull) ** 2 + weight * widths**2
+
+
+@torch.no_grad()
+def _neighbours(
+    gold: Tensor, grid: "SpanGrid", geometry: Geometry
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """The cells that compete with each gold span: those that overlap it and for which it
+    is the cheapest overlapped gold span of its label (so that another gold span of the
+    label is never a wrong answer). The cheapest is sought among the overlapped ones alone,
+    for a disjoint span can cost less than an overlapping one.
+
+    RETURNS: cells (N, 3), their costs (N,) and the gold span of each (N,), 0 ≤ … < G.
+    """
+    first, last = gold[:, 0], gold[:, 0] + gold[:, 1]  # (G,)
+    # an overlapping span begins at most w − 1 tokens before the gold span, and not in
+    # the document before
+    begin = torch.maximum(first - grid.width + 1, grid.offsets[grid.doc_of_row[first]])
+    cells, owner = _spans_beginning_between(begin, last + 1, gold, grid)
+    overlaps = cells[:, 0] + cells[:, 1] >= first[owner]
+    cells, owner = cells[overlaps], owner[overlaps]
+    cost, cheapest, key = _cheapest_cost(cells, owner, gold, grid, geometry)
+    keep = cost == cheapest[key]
+    return cells[keep], cost[keep], owner[keep]
+
+
+@torch.no_grad()
+def _all_spans(
+    gold: Tensor, grid: "SpanGrid", geometry: Geometry
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """Every valid cell of each (document, label) with a gold span, at the price of its
+    cheapest gold span; the third tensor numbers the (document, label) pairs from 0."""
+    doc = grid.doc_of_row[gold[:, 0]]
+    begin = grid.offsets[doc]
+    cells, owner = _spans_beginning_between(begin, begin + grid.lengths[doc], gold, grid)
+    _, cheapest, key = _cheapest_cost(cells, owner, gold, grid, geometry)
+    pair = doc[owner] * (int(gold[:, 2].max()) + 1) + cells[:, 2]
+    # one of the equally cheap owners of a cell is enough
+    key, at = torch.unique(key, return_inverse=True)
+    chosen = at.new_zeros(len(key)).scatter(0, at, torch.arange(len(at), device=at.device))
+    return cells[chosen], cheapest[key], torch.unique(pair[chosen], return_inverse=True)[1]
+
+
+def _spans_beginning_between(
+    begin: Tensor, stop: Tensor, gold: Tensor, grid: "SpanGrid"
+) -> Tuple[Tensor, Tensor]:
+    """For each gold span the valid cells of the rows begin ≤ row < stop under its label:
+    cells (N, 3) and the gold span of each (N,)."""
+    count = stop - begin
+    owner = torch.arange(len(gold), device=gold.device).repeat_interleave(count)
+    row = (
+        torch.arange(len(owner), device=gold.device) - (count.cumsum(0) - count - begin)[owner]
+    )
+    at, column = grid.valid[row].nonzero(as_tuple=True)
+    owner = owner[at]
+    return torch.stack((row[at], column, gold[owner, 2]), dim=1), owner
+
+
+def _cheapest_cost(
+    cells: Tensor, owner: Tensor, gold: Tensor, grid: "SpanGrid", geometry: Geometry
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """Cost of each cell for its gold span (N,), the lowest cost of every cell of the grid,
+    and where in it each cell lies (N,)."""
+    first, last = gold[owner, 0], gold[owner, 0] + gold[owner, 1]
+    row, column, label = cells.unbind(1)
+    cost = span_cost(row, row + column, first, last, geometry=geometry)
+    n_labels = int(gold[:, 2].max()) + 1
+    key = (row * grid.width + column) * n_labels + label
+    lowest = cost.new_full((grid.n_tokens * grid.width * n_labels,), torch.inf)
+    return cost, lowest.scatter_reduce(0, key, cost, "amin"), key
+
+
+def _softmax(x: Tensor, group: Tensor, n: int) -> Tensor:
+    """Softmax of x (N,) within each of n groups."""
+    with torch.no_grad():
+        highest = x.new_full((n,), -torch.inf).scatter_reduce(0, group, x, "amax")
+    weight = (x - highest[group]).exp()
+    return weight / weight.new_zeros(n).index_add(0, group, weight)[group]
+
+
+def _logsumexp_with_zero(x: Tensor, group: Tensor, n: int) -> Tensor:
+    """LSE({0} ∪ x) of x (N,) within each of n groups, (n,); 0 for an empty one."""
+    with torch.no_grad():
+        highest = x.new_zeros(n).scatter_reduce(0, group, x, "amax")  # at least the 0
+    total = (-highest).exp().index_add(0, group, (x - highest[group]).exp())
+    return total.log() + highest

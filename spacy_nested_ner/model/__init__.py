@@ -1,0 +1,1 @@
+"""From span scorer to Thinc architecture."""

@@ -1,0 +1,87 @@
+"""The registered architectures: a token encoder and the Global Pointer on top of it."""
+
+from typing import List, Optional, Tuple
+
+from spacy.tokens import Doc
+from thinc.api import Model, chain, with_getitem
+from thinc.types import Floats2d, Ragged
+
+from .bridge import (
+    MaxSpanWidth,
+    Precision,
+    ScorerOptions,
+    build_grid_head,
+    build_spans_head,
+    scorer_slot,
+)
+from .grid import SpanLogits
+
+
+def build_global_pointer(
+    tok2vec: Model[List[Doc], List[Floats2d]],
+    *,
+    head_size: int = 64,
+    rope: bool = True,
+    efficient: bool = False,
+    max_span_width: MaxSpanWidth = "auto",
+    mixed_precision: Optional[Precision] = None,
+) -> Model[List[Doc], SpanLogits]:
+    """Logits of all spans of documents for all labels, for `nested_spancat`; registered as
+    spacy_nested_ner.GlobalPointer.v1.
+
+    tok2vec (Model[List[Doc], List[Floats2d]]): Token vectors, (tokens, D) a document.
+    head_size (int): Size of the query and key of a token; even if `rope`.
+    rope (bool): Tell the scorer how far apart two tokens are (rotary positions).
+    efficient (bool): Share queries and keys between labels: for hundreds of labels.
+    max_span_width (Union[int, str, None]): Widest span in tokens. "auto": the widest gold
+        span found at initialisation. None: no limit, and then time and memory grow with
+        the square of a document's length.
+    mixed_precision (Optional[str]): "float16" (GPU) or "bfloat16" for the products of the
+        scorer; logits are float32 in any case.
+    """
+    options = ScorerOptions(head_size, rope, efficient, max_span_width, mixed_precision)
+    head = build_grid_head(options)
+    model: Model[List[Doc], SpanLogits] = chain(tok2vec, head)
+    model.set_ref("tok2vec", tok2vec)
+    model.set_ref("head", head)
+    model.attrs["fit_width"] = fit_width
+    return model
+
+
+def fit_width(model: Model[List[Doc], SpanLogits], widest: int) -> Optional[int]:
+    """Take note of the widest gold span; the component calls it at initialisation.
+
+    widest (int): Tokens of the widest gold span in the training data.
+    RETURNS (Optional[int]): Widest span that is scored; None for no limit.
+    RAISES (ValueError): If the model is set to narrower spans.
+    """
+    slot = scorer_slot(model.get_ref("head"))
+    slot.widest_gold = widest
+    if slot.max_width is not None and slot.max_width < widest:
+        raise ValueError(
+            f"max_span_width={slot.max_width} would cut the widest gold span, which has "
+            f'{widest} tokens: raise it to {widest}, or set it to "auto".'
+        )
+    return slot.max_width
+
+
+def build_global_pointer_spancat(
+    tok2vec: Model[List[Doc], List[Floats2d]],
+    *,
+    head_size: int = 64,
+    rope: bool = True,
+    efficient: bool = False,
+    mixed_precision: Optional[Precision] = None,
+) -> Model[Tuple[List[Doc], Ragged], Floats2d]:
+    """Probabilities of suggested spans, (N, L): the same scorer as the model of spaCy's own
+    `spancat` with any suggester; registered as spacy_nested_ner.GlobalPointerSpancat.v1.
+
+    The options are those of `build_global_pointer`; the suggester decides on the widths.
+    Unlike the stock model, it trains spancat on cross-entropy instead of squared error.
+    """
+    options = ScorerOptions(head_size, rope, efficient, None, mixed_precision)
+    head = build_spans_head(options)
+    model: Model[Tuple[List[Doc], Ragged], Floats2d] = chain(with_getitem(0, tok2vec), head)
+    model.set_ref("tok2vec", tok2vec)
+    model.set_ref("head", head)
+    return model

@@ -1,0 +1,266 @@
+"""Global Pointer as Thinc models: token vectors in, span logits or probabilities out.
+
+One torch module serves both. It lies in a Thinc shim from the start, without weights
+until the widths of its neighbours are known, so that a pipeline that was never
+initialised can be filled by `from_bytes` and `from_disk`.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from typing import Any, Callable, Dict, List, Literal, Optional, Tuple, Union, cast
+
+import torch
+from thinc.api import ArgsKwargs, Model, PyTorchGradScaler, PyTorchShim, torch2xp, xp2torch
+from thinc.types import Floats2d, Ints2d, Ragged
+from thinc.util import get_torch_default_device
+from torch import Tensor, nn
+
+from .global_pointer import GlobalPointer
+from .grid import SpanGrid, SpanLogits
+
+Precision = Literal["float16", "bfloat16"]
+MaxSpanWidth = Union[int, Literal["auto"], None]
+
+
+@dataclass(frozen=True)
+class ScorerOptions:
+    """What a config says of the scorer; the widths come from the data."""
+
+    head_size: int
+    rope: bool
+    efficient: bool
+    max_span_width: MaxSpanWidth = None
+    mixed_precision: Optional[Precision] = None
+
+    def __post_init__(self) -> None:
+        if self.head_size < 1 or (self.rope and self.head_size % 2):
+            raise ValueError(
+                f"head_size={self.head_size} does not fit: choose a positive number, an even "
+                "one when rope is true, because rotary positions turn pairs of features."
+            )
+        width = self.max_span_width
+        if isinstance(width, int) and width < 1:
+            raise ValueError(
+                f"max_span_width={width} leaves no span: choose a number of tokens, "
+                '"auto" for the widest gold span, or null for no limit.'
+            )
+        if self.mixed_precision == "float16" and get_torch_default_device().type != "cuda":
+            raise ValueError(
+                'mixed_precision="float16" needs a GPU: use null or "bfloat16" on this '
+                f"device ({get_torch_default_device()})."
+            )
+
+
+class ScorerSlot(nn.Module):
+    """Holds the scorer once its widths are known, and the options it is built with.
+
+    score (Callable): The method of the scorer that `forward` calls.
+    """
+
+    def __init__(self, options: ScorerOptions, score: Callable[..., Tensor]) -> None:
+        super().__init__()
+        self.options = options
+        self.score = score
+        self.scorer: Optional[GlobalPointer] = None
+        # the widest gold span of the training data, what max_span_width="auto" stands for
+        self.widest_gold: Optional[int] = None
+
+    @property
+    def max_width(self) -> Optional[int]:
+        """Widest span in tokens; None for no limit."""
+        width = self.options.max_span_width
+        return self.widest_gold if isinstance(width, str) else width
+
+    def build(self, n_in: int, n_labels: int) -> None:
+        """Make the weights, unless they are there already in these widths."""
+        if self.scorer is not None and (self.scorer.n_in, self.scorer.n_labels) == (
+            n_in,
+            n_labels,
+        ):
+            return
+        precision = self.options.mixed_precision
+        self.scorer = GlobalPointer(
+            n_in,
+            n_labels,
+            head_size=self.options.head_size,
+            rope=self.options.rope,
+            efficient=self.options.efficient,
+            precision=None if precision is None else getattr(torch, precision),
+        ).to(get_torch_default_device())
+
+    def forward(self, X: Tensor, *args: Any, dropout_rate: float = 0.0) -> Tensor:
+        # the rate is an argument, for Thinc sets it on its own layers alone
+        X = nn.functional.dropout(X, dropout_rate, training=dropout_rate > 0.0)
+        return self.score(self.built, X, *args)
+
+    @property
+    def built(self) -> GlobalPointer:
+        if self.scorer is None:
+            raise ValueError(
+                "The span scorer has no weights yet: call nlp.initialize() with training "
+                "examples, or load a trained pipeline."
+            )
+        return self.scorer
+
+
+def build_grid_head(options: ScorerOptions) -> Model[List[Floats2d], SpanLogits]:
+    """Token vectors of documents, (n_i, D) each, to the logits of all their spans.
+
+    Backprop takes the gradient on the dense logits as a torch tensor, (T, w, L).
+    """
+    return _build_head("global_pointer", _forward_grid, options, GlobalPointer.forward)
+
+
+def build_spans_head(
+    options: ScorerOptions,
+) -> Model[Tuple[List[Floats2d], Ragged], Floats2d]:
+    """Token vectors and suggested spans of documents to a probability of each suggested
+    span for each label, (N, L)."""
+    return _build_head(
+        "global_pointer_spancat", _forward_spans, options, GlobalPointer.score_spans
+    )
+
+
+def scorer_slot(head: Model) -> ScorerSlot:
+    """The torch module inside a head."""
+    return cast(ScorerSlot, _shim(head)._model)
+
+
+def _shim(head: Model) -> PyTorchShim:
+    return cast(PyTorchShim, head.shims[0])
+
+
+def _build_head(
+    name: str, forward: Callable, options: ScorerOptions, score: Callable[..., Tensor]
+) -> Model:
+    shim = PyTorchShim(
+        ScorerSlot(options, score),
+        # the module casts by itself, to the type it is told; float16 gradients need scaling
+        grad_scaler=PyTorchGradScaler(options.mixed_precision == "float16"),
+        serialize_model=_serialize,
+        deserialize_model=_deserialize,
+    )
+    return Model(
+        name,
+        forward,
+        init=_init,
+        dims={"nI": None, "nO": None},
+        attrs={"dropout_rate": 0.0},
+        shims=[shim],
+    )
+
+
+def _init(model: Model, X: Any = None, Y: Any = None) -> None:
+    """Take the width of the token vectors from X and the number of labels from Y."""
+    vectors = X[0] if isinstance(X, tuple) else X
+    if vectors and model.has_dim("nI") is None:
+        model.set_dim("nI", max(x.shape[1] for x in vectors))  # empty documents are (0, 0)
+    if Y is not None and model.has_dim("nO") is None:
+        model.set_dim("nO", Y.shape[-1])
+    if model.has_dim("nI") and model.has_dim("nO"):
+        scorer_slot(model).build(model.get_dim("nI"), model.get_dim("nO"))
+
+
+def _forward_grid(
+    model: Model, X: List[Floats2d], is_train: bool
+) -> Tuple[SpanLogits, Callable[[Tensor], List[Floats2d]]]:
+    shim, slot = _shim(model), scorer_slot(model)
+    flat, grid = _flatten(model, X, is_train, max_width=slot.max_width)
+    if is_train:
+        call = ArgsKwargs((flat, grid), {"dropout_rate": model.attrs["dropout_rate"]})
+        logits, backprop_call = shim.begin_update(call)  # (T, w, L)
+        detached = logits.detach()
+        score_rows = lambda start, stop: detached[start:stop]  # noqa: E731
+    else:
+        score_rows = partial(_score_rows, slot.built, flat, grid)
+
+    def backprop(d_logits: Tensor) -> List[Floats2d]:
+        d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
+        return _unflatten(model, d_call.args[0], X)
+
+    return SpanLogits(grid, slot.built.n_labels, score_rows), backprop
+
+
+@torch.inference_mode()
+def _score_rows(
+    scorer: GlobalPointer, X: Tensor, grid: SpanGrid, start: int, stop: int
+) -> Tensor:
+    return scorer.score_rows(X, grid, start, stop)
+
+
+def _forward_spans(
+    model: Model, X_spans: Tuple[List[Floats2d], Ragged], is_train: bool
+) -> Tuple[Floats2d, Callable[[Floats2d], Tuple[List[Floats2d], Ragged]]]:
+    X, spans = X_spans
+    shim = _shim(model)
+    flat, grid = _flatten(model, X, is_train)
+    half_open = xp2torch(cast(Ints2d, spans.dataXd), device=shim.device).long()
+    half_open = half_open.reshape(-1, 2)  # (N, 2), also of the (0, 0) of no suggestions
+    counts = xp2torch(spans.lengths, device=shim.device).long()  # (B,)
+    starts, ends = (half_open + grid.offsets.repeat_interleave(counts)[:, None]).unbind(1)
+    call = ArgsKwargs(
+        (flat, grid, starts, ends - 1), {"dropout_rate": model.attrs["dropout_rate"] * is_train}
+    )
+    logits, backprop_call = shim(call, is_train)  # (N, L)
+
+    def backprop(d_scores: Floats2d) -> Tuple[List[Floats2d], Ragged]:
+        # spancat hands down p − y: with p = σ(S) that is the gradient of the cross-entropy
+        # on S, which does not vanish where a rare span sits at p ≈ 0
+        d_logits = xp2torch(d_scores, device=shim.device)
+        d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
+        return _unflatten(model, d_call.args[0], X), spans
+
+    return cast(Floats2d, torch2xp(logits.detach().sigmoid())), backprop
+
+
+def _flatten(
+    model: Model, X: List[Floats2d], is_train: bool, *, max_width: Optional[int] = None
+) -> Tuple[Tensor, SpanGrid]:
+    """The vectors of all tokens, (T, D), and the grid of their spans."""
+    device = _shim(model).device
+    grid = SpanGrid([len(x) for x in X], max_width=max_width, device=device)
+    # a listener gives (0, 0) for an empty document
+    filled = [x for x in X if len(x)] or [model.ops.alloc2f(0, scorer_slot(model).built.n_in)]
+    flat = model.ops.xp.concatenate(filled)
+    return xp2torch(flat, requires_grad=is_train, device=device), grid
+
+
+def _unflatten(model: Model, dX: Tensor, X: List[Floats2d]) -> List[Floats2d]:
+    lengths = model.ops.asarray1i([len(x) for x in X])
+    return model.ops.unflatten(cast(Floats2d, torch2xp(dX)), lengths)
+
+
+def _serialize(slot: ScorerSlot) -> bytes:
+    scorer = slot.scorer
+    file = BytesIO()
+    torch.save(
+        {
+            "widest_gold": slot.widest_gold,
+            "widths": None if scorer is None else (scorer.n_in, scorer.n_labels),
+            "shape": _shape(slot.options),
+            "weights": None if scorer is None else scorer.state_dict(),
+        },
+        file,
+    )
+    return file.getvalue()
+
+
+def _deserialize(slot: ScorerSlot, state: bytes, device: torch.device) -> ScorerSlot:
+    saved = torch.load(BytesIO(state), map_location=device, weights_only=True)
+    if saved["shape"] != _shape(slot.options):
+        raise ValueError(
+            f"The saved span scorer was trained with {saved['shape']}, but the config says "
+            f"{_shape(slot.options)}: restore these settings or train again."
+        )
+    slot.widest_gold = saved["widest_gold"]
+    if saved["widths"] is not None:
+        slot.build(*saved["widths"])
+        slot.built.load_state_dict(saved["weights"], strict=True)
+        slot.to(device)
+    return slot
+
+
+def _shape(options: ScorerOptions) -> Dict[str, Union[int, bool]]:
+    """The options that the weights depend on; the others may change after training."""
+    return {name: getattr(options, name) for name in ("head_size", "rope", "efficient")}

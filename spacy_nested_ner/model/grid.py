@@ -1,0 +1,127 @@
+"""The grid of candidate spans: one row a start token, one column a width.
+
+The documents of a batch lie one behind the other without padding, so a batch of T
+tokens has T rows. Cell (t, k) is the span of k + 1 tokens that begins at token t of
+the batch. With a widest span the grid is a band, and its size grows linearly with the
+length of a document; without one it is as wide as the longest document.
+
+This is the only place that turns half-open document offsets into cells and back.
+"""
+
+from functools import cached_property
+from typing import Callable, Iterator, Optional, Sequence, Tuple
+
+import torch
+from torch import Tensor
+
+
+class SpanGrid:
+    """Which spans of a batch the cells of a (T, w, L) tensor stand for.
+
+    lengths (Sequence[int]): Tokens of each of the B documents, their sum is T.
+    max_width (Optional[int]): Widest span in tokens; None for no limit.
+    device (torch.device): Where the index tensors live.
+    """
+
+    def __init__(
+        self,
+        lengths: Sequence[int],
+        *,
+        max_width: Optional[int] = None,
+        device: Optional[torch.device] = None,
+    ) -> None:
+        self.n_docs = len(lengths)
+        self.n_tokens = sum(lengths)
+        longest = max(lengths, default=0)
+        self.width = max(1, longest if max_width is None else min(longest, max_width))
+        self.device = device
+        self.lengths = torch.as_tensor(list(lengths), dtype=torch.long, device=device)  # (B,)
+
+    @cached_property
+    def offsets(self) -> Tensor:
+        """First row of each document, (B,)."""
+        return self.lengths.cumsum(0) - self.lengths
+
+    @cached_property
+    def doc_of_row(self) -> Tensor:
+        """Document of each row, (T,)."""
+        docs = torch.arange(self.n_docs, device=self.device)
+        return docs.repeat_interleave(self.lengths, output_size=self.n_tokens)
+
+    @cached_property
+    def position_of_row(self) -> Tensor:
+        """Token of each row counted within its document, (T,)."""
+        rows = torch.arange(self.n_tokens, device=self.device)
+        return rows - self.offsets[self.doc_of_row]
+
+    @cached_property
+    def valid(self) -> Tensor:
+        """True where a cell's span ends inside its document, (T, w)."""
+        remaining = self.lengths[self.doc_of_row] - self.position_of_row  # (T,)
+        return torch.arange(self.width, device=self.device) < remaining[:, None]
+
+    def cells(self, doc: Tensor, start: Tensor, end: Tensor) -> Tuple[Tensor, Tensor]:
+        """Rows and columns of half-open spans [start, end) of documents; all (N,)."""
+        return self.offsets[doc] + start, end - start - 1
+
+    def spans(self, row: Tensor, column: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+        """Document, start and half-open end of cells; the inverse of `cells`."""
+        start = self.position_of_row[row]
+        return self.doc_of_row[row], start, start + column + 1
+
+
+# cells scored at a time while only the ones above a threshold are kept: 16 MiB of logits
+_CELLS_AT_A_TIME = 1 << 22
+
+
+class SpanLogits:
+    """Logits of the cells of a grid, scored by rows when they are asked for.
+
+    grid (SpanGrid): The documents behind the cells.
+    n_labels (int): Number of labels L.
+    score_rows (Callable[[int, int], Tensor]): Gives the logits of the rows
+        start ≤ t < stop, (stop - start, w, L).
+    """
+
+    def __init__(
+        self, grid: SpanGrid, n_labels: int, score_rows: Callable[[int, int], Tensor]
+    ) -> None:
+        self.grid = grid
+        self.n_labels = n_labels
+        self.score_rows = score_rows
+
+    def dense(self) -> Tensor:
+        """Logits of all cells, (T, w, L); finite but without a meaning where the grid is
+        not valid."""
+        return self.score_rows(0, self.grid.n_tokens)
+
+    def above(self, threshold: Tensor) -> Tuple[Tensor, Tensor]:
+        """The spans whose logit lies above their label's threshold.
+
+        Scores a block of rows at a time, so memory does not grow with the documents.
+
+        threshold (Tensor): Logit of each label, (L,).
+        RETURNS (Tuple[Tensor, Tensor]): Cells (row, column, label), (N, 3), by row, and
+            their logits, (N,).
+        """
+        cells = [self.grid.lengths.new_zeros(0, 3)]
+        logits = [threshold.new_zeros(0)]
+        for start, S, valid in self._blocks():
+            found = ((S > threshold) & valid[..., None]).nonzero()
+            logits.append(S[found.unbind(1)])
+            found[:, 0] += start
+            cells.append(found)
+        return torch.cat(cells), torch.cat(logits)
+
+    def highest(self) -> float:
+        """The highest logit of all spans; −inf if there is no span."""
+        return max(
+            (float(S[valid].max()) for _, S, valid in self._blocks()), default=-torch.inf
+        )
+
+    def _blocks(self) -> Iterator[Tuple[int, Tensor, Tensor]]:
+        """First row, logits and validity of some rows at a time."""
+        rows = max(1, _CELLS_AT_A_TIME // (self.grid.width * self.n_labels))
+        for start in range(0, self.grid.n_tokens, rows):
+            stop = min(start + rows, self.grid.n_tokens)
+            yield start, self.score_rows(start, stop), self.grid.valid[start:stop]

@@ -1,0 +1,74 @@
+"""What the gold spans of the training data look like, seen once at initialisation."""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Iterable, List, Optional, Sequence, Set
+
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from .targets import aligned_spans
+
+# enough documents for a model to see the widths of its inputs
+_SAMPLE_SIZE = 10
+
+
+@dataclass
+class GoldSurvey:
+    """Facts of the gold spans under a key of `doc.spans`."""
+
+    spans_key: str
+    sample: List[Doc] = field(default_factory=list)  # documents with tokens
+    labels: Set[str] = field(default_factory=set)
+    widest: Optional[Span] = None  # in predicted tokens
+    n_docs: int = 0
+    n_spans: int = 0
+    lost: List[Span] = field(default_factory=list)  # cannot be predicted
+    other_keys: Set[str] = field(default_factory=set)
+
+    def check(self, *, given_labels: Optional[Sequence[str]]) -> None:
+        """Refuse data that cannot be learned from; warn of spans that are out of reach.
+
+        RAISES (ValueError): If labels are to be found and there is no gold span, or if
+            there are labels beside the given ones.
+        """
+        if given_labels is None and not self.labels:
+            keys = ", ".join(map(repr, sorted(self.other_keys))) or "none"
+            raise ValueError(
+                f"No gold span under doc.spans[{self.spans_key!r}] in {self.n_docs} training "
+                f"documents; span keys present: {keys}. Set spans_key to one of them, or "
+                "give the labels."
+            )
+        unknown = self.labels.difference(given_labels or self.labels)
+        if unknown:
+            raise ValueError(
+                f"The training data has the labels {sorted(unknown)}, which are not among the "
+                f"given ones {list(given_labels or [])}: add them, or leave the labels to be "
+                "found."
+            )
+        if self.lost:
+            example = self.lost[0]
+            around = example.doc[max(0, example.start - 3) : example.end + 3].text
+            warnings.warn(
+                f"{len(self.lost)} of {self.n_spans} gold spans begin or end inside a token of "
+                "this pipeline's tokenizer or on whitespace, and cannot be learned; for "
+                f"example {example.text!r} ({example.label_}) in {around!r}. A tokenizer that "
+                "splits more would keep them.",
+                stacklevel=3,
+            )
+
+
+def survey_gold(examples: Iterable[Example], *, spans_key: str) -> GoldSurvey:
+    """Look at all examples once."""
+    survey = GoldSurvey(spans_key)
+    for eg in examples:
+        survey.n_docs += 1
+        if len(eg.predicted) and len(survey.sample) < _SAMPLE_SIZE:
+            survey.sample.append(eg.predicted)
+        survey.other_keys.update(key for key in eg.reference.spans if key != spans_key)
+        found, lost = aligned_spans(eg, spans_key=spans_key)
+        survey.n_spans += len(found) + len(lost)
+        survey.lost.extend(lost)
+        survey.labels.update(span.label_ for span in (*found, *lost))
+        survey.widest = max((survey.widest, *found), key=lambda span: len(span or ()))
+    return survey
