@@ -1,0 +1,57 @@
+"""What a measurement was made with: versions, machine, commit. No names, no paths."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("spacy-nested-ner", "spacy", "thinc", "torch", "spacy-transformers", "numpy")
+
+
+def read_environment(*, gpu: int = -1) -> Dict[str, Any]:
+    """Versions of the packages in use, the machine, and the commit of the code.
+
+    gpu: Index of the CUDA device in use, -1 for none.
+    """
+    return {"versions": read_versions(), "machine": read_machine(gpu), "commit": read_commit()}
+
+
+def read_versions() -> Dict[str, str]:
+    """Versions of Python and of those packages that are installed."""
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def read_machine(gpu: int) -> Dict[str, Any]:
+    """Processor, number of cores this process may use, threads of PyTorch, GPU."""
+    import torch
+
+    return {
+        "cpu": read_cpu(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "torch_threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name(gpu) if gpu >= 0 else None,
+    }
+
+
+def read_cpu() -> str:
+    """The processor's model name (Linux tells it in /proc/cpuinfo)."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf8").splitlines() if cpuinfo.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+def read_commit() -> Optional[str]:
+    """Hash of the commit, with "-dirty" when tracked files differ; None without a commit."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return result.stdout.strip() or None

@@ -1,0 +1,62 @@
+"""The one shape that every reader produces and the converter consumes."""
+
+from dataclasses import dataclass
+from typing import List, NamedTuple, Sequence, Tuple
+
+
+class CorpusError(ValueError):
+    """The corpus or the request is at fault, not the code: one sentence that says what is wrong,
+    in which file and line or with which value, and what to do."""
+
+
+class Mention(NamedTuple):
+    """A labelled piece of a text, in half-open characters."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A stretch of natural text with its mentions.
+
+    id: unique in a file: `<article>:<number>` for a sentence, numbered from 0 in its article,
+        or `<article>` for a whole article. The second article of one name is `<name>#2`.
+    document: name of the article, the same for all its copies.
+    mentions: sorted by start, then longer first, then label. No two are equal, but two may
+        share a span, and any two may nest or cross.
+    paragraph: number of the paragraph within the article; a title is a paragraph.
+    """
+
+    id: str
+    document: str
+    text: str
+    mentions: Tuple[Mention, ...]
+    paragraph: int = 0
+
+    @property
+    def article(self) -> str:
+        """Of a sentence, its id without the number: tells the copies of an article apart."""
+        return self.id.rpartition(":")[0]
+
+
+def join_sentences(sentences: Sequence[Record]) -> Record:
+    """Make one record of the sentences of one article, the offsets of their mentions shifted.
+
+    A blank stands between two sentences, a newline between two paragraphs.
+    """
+    first = sentences[0]
+    text = ""
+    mentions: List[Mention] = []
+    paragraph = first.paragraph
+    for sentence in sentences:
+        if sentence is not first:
+            text += " " if sentence.paragraph == paragraph else "\n"
+        paragraph = sentence.paragraph
+        shift = len(text)
+        mentions += [
+            Mention(m.start + shift, m.end + shift, m.label) for m in sentence.mentions
+        ]
+        text += sentence.text
+    return Record(first.article, first.document, text, tuple(mentions))

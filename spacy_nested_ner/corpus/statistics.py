@@ -1,0 +1,109 @@
+"""Counts over records and their tokenized documents, for the report."""
+
+from collections import Counter
+from math import ceil
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+from spacy.tokens import Doc, Span
+
+from spacy_nested_ner.corpus.records import Mention, Record
+
+PERCENTILES = (50, 90, 95, 99, 99.9)
+N_EXAMPLES = 5
+
+
+def count_part(records: Sequence[Record], docs: Sequence[Doc]) -> Dict[str, Any]:
+    """Count one part of a corpus, docs[i] being the tokens of records[i].
+
+    Everything is counted in the source, whether or not it fits the tokens, but `written`: the
+    mentions that do. `width` is in tokens, those that a mention touches.
+    """
+    nestings = [count_nesting(record.mentions) for record in records]
+    labels = Counter(m.label for record in records for m in record.mentions)
+    n_spans = labels.total()
+    widths: List[int] = []
+    misaligned: List[Dict[str, str]] = []
+    for record, doc in zip(records, docs, strict=True):
+        for mention in record.mentions:
+            tokens = touched_tokens(doc, mention)
+            widths.append(len(tokens))
+            if not is_aligned(tokens, mention):
+                text = record.text[mention.start : mention.end]
+                misaligned.append(
+                    {
+                        "id": record.id,
+                        "label": mention.label,
+                        "text": text,
+                        "token": tokens.text,
+                    }
+                )
+    return {
+        "articles": len({record.document for record in records}),
+        "docs": len(docs),
+        "tokens": sum(len(doc) for doc in docs),
+        "spans": n_spans,
+        "written": n_spans - len(misaligned),
+        "labels": dict(sorted(labels.items())),
+        "without_mention": sum(not record.mentions for record in records),
+        "nested_share": _share(sum(n.overlapping for n in nestings), n_spans),
+        "inside_another": sum(n.inside for n in nestings),
+        "depth": max((n.depth for n in nestings), default=0),
+        "width": count_widths(widths),
+        "misaligned": {
+            "count": len(misaligned),
+            "share": _share(len(misaligned), n_spans),
+            "examples": misaligned[:N_EXAMPLES],
+        },
+    }
+
+
+def touched_tokens(doc: Doc, mention: Mention) -> Span:
+    """The tokens that a mention covers, wholly or in part, as a span with its label."""
+    tokens = doc.char_span(mention.start, mention.end, mention.label, alignment_mode="expand")
+    assert tokens is not None, f"{mention} lies outside the text"
+    return tokens
+
+
+def is_aligned(tokens: Span, mention: Mention) -> bool:
+    """Whether a mention begins and ends where its tokens do."""
+    return (tokens.start_char, tokens.end_char) == (mention.start, mention.end)
+
+
+class Nesting(NamedTuple):
+    """How the mentions of one text lie to each other.
+
+    overlapping: mentions that contain, lie inside, cross or share exactly the span of another.
+    inside: mentions that lie inside another, longer one.
+    depth: length of the longest chain of spans each inside the one before.
+    """
+
+    overlapping: int
+    inside: int
+    depth: int
+
+
+def count_nesting(mentions: Sequence[Mention]) -> Nesting:
+    """Compare every mention with every other one of a text, which has few."""
+    overlapping = inside = 0
+    depths: Dict[Tuple[int, int], int] = {}
+    # what contains a span comes before it
+    for i, m in sorted(enumerate(mentions), key=lambda item: (item[1].start, -item[1].end)):
+        others = [*mentions[:i], *mentions[i + 1 :]]
+        overlapping += any(o.start < m.end and m.start < o.end for o in others)
+        outer = [s for s in depths if s[0] <= m.start and m.end <= s[1] and s != m[:2]]
+        inside += bool(outer)
+        depths[m[:2]] = 1 + max((depths[span] for span in outer), default=0)
+    return Nesting(overlapping, inside, max(depths.values(), default=0))
+
+
+def count_widths(widths: Sequence[int]) -> Dict[str, int]:
+    """Percentiles by nearest rank, so that each is a width that occurs; empty for none."""
+    ordered = sorted(widths)
+    if not ordered:
+        return {}
+    ranks = {f"p{p}": ordered[ceil(p / 100 * len(ordered)) - 1] for p in PERCENTILES}
+    return {**ranks, "max": ordered[-1]}
+
+
+def _share(n: int, total: int) -> float:
+    return round(n / total, 5) if total else 0.0
