@@ -64,7 +64,9 @@ class EMC:
         1/(B·L) Σ_{b,a} LSE({0} ∪ {S : not gold}) + LSE({0} ∪ {−S : gold})
 
     over the spans of document b and label a. Every (document, label) weighs the same, so
-    the one mention of a rare label weighs as much as the many of a frequent one.
+    the one mention of a rare label weighs as much as the many of a frequent one. A soft
+    target t is met best by t = σ(2S); how well that reads as a probability is to be
+    measured, for the spans of a document share one sum.
     """
 
     logit_scale: ClassVar[float] = 2.0

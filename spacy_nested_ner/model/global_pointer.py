@@ -160,7 +160,7 @@ def _band(q: Tensor, k: Tensor, w: int) -> Tensor:
     """
     n, heads, d = q.shape
     c = max(w, 16)
-    blocks = -(-n // c)
+    blocks = max(1, -(-n // c))
     m = c + w - 1
     q = nn.functional.pad(q, (0, 0, 0, 0, 0, blocks * c - n))
     k = nn.functional.pad(k, (0, 0, 0, 0, 0, blocks * c - n))

@@ -1,0 +1,19 @@
+"""What tests in several folders share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder with the published corpora, one folder each."""
+    folder = Path(os.environ.get("NESTED_NER_DATASETS", ROOT.parent / "shared" / "datasets"))
+    if not folder.is_dir():
+        pytest.skip(
+            f"no published corpora in {folder}: set NESTED_NER_DATASETS to their folder"
+        )
+    return folder

@@ -1,0 +1,161 @@
+"""The scorer against a slow and obvious reference."""
+
+import cmath
+import math
+
+import pytest
+import torch
+
+from spacy_nested_ner.model.global_pointer import GlobalPointer
+from spacy_nested_ner.model.grid import SpanGrid
+
+LENGTHS = [5, 0, 9, 1]  # unequal, one empty, one of a single token
+D, L, d = 12, 3, 8
+
+
+def make_scorer(**options) -> GlobalPointer:
+    torch.manual_seed(0)
+    scorer = GlobalPointer(D, L, head_size=d, **options)
+    for parameter in scorer.parameters():  # biases too: zeros would hide a mistake
+        torch.nn.init.normal_(parameter, std=0.5)
+    return scorer
+
+
+def token_vectors(n: int) -> torch.Tensor:
+    return torch.randn(n, D, generator=torch.Generator().manual_seed(1))
+
+
+def rotate(x: list, position: int) -> list:
+    """Interleaved pairs as complex numbers, turned by position · 10000^(−2m/d)."""
+    turned = []
+    for m in range(d // 2):
+        angle = position * 10000 ** (-2 * m / d)
+        z = complex(x[2 * m], x[2 * m + 1]) * cmath.exp(1j * angle)
+        turned += [z.real, z.imag]
+    return turned
+
+
+def reference_logit(scorer: GlobalPointer, X, i: int, j: int, a: int) -> float:
+    """The formula of the module, one span and one label at a time."""
+    W, b = scorer.projection.weight, scorer.projection.bias
+    efficient = scorer.label_bias is not None
+    head = 0 if efficient else a
+    at = head * 2 * d
+    qi, ki = (W @ X[i] + b)[at : at + 2 * d].tolist()[:d], (W @ X[i] + b)[at + d :][:d].tolist()
+    qj, kj = (W @ X[j] + b)[at : at + 2 * d].tolist()[:d], (W @ X[j] + b)[at + d :][:d].tolist()
+    q, k = (rotate(qi, i), rotate(kj, j)) if scorer.rotation is not None else (qi, kj)
+    logit = sum(x * y for x, y in zip(q, k)) / math.sqrt(d)
+    if efficient:
+        V, c = scorer.label_bias.weight, scorer.label_bias.bias
+        logit += (V[a] @ torch.tensor(qi + ki) + c[a]).item()
+        logit += (V[L + a] @ torch.tensor(qj + kj) + c[L + a]).item()
+    return logit
+
+
+@pytest.mark.parametrize("efficient", [False, True])
+@pytest.mark.parametrize("rope", [False, True])
+@pytest.mark.parametrize("max_width", [None, 1, 4])
+def test_logits_are_those_of_the_formula(efficient, rope, max_width):
+    scorer = make_scorer(efficient=efficient, rope=rope)
+    X = token_vectors(sum(LENGTHS))
+    logits = scorer(X, SpanGrid(LENGTHS, max_width=max_width))
+    widest = max_width or max(LENGTHS)
+    assert logits.shape == (sum(LENGTHS), widest, L)
+    offset = 0
+    for n in LENGTHS:
+        doc = X[offset : offset + n]
+        for i in range(n):
+            for j in range(i, min(n, i + widest)):
+                expected = [reference_logit(scorer, doc, i, j, a) for a in range(L)]
+                assert logits[offset + i, j - i].tolist() == pytest.approx(expected, abs=1e-4)
+        offset += n
+
+
+def test_suggested_spans_get_the_logits_of_their_cells():
+    for efficient in (False, True):
+        scorer = make_scorer(efficient=efficient)
+        X, grid = token_vectors(sum(LENGTHS)), SpanGrid(LENGTHS)
+        row, column = grid.valid.nonzero(as_tuple=True)
+        logits = scorer.score_spans(X, grid, row, row + column)
+        torch.testing.assert_close(logits, scorer(X, grid)[row, column], atol=1e-5, rtol=1e-5)
+
+
+def test_rotary_scores_depend_on_the_distance_alone():
+    scorer = make_scorer()
+    n, w = 3000, 6
+    X = token_vectors(1).expand(n, D)
+    S = scorer(X, SpanGrid([n], max_width=w))
+    whole = S[: n - w + 1]
+    torch.testing.assert_close(whole, whole[:1].expand_as(whole), atol=1e-5, rtol=1e-5)
+    assert (whole[0, 0] - whole[0, 1]).abs().min() > 1e-3  # and they do depend on it
+
+
+def test_rotation_stays_exact_a_hundred_thousand_tokens_into_a_document():
+    scorer = make_scorer()
+    far = 100_000
+    position = torch.tensor([0, 3, far, far + 3])
+    x = token_vectors(1)[:, :d].expand(4, 1, d)
+    turned = scorer.rotation(x, position)[:, 0]
+    near, distant = turned[0] @ turned[1], turned[2] @ turned[3]
+    assert float(near) == pytest.approx(float(distant), abs=1e-5)
+
+
+def test_without_rope_the_distance_does_not_matter():
+    S = make_scorer(rope=False)(token_vectors(1).expand(9, D), SpanGrid([9], max_width=4))
+    torch.testing.assert_close(S[:6], S[:1, :1].expand(6, 4, L))
+
+
+def test_rows_can_be_scored_in_any_blocks():
+    for efficient in (False, True):
+        scorer = make_scorer(efficient=efficient)
+        X, grid = token_vectors(sum(LENGTHS)), SpanGrid(LENGTHS, max_width=4)
+        whole = scorer(X, grid)
+        for size in (1, 4, 7):
+            rows = range(0, grid.n_tokens, size)
+            blocks = [
+                scorer.score_rows(X, grid, start, min(start + size, grid.n_tokens))
+                for start in rows
+            ]
+            torch.testing.assert_close(
+                torch.cat(blocks)[grid.valid], whole[grid.valid], atol=1e-5, rtol=1e-5
+            )
+
+
+def test_batching_does_not_change_scores():
+    scorer = make_scorer()
+    X, grid = token_vectors(sum(LENGTHS)), SpanGrid(LENGTHS)
+    together = scorer(X, grid)
+    offset = 0
+    for n in LENGTHS:
+        alone = scorer(X[offset : offset + n], SpanGrid([n]))
+        valid = SpanGrid([n]).valid
+        torch.testing.assert_close(
+            together[offset : offset + n, : alone.shape[1]][valid],
+            alone[valid],
+            atol=1e-5,
+            rtol=1e-5,
+        )
+        offset += n
+
+
+def test_cells_outside_the_grid_are_finite():
+    scorer = make_scorer(efficient=True)
+    assert scorer(token_vectors(15), SpanGrid(LENGTHS)).isfinite().all()
+
+
+def test_efficient_head_hardly_grows_with_the_labels():
+    def size(n_labels, efficient):
+        scorer = GlobalPointer(768, n_labels, head_size=64, efficient=efficient)
+        return sum(parameter.numel() for parameter in scorer.parameters())
+
+    assert [size(5, False), size(100, False)] == [492_160, 9_843_200]
+    assert [size(5, True), size(100, True)] == [99_722, 124_232]
+
+
+def test_bfloat16_products_leave_logits_in_float32_and_close():
+    exact, rounded = make_scorer(), make_scorer(precision=torch.bfloat16)
+    X, grid = token_vectors(15), SpanGrid(LENGTHS)
+    expected, logits = exact(X, grid), rounded(X, grid)
+    assert logits.dtype == torch.float32
+    assert not torch.equal(logits, expected)
+    assert (logits - expected)[grid.valid].abs().max() < 0.1 * expected.abs().max()

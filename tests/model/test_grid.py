@@ -1,0 +1,72 @@
+import pytest
+import torch
+
+from spacy_nested_ner.model import grid as grid_module
+from spacy_nested_ner.model.grid import SpanGrid, SpanLogits
+
+LENGTHS = [3, 0, 5, 1]
+
+
+@pytest.mark.parametrize("max_width", [None, 1, 2, 50])
+def test_valid_cells_are_exactly_the_spans_of_the_documents(max_width):
+    grid = SpanGrid(LENGTHS, max_width=max_width)
+    doc, start, end = grid.spans(*grid.valid.nonzero(as_tuple=True))
+    found = set(zip(doc.tolist(), start.tolist(), end.tolist()))
+    expected = {
+        (b, i, j)
+        for b, n in enumerate(LENGTHS)
+        for i in range(n)
+        for j in range(i + 1, n + 1)
+        if max_width is None or j - i <= max_width
+    }
+    assert found == expected
+    assert len(doc) == len(expected)
+
+
+def test_spans_to_cells_and_back():
+    grid = SpanGrid(LENGTHS)
+    doc, start, end = (
+        torch.tensor([0, 2, 2, 3]),
+        torch.tensor([1, 0, 2, 0]),
+        torch.tensor([3, 5, 3, 1]),
+    )
+    cells = grid.cells(doc, start, end)
+    assert cells[0].tolist() == [1, 3, 5, 8]
+    assert [x.tolist() for x in grid.spans(*cells)] == [x.tolist() for x in (doc, start, end)]
+
+
+def test_a_band_is_no_wider_than_the_longest_document():
+    assert SpanGrid([2, 3], max_width=50).width == 3
+    assert SpanGrid([20, 3], max_width=4).width == 4
+
+
+def test_a_batch_without_tokens_has_a_grid_without_cells():
+    for lengths in ([], [0], [0, 0]):
+        assert SpanGrid(lengths).valid.shape[0] == 0
+
+
+@pytest.mark.parametrize("cells_at_a_time", [1, 7, 10_000])
+def test_above_finds_what_a_walk_over_all_cells_finds(monkeypatch, cells_at_a_time):
+    monkeypatch.setattr(grid_module, "_CELLS_AT_A_TIME", cells_at_a_time)
+    grid = SpanGrid(LENGTHS, max_width=3)
+    S = torch.randn(9, 3, 4, generator=torch.Generator().manual_seed(0))
+    threshold = torch.tensor([0.0, 0.5, -1.0, torch.inf])
+    scores = SpanLogits(grid, 4, lambda start, stop: S[start:stop])
+    cells, logits = scores.above(threshold)
+    expected = {
+        (t, k, a): S[t, k, a].item()
+        for t in range(9)
+        for k in range(3)
+        for a in range(4)
+        if grid.valid[t, k] and S[t, k, a] > threshold[a]
+    }
+    assert dict(zip(map(tuple, cells.tolist()), logits.tolist())) == expected
+    assert len(cells) == len(expected) > 5
+    assert cells[:, 0].tolist() == sorted(cells[:, 0].tolist())
+    assert scores.highest() == S[grid.valid].max().item()
+
+
+def test_no_cells_nothing_found():
+    scores = SpanLogits(SpanGrid([0]), 2, lambda start, stop: torch.zeros(0, 1, 2))
+    assert [len(x) for x in scores.above(torch.zeros(2))] == [0, 0]
+    assert scores.highest() == -torch.inf

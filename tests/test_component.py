@@ -1,0 +1,315 @@
+"""The pipe as a user of spaCy meets it."""
+
+import logging
+import warnings
+
+import numpy
+import pytest
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from spacy_nested_ner.losses import BinaryCrossEntropy
+from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
+
+
+@pytest.fixture(scope="module")
+def trained():
+    nlp = make_nlp()
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples)
+    return nlp
+
+
+def words(nlp, i: int) -> Doc:
+    return Doc(nlp.vocab, words=SENTENCES[i][0].split())
+
+
+@pytest.mark.parametrize(
+    ("model", "loss"),
+    [
+        ({}, {"@losses": "EMC.v1"}),
+        ({"max_span_width": None, "rope": False}, {"@losses": "EMC.v1"}),
+        ({"efficient": True}, {"@losses": "EIoUEMC.v1", "beta": 0.3}),
+        ({"max_span_width": 4, "mixed_precision": "bfloat16"}, {"@losses": "EMC.v1"}),
+        ({}, {"@losses": "BinaryCrossEntropy.v1"}),
+    ],
+)
+def test_it_learns_nested_and_same_label_nested_spans_to_the_exact_set(model, loss):
+    nlp = make_nlp(model=model, loss=loss)
+    examples = make_examples(nlp.vocab)
+    optimizer = nlp.initialize(lambda: examples)
+    untrained = [set(spans_of(nlp(words(nlp, i)))) for i in range(len(SENTENCES))]
+    assert untrained != [set(spans) for _, spans in SENTENCES]
+    del optimizer
+    train(nlp, examples, updates=120)
+    for i, (_, gold) in enumerate(SENTENCES):
+        assert sorted(spans_of(nlp(words(nlp, i)))) == sorted(gold)
+
+
+def test_spans_stand_in_document_order_with_a_probability_each(trained):
+    for i, (_, gold) in enumerate(SENTENCES):
+        doc = trained(words(trained, i))
+        assert spans_of(doc) == sorted(gold, key=lambda s: (s[0], -s[1], s[2]))
+        scores = doc.spans["sc"].attrs["scores"]
+        assert scores.shape == (len(gold),)
+        assert scores.dtype == numpy.float32
+        assert all(0.5 < p <= 1.0 for p in scores)
+
+
+def test_a_document_without_spans_or_tokens_gets_an_empty_group(trained):
+    for doc in (words(trained, 2), Doc(trained.vocab)):
+        doc = trained(doc)
+        assert "sc" in doc.spans
+        assert len(doc.spans["sc"]) == 0
+        assert doc.spans["sc"].attrs["scores"].shape == (0,)
+
+
+def test_the_gold_group_of_earlier_pipes_is_replaced_not_extended(trained):
+    doc = words(trained, 4)
+    doc.spans["sc"] = [Span(doc, 0, 1, label="old")]
+    assert spans_of(trained(doc)) == [(0, 1, "protein")]
+
+
+def test_batch_size_and_order_do_not_change_predictions(trained):
+    def predict(order, batch_size):
+        docs = trained.pipe((words(trained, i) for i in order), batch_size=batch_size)
+        return {i: (spans_of(d), d.spans["sc"].attrs["scores"]) for i, d in zip(order, docs)}
+
+    expected = predict(range(5), 1)
+    for order, batch_size in [(range(5), 5), ([3, 4, 1, 0, 2], 2), ([4, 2, 0], 3)]:
+        for i, (spans, scores) in predict(order, batch_size).items():
+            assert spans == expected[i][0]
+            assert scores == pytest.approx(expected[i][1], abs=1e-5)
+
+
+def test_two_processes_predict_what_one_does(trained):
+    texts = [text for text, _ in SENTENCES] * 3
+    one = [spans_of(doc) for doc in trained.pipe(texts)]
+    two = [spans_of(doc) for doc in trained.pipe(texts, n_process=2, batch_size=4)]
+    assert one == two
+    assert any(one)
+
+
+def test_threshold_is_a_probability(trained):
+    pipe = trained.get_pipe("nested_spancat")
+    doc = trained(words(trained, 0))
+    scores = doc.spans["sc"].attrs["scores"]
+    pipe.threshold = float(numpy.sort(scores)[1])
+    kept = trained(words(trained, 0)).spans["sc"].attrs["scores"]
+    pipe.threshold = 0.0
+    everything = trained(words(trained, 0)).spans["sc"]
+    pipe.threshold = 1.0
+    nothing = trained(words(trained, 0)).spans["sc"]
+    pipe.threshold = 0.5
+    assert sorted(kept) == sorted(p for p in scores if p > numpy.sort(scores)[1])
+    # 10 tokens, spans of up to 4, 3 labels
+    assert len(everything) == (10 + 9 + 8 + 7) * 3
+    assert len(nothing) == 0
+
+
+def test_no_span_begins_or_ends_on_whitespace():
+    nlp = make_nlp(threshold=0.0)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    doc = nlp(Doc(nlp.vocab, words=["ZED", "  ", "gene", "\n"], spaces=[False] * 4))
+    assert {(i, j) for i, j, _ in spans_of(doc)} == {(0, 1), (0, 3), (2, 3)}
+
+
+def test_both_parts_of_the_loss_are_logged():
+    nlp = make_nlp(loss={"@losses": "EIoUEMC.v1", "beta": 0.25})
+    losses = train(nlp, make_examples(nlp.vocab), updates=2)
+    for loss in losses:
+        emc, eiou = loss["nested_spancat_emc"], loss["nested_spancat_eiou"]
+        assert loss["nested_spancat"] == pytest.approx(0.25 * eiou + 0.75 * emc, rel=1e-4)
+        assert emc > 0
+        assert eiou > 0
+
+
+def test_learn_rate_scale_moves_the_head_and_leaves_the_encoder():
+    def moved(scale):
+        nlp = make_nlp(learn_rate_scale=scale)
+        examples = make_examples(nlp.vocab)
+        optimizer = nlp.initialize(lambda: examples)
+        pipe = nlp.get_pipe("nested_spancat")
+        head = pipe.model.get_ref("head").shims[0]._model.scorer.projection.weight
+        embed = next(n for n in pipe.model.walk() if n.name == "hashembed")
+        before = head.detach().clone(), embed.get_param("E").copy()
+        optimizer.learn_rate = 0.001
+        nlp.update(examples, sgd=optimizer)
+        return (
+            (head - before[0]).abs().sum().item(),
+            float(numpy.abs(embed.get_param("E") - before[1]).sum()),
+        )
+
+    head, encoder = moved(1.0)
+    faster_head, same_encoder = moved(5.0)
+    assert faster_head == pytest.approx(5 * head, rel=0.01)
+    assert same_encoder == pytest.approx(encoder, rel=1e-3)
+
+
+def test_labels_are_found_sorted_or_taken_as_given():
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    assert nlp.get_pipe("nested_spancat").labels == ("DNA", "cell", "protein")
+    nlp = make_nlp()
+    pipe = nlp.get_pipe("nested_spancat")
+    given = ["protein", "cell", "DNA", "RNA"]
+    pipe.initialize(lambda: make_examples(nlp.vocab), labels=given)
+    assert pipe.label_data == given
+
+
+def test_a_label_missing_from_the_given_ones_is_named():
+    nlp = make_nlp()
+    pipe = nlp.get_pipe("nested_spancat")
+    with pytest.raises(ValueError, match=r"\['cell'\].*\['protein', 'DNA'\]"):
+        pipe.initialize(lambda: make_examples(nlp.vocab), labels=["protein", "DNA"])
+
+
+def test_an_unknown_label_at_update_is_named():
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab), updates=1)
+    late = make_examples(nlp.vocab, [("a new virus", [(2, 3, "virus")])])
+    with pytest.raises(ValueError, match=r"'virus'.*'virus'.*'DNA'"):
+        nlp.update(late)
+
+
+def test_labels_cannot_be_added_to_an_initialised_model():
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    with pytest.raises(ValueError, match="E922"):
+        nlp.get_pipe("nested_spancat").add_label("virus")
+
+
+def test_an_empty_spans_key_names_the_keys_that_are_there():
+    nlp = make_nlp()
+    examples = make_examples(nlp.vocab, spans_key="entities")
+    with pytest.raises(ValueError, match=r"doc.spans\['sc'\] in 5 .*'entities'.*spans_key"):
+        nlp.initialize(lambda: examples)
+
+
+def test_a_width_below_the_widest_gold_span_is_refused():
+    nlp = make_nlp(model={"max_span_width": 2})
+    with pytest.raises(ValueError, match=r"max_span_width=2 .* 4 tokens"):
+        nlp.initialize(lambda: make_examples(nlp.vocab))
+
+
+def test_a_gold_span_wider_than_those_seen_at_initialisation_is_refused():
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab), updates=1)
+    wide = make_examples(nlp.vocab, [("a b c d e f", [(0, 6, "DNA")])])
+    with pytest.raises(ValueError, match=r"'a b c d e f' is 6 tokens wide.* 4:"):
+        nlp.update(wide)
+
+
+def test_the_width_chosen_is_logged(caplog):
+    nlp = make_nlp()
+    with caplog.at_level(logging.INFO, logger="spacy"):
+        nlp.initialize(lambda: make_examples(nlp.vocab))
+    assert "spans of up to 4 tokens; the widest gold span has 4 tokens" in caplog.text
+
+
+def misaligned_examples(vocab: Vocab):
+    """A gold span that ends inside a predicted token, one on whitespace, one that fits."""
+    reference = Doc(
+        vocab, words=["IL", "-2", "gene", " ", "."], spaces=[False, True, False, False, False]
+    )
+    reference.spans["sc"] = [
+        Span(reference, 0, 1, label="protein"),
+        Span(reference, 0, 3, label="DNA"),
+        Span(reference, 2, 4, label="DNA"),
+    ]
+    predicted = Doc(vocab, words=["IL-2", "gene", " ", "."], spaces=[True, False, False, False])
+    return [Example(predicted, reference)]
+
+
+def test_gold_spans_out_of_reach_are_counted_with_an_example():
+    nlp = make_nlp()
+    examples = misaligned_examples(nlp.vocab)
+    with pytest.warns(UserWarning, match=r"2 of 3 gold spans .*'IL' \(protein\)") as caught:
+        nlp.initialize(lambda: examples)
+    assert len([w for w in caught if "gold spans" in str(w.message)]) == 1
+
+
+def test_misaligned_gold_spans_are_left_out_of_the_update():
+    nlp = make_nlp()
+    examples = misaligned_examples(nlp.vocab)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train(nlp, examples, updates=80)
+    assert spans_of(nlp(examples[0].predicted.copy())) == [(0, 2, "DNA")]
+
+
+def test_silence_at_the_first_evaluation_is_explained_once():
+    nlp = make_nlp(threshold=1.0)
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    with pytest.warns(UserWarning, match=r"no span in 5 .* 15 gold.* reaches .* is 1\.0:"):
+        nlp.evaluate(examples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        nlp.evaluate(examples)
+
+
+def test_silence_of_a_pipe_that_did_not_run_is_told_apart():
+    nlp = make_nlp()
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples)
+    with pytest.warns(UserWarning, match="order of the pipeline"):
+        nlp.get_pipe("nested_spancat").score(examples)
+
+
+def test_scores_and_their_weight_follow_the_spans_key():
+    nlp = make_nlp(spans_key="medical")
+    examples = make_examples(nlp.vocab, spans_key="medical")
+    train(nlp, examples)
+    weights = nlp.config["training"]["score_weights"]
+    assert weights["spans_medical_f"] == 1.0
+    assert not weights.get("spans_sc_f")
+    assert nlp.evaluate(examples)["spans_medical_f"] == 1.0
+
+
+def test_score_weights_that_the_user_set_stay():
+    nlp = make_nlp(spans_key="medical")
+    nlp.config["training"]["score_weights"].update({"spans_medical_r": 1.0, "spans_sc_f": None})
+    examples = make_examples(nlp.vocab, spans_key="medical")
+    nlp.initialize(lambda: examples)
+    weights = nlp.config["training"]["score_weights"]
+    assert weights["spans_medical_r"] == 1.0
+    assert "spans_medical_f" not in weights
+
+
+def test_update_without_tokens_is_no_update():
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab), updates=1)
+    empty = Example(Doc(nlp.vocab), Doc(nlp.vocab))
+    assert nlp.update([empty]) == {"nested_spancat": 0.0}
+
+
+def test_an_empty_document_in_a_batch_is_passed_over():
+    nlp = make_nlp()
+    examples = [*make_examples(nlp.vocab), Example(Doc(nlp.vocab), Doc(nlp.vocab))]
+    train(nlp, examples)
+    assert spans_of(nlp(words(nlp, 4))) == [(0, 1, "protein")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"threshold": 1.5}, "threshold=1.5 "),
+        ({"learn_rate_scale": 0.0}, "learn_rate_scale=0.0 "),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        make_nlp(**settings)
+
+
+def test_probability_comes_from_the_loss():
+    nlp = make_nlp(loss={"@losses": "BinaryCrossEntropy.v1"}, threshold=0.0)
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples, updates=5)
+    doc = nlp(words(nlp, 4))
+    pipe = nlp.get_pipe("nested_spancat")
+    logits = pipe.model.predict([words(nlp, 4)]).dense()[0, 0]
+    assert doc.spans["sc"].attrs["scores"] == pytest.approx(logits.sigmoid().numpy(), abs=1e-6)
+    assert BinaryCrossEntropy.logit_scale == 1.0

@@ -1,0 +1,113 @@
+"""spaCy's own commands work on the pipe."""
+
+import json
+import re
+
+import pytest
+import spacy
+from spacy.cli import app
+from spacy.tokens import DocBin
+from typer.testing import CliRunner
+
+from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A trained pipeline and a corpus on disk."""
+    folder = tmp_path_factory.mktemp("cli")
+    nlp = make_nlp()
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples, updates=80)
+    nlp.to_disk(folder / "pipeline")
+    DocBin(docs=[eg.reference for eg in examples]).to_disk(folder / "gold.spacy")
+    return folder
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_train_logs_the_score_and_saves_a_pipeline(folder):
+    nlp = make_nlp(spans_key="medical")
+    nlp.config.to_disk(folder / "train.cfg")
+    medical = DocBin(
+        docs=[eg.reference for eg in make_examples(nlp.vocab, spans_key="medical")]
+    )
+    medical.to_disk(folder / "medical.spacy")
+    output = run(
+        "train",
+        folder / "train.cfg",
+        *("--output", folder / "training"),
+        *("--paths.train", folder / "medical.spacy"),
+        *("--paths.dev", folder / "medical.spacy"),
+        *("--training.max_steps", 60),
+        *("--training.eval_frequency", 30),
+        *("--training.optimizer.learn_rate", 0.005),
+    )
+    assert "SPANS_MEDI..." in output
+    performance = json.loads((folder / "training/model-best/meta.json").read_text())[
+        "performance"
+    ]
+    assert performance["spans_medical_f"] > 0.9
+    assert performance["nested_spancat_loss"] > 0
+
+
+def test_evaluate(folder):
+    run(
+        "evaluate",
+        folder / "pipeline",
+        folder / "gold.spacy",
+        "--output",
+        folder / "scores.json",
+    )
+    scores = json.loads((folder / "scores.json").read_text())
+    assert scores["spans_sc_f"] == 1.0
+    assert set(scores["spans_sc_per_type"]) == {"DNA", "cell", "protein"}
+
+
+def test_find_threshold_sees_that_its_thresholds_count(folder):
+    output = run(
+        *("find-threshold", folder / "pipeline", folder / "gold.spacy"),
+        *("nested_spancat", "threshold", "spans_sc_f", "--n_trials", 3),
+    )
+    rows = dict(re.findall(r"^([01]\.\d+)\s+([01]\.\d+)\s*$", output, flags=re.M))
+    scores = {float(threshold): float(score) for threshold, score in rows.items()}
+    assert 0 < scores[0.0] < scores[0.5] == 1.0
+    assert scores[1.0] == 0.0
+    assert "Best threshold: 0.5" in output
+
+
+def test_benchmark_speed(folder):
+    output = run(
+        *("benchmark", "speed", folder / "pipeline", folder / "gold.spacy"),
+        *("--batch-size", 2, "--warmup", 0),
+    )
+    assert float(re.search(r"Mean: ([\d.]+) words/s", output).group(1)) > 0
+
+
+def test_assemble_puts_a_trained_pipe_into_a_new_pipeline(folder):
+    source = spacy.load(folder / "pipeline")
+    config = source.config.copy()
+    config["components"]["nested_spancat"] = {"source": str(folder / "pipeline")}
+    config.to_disk(folder / "assemble.cfg")
+    run("assemble", folder / "assemble.cfg", folder / "assembled")
+    text = SENTENCES[0][0]
+    spans = spans_of(spacy.load(folder / "assembled")(text))
+    assert spans
+    assert spans == spans_of(source(text))
+
+
+def test_package_asks_for_this_package(folder):
+    (folder / "packages").mkdir()
+    run(
+        *("package", folder / "pipeline", folder / "packages", "--build", "none"),
+        *("--name", "nested_test", "--version", "0.0.1"),
+    )
+    package = folder / "packages/en_nested_test-0.0.1"
+    meta = json.loads((package / "meta.json").read_text())
+    assert any(name.startswith("spacy-nested-ner") for name in meta["requirements"])
+    data = package / "en_nested_test/en_nested_test-0.0.1"
+    assert spans_of(spacy.load(data)("ZED")) == [(0, 1, "protein")]
