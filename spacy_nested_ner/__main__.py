@@ -1,6 +1,6 @@
 """`python -m spacy_nested_ner`."""
 
-from spacy_nested_ner.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     main()

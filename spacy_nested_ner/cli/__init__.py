@@ -4,21 +4,18 @@ import sys
 
 import typer
 
-from spacy_nested_ner.cli import convert
-from spacy_nested_ner.corpus.records import CorpusError
+from ..corpus.records import CorpusError
+from . import configure, convert
 
 app = typer.Typer(
     name="spacy-nested-ner",
     help="Nested named-entity recognition for spaCy.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("convert")(convert.convert_command)
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps the names of the commands even while there is only one."""
+app.command("configure")(configure.configure_command)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Dict
 import typer
 from wasabi import msg
 
-from spacy_nested_ner.corpus.convert import convert
+from ..corpus.convert import convert
 
 
 def convert_command(
@@ -28,22 +28,25 @@ def convert_command(
 
 def _print_parts(report: Dict[str, Any]) -> None:
     parts: Dict[str, Dict[str, Any]] = report["parts"]
+    columns = {
+        "articles": "articles",
+        "texts": "docs",
+        "without mention": "without_mention",
+        "tokens": "tokens",
+        "mentions": "spans",
+        "depth": "depth",
+    }
     rows = [
-        (
-            name,
-            *(
-                f"{part[key]:,}"
-                for key in ("articles", "docs", "tokens", "spans", "without_mention")
-            ),
-            f"{part['nested_share']:.1%}",
-            part["depth"],
-        )
+        (name, *(f"{part[key]:,}" for key in columns.values()), f"{part['nested_share']:.1%}")
         for name, part in parts.items()
     ]
-    header = ("", "articles", "texts", "tokens", "mentions", "texts without", "nested", "depth")
-    title = "{dataset} ({corpus} corpus), split by {split}, one text a {unit}".format(**report)
-    msg.divider(title)
-    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)))
+    msg.divider(f"{report['dataset']}, {report['corpus']} corpus, split by {report['split']}")
+    msg.table(
+        rows,
+        header=("", *columns, "nested"),
+        divider=True,
+        aligns=("l", *"r" * (len(columns) + 1)),
+    )
     widest = {name: part["width"]["max"] for name, part in parts.items()}
     each = ", ".join(f"{name} {width}" for name, width in widest.items())
     msg.info(f"Widest mention: {max(widest.values())} tokens ({each})")
@@ -55,7 +58,8 @@ def _warn_misaligned(parts: Dict[str, Dict[str, Any]]) -> None:
         return
     n_misaligned = sum(part["misaligned"]["count"] for part in parts.values())
     n_spans = sum(part["spans"] for part in parts.values())
+    share = n_misaligned / n_spans
     msg.warn(
-        f"Left out {n_misaligned:,} of {n_spans:,} mentions ({n_misaligned / n_spans:.2%}): they "
-        "begin or end inside a token, as '{text}' in '{token}' ({id})".format(**examples[0])
+        f"Left out {n_misaligned:,} of {n_spans:,} mentions ({share:.2%}) that begin or end "
+        f"inside a token, as '{examples[0]['text']}' in '{examples[0]['token']}'"
     )

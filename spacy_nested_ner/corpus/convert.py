@@ -9,14 +9,14 @@ from typing import Any, Dict, List
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin, SpanGroup
+from spacy.tokens import Doc, DocBin
 from tqdm import tqdm
 
-from spacy_nested_ner.corpus.readers import READERS
-from spacy_nested_ner.corpus.records import CorpusError, Record
-from spacy_nested_ner.corpus.splits import Parts, split_records
-from spacy_nested_ner.corpus.statistics import count_part, is_aligned, touched_tokens
-from spacy_nested_ner.corpus.tokenizers import PUNCTUATION_TOKENIZER
+from .readers import READERS
+from .records import CorpusError, Record
+from .splits import Parts, split_records
+from .statistics import count_part, is_aligned, touched_tokens
+from .tokenizers import PUNCTUATION_TOKENIZER
 
 
 def convert(
@@ -29,13 +29,18 @@ def convert(
     spans_key: str = "sc",
     progress: bool = False,
 ) -> Dict[str, Any]:
-    """Convert a corpus and return the report, which also lies in `out`.
+    """Convert a corpus and return the report, which `out` holds as well.
 
     Every doc carries doc.spans[spans_key], empty when it has no mention, and the ids of record
     and article in doc.user_data["id"] and ["document"]. A mention that begins or ends inside a
     token is left out and counted in the report. The same input gives the same bytes.
 
-    Raises CorpusError when the source or the request is at fault; `out` is untouched then.
+    dataset: Name of a reader, "genia".
+    source: Published file or archive, or the folder it lies in.
+    out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
+    split, unit: Which texts go where, see `split_records`.
+    progress: Show a progress bar when stderr is a terminal.
+    RAISES (CorpusError): The source or the request is at fault; `out` is as it was.
     """
     if dataset not in READERS:
         raise CorpusError(f"Unknown dataset '{dataset}': choose one of {', '.join(READERS)}.")
@@ -69,9 +74,8 @@ def convert(
         "spans_key": spans_key,
         "parts": counts,
     }
-    files["report.json"] = (
-        json.dumps(report, indent=2, ensure_ascii=False).encode("utf8") + b"\n"
-    )
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    files["report.json"] = text.encode("utf8")
     _write(out, files)
     return report
 
@@ -81,7 +85,7 @@ def make_doc(nlp: Language, record: Record, spans_key: str) -> Doc:
     doc = nlp.make_doc(record.text)
     spans = [(touched_tokens(doc, mention), mention) for mention in record.mentions]
     aligned = [tokens for tokens, mention in spans if is_aligned(tokens, mention)]
-    doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=aligned)
+    doc.spans[spans_key] = aligned
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
     return doc
@@ -91,8 +95,8 @@ def _check_mentions(parts: Parts, source: Path) -> None:
     for part, records in parts.items():
         if not any(record.mentions for record in records):
             raise CorpusError(
-                f"{source} leaves {part} with {len(records)} texts but no mention: give a corpus "
-                "with mentions in every part."
+                f"{source} has no mention in the {len(records)} texts for {part}: give a "
+                "corpus with mentions in every part."
             )
 
 

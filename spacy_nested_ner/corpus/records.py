@@ -5,8 +5,8 @@ from typing import List, NamedTuple, Sequence, Tuple
 
 
 class CorpusError(ValueError):
-    """The corpus or the request is at fault, not the code: one sentence that says what is wrong,
-    in which file and line or with which value, and what to do."""
+    """The corpus or the request is at fault, not the code: one sentence that says what is
+    wrong, in which file and line or with which value, and what to do."""
 
 
 class Mention(NamedTuple):

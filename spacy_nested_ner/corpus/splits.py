@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Dict, List, Sequence
 
-from spacy_nested_ner.corpus.records import CorpusError, Record, join_sentences
+from .records import CorpusError, Record, join_sentences
 
 SPLITS = ("document", "sentence", "sentence_contiguous")
 UNITS = ("sentence", "document")
@@ -14,12 +14,13 @@ def split_records(sentences: Sequence[Record], *, split: str, unit: str) -> Part
     """Deal the sentences of a file, in file order, into train, dev and test.
 
     split: "document" keeps every article in one part: test is the last tenth of the articles,
-        dev the tenth before. "sentence" is the split of most GENIA papers: test is the last
-        tenth of the sentences, dev every fourth of the first ones, so that train and dev share
-        articles. "sentence_contiguous" has the same test and dev right before it.
-    unit: what becomes one text, a "sentence" or the whole "document".
-    Raises CorpusError for an unknown name, a part that would be empty, and whole documents with
-    a split by sentence.
+        dev the tenth before; of an article that comes twice the later copy counts. "sentence"
+        is the split of most GENIA papers: test is the last tenth of the sentences, dev every
+        fourth of the first ones, so that train and dev share articles. "sentence_contiguous"
+        has the same test, and dev right before it.
+    unit: What becomes one text, a "sentence" or the whole "document".
+    RAISES (CorpusError): An unknown name, a part that would be empty, or whole documents with
+        a split by sentence.
     """
     if split not in SPLITS:
         raise CorpusError(f"Unknown split '{split}': choose one of {', '.join(SPLITS)}.")

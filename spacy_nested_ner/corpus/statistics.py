@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
 
-from spacy_nested_ner.corpus.records import Mention, Record
+from .records import Mention, Record
 
 PERCENTILES = (50, 90, 95, 99, 99.9)
 N_EXAMPLES = 5
@@ -15,8 +15,8 @@ N_EXAMPLES = 5
 def count_part(records: Sequence[Record], docs: Sequence[Doc]) -> Dict[str, Any]:
     """Count one part of a corpus, docs[i] being the tokens of records[i].
 
-    Everything is counted in the source, whether or not it fits the tokens, but `written`: the
-    mentions that do. `width` is in tokens, those that a mention touches.
+    All mentions of the source count, whether or not they fit the tokens; `written` are those
+    that do. `articles` are distinct names. `width` is in tokens, those that a mention touches.
     """
     nestings = [count_nesting(record.mentions) for record in records]
     labels = Counter(m.label for record in records for m in record.mentions)

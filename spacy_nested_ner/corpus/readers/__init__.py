@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Callable, Dict, Iterator, NamedTuple
 
-from spacy_nested_ner.corpus.readers.genia import describe_genia, read_genia
-from spacy_nested_ner.corpus.records import Record
+from ..records import Record
+from .genia import describe_genia, read_genia
 
 
 class Reader(NamedTuple):
-    """read: yields the records in file order.
-    describe: what the report says of the source, as JSON."""
+    """How to read one format.
+
+    read: Yields the sentences in file order.
+    describe: The head of the report: dataset, corpus, source, licence, citation, language.
+    """
 
     read: Callable[[Path], Iterator[Record]]
     describe: Callable[[Path], Dict[str, object]]

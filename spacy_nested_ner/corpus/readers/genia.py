@@ -23,7 +23,7 @@ from typing import Counter as Counts
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 from xml.parsers import expat
 
-from spacy_nested_ner.corpus.records import CorpusError, Mention, Record
+from ..records import CorpusError, Mention, Record
 
 KEPT = re.compile(r"G#(DNA|RNA|protein|cell_line\Z|cell_type\Z)")
 PUBLISHED = {  # SHA-256 of the archive and of the XML inside it
@@ -48,8 +48,9 @@ GZIP = b"\x1f\x8b"  # how every gzip file begins
 def read_genia(source: Path) -> Iterator[Record]:
     """Yield every sentence in file order, streaming: nothing is unpacked to disk.
 
-    source: the .tgz, the .xml, or a folder that holds exactly one of them.
-    Raises CorpusError for anything but a complete GENIA file.
+    source: The .tgz, the .xml, or a folder that holds exactly one of them.
+    YIELDS: A record a sentence, of both copies of an article that comes twice.
+    RAISES (CorpusError): Anything but a complete GENIA file.
     """
     file = find_genia(source)
     parser = _SentenceParser(file)
@@ -69,8 +70,11 @@ def read_genia(source: Path) -> Iterator[Record]:
 
 
 def describe_genia(source: Path) -> Dict[str, object]:
-    """Where the records come from. `corpus` is "full" for the published file, "sample" when the
-    root element says corpus="sample", else "custom"."""
+    """Say where the records come from and under which terms.
+
+    RETURNS: The head of the report. `corpus` is "full" for the published file, "sample" when
+        the root element says corpus="sample", else "custom".
+    """
     file = find_genia(source)
     digest = hashlib.sha256()
     with file.open("rb") as stream:
@@ -105,11 +109,12 @@ def find_genia(source: Path) -> Path:
         if len(names) != 1:
             raise CorpusError(
                 f"The folder {source} must hold exactly one of {', '.join(SUFFIXES)} "
-                f"and holds {', '.join(names) or 'none'}: give the file itself."
+                f"and holds {', '.join(names) or 'none'}: give the file itself, or fetch the "
+                "published one with `python -m spacy project assets`."
             )
         source = source / names[0]
-    if not source.is_file():
-        raise CorpusError(f"{source} is not a regular file: give the GENIA .tgz or .xml.")
+    if not source.is_file() or source.stat().st_size == 0:
+        raise CorpusError(f"{source} is empty or not a file: give the GENIA .tgz or .xml.")
     return source
 
 
@@ -127,17 +132,15 @@ def _read_xml(file: Path) -> Iterator[bytes]:
             else:
                 yield from iter(partial(stream.read, CHUNK), b"")
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise CorpusError(
-            f"{file} is damaged or cut short ({error}): fetch it again."
-        ) from None
+        raise CorpusError(f"{file} is damaged or cut short ({error}): get it anew.") from None
 
 
 def _find_xml(file: Path, archive: tarfile.TarFile) -> tarfile.TarInfo:
-    """Nothing is ever unpacked, but a name that points outside tells of a forged archive."""
+    """The only .xml. Nothing is ever unpacked, but a name that leads outside is no accident."""
     members = archive.getmembers()
     for path in (PurePosixPath(member.name) for member in members):
         if path.is_absolute() or ".." in path.parts:
-            raise CorpusError(f"{file} has a member outside itself, '{path}': fetch it again.")
+            raise CorpusError(f"{file} has a member that leads outside, '{path}': get it anew.")
     found = [member for member in members if member.isfile() and member.name.endswith(".xml")]
     if len(found) != 1:
         names = ", ".join(member.name for member in found) or "none"
@@ -146,7 +149,7 @@ def _find_xml(file: Path, archive: tarfile.TarFile) -> tarfile.TarInfo:
 
 
 class _SentenceParser:
-    """Bytes in, sentences out, by the events of expat; it knows lines, as ElementTree does not."""
+    """Bytes in, sentences out. On expat itself, which sees DOCTYPE, entities and lines."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -174,7 +177,7 @@ class _SentenceParser:
             self.parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
             raise CorpusError(
-                f"{self.file} is cut short or is not the GENIA XML ({error}): fetch it again."
+                f"{self.file} is cut short or is not the GENIA XML ({error}): get it anew."
             ) from None
         records, self.records = self.records, []
         return records
@@ -211,9 +214,7 @@ class _SentenceParser:
                 self.article += f"#{self.seen[self.document]}"
         elif tag == "sentence":
             if not self.article:
-                self.fail(
-                    "a <sentence> has no <article> with a <bibliomisc> around it, add them"
-                )
+                self.fail("a <sentence> has no <article> with a <bibliomisc>, add them")
             id = f"{self.article}:{self.number}"
             mentions = tuple(sorted(self.mentions, key=lambda m: (m.start, -m.end, m.label)))
             self.records.append(Record(id, self.document, self.text, mentions, self.paragraph))
@@ -223,9 +224,7 @@ class _SentenceParser:
         self, name: str, system: Optional[str], public: Optional[str], has_subset: bool
     ) -> None:
         if has_subset:  # where entity bombs live; the published file has none
-            self.fail(
-                "the DOCTYPE declares entities or elements itself, remove the declarations"
-            )
+            self.fail("the DOCTYPE declares entities or elements itself, remove those")
 
     def skip_entity(self, name: str, is_parameter: bool) -> None:
         # expat would drop the text behind it without a word

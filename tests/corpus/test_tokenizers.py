@@ -1,0 +1,66 @@
+import random
+from typing import List
+
+import pytest
+import spacy
+from spacy.language import Language
+
+from spacy_nested_ner.corpus.tokenizers import PUNCTUATION_TOKENIZER
+
+CONFIG = {"nlp": {"tokenizer": {"@tokenizers": PUNCTUATION_TOKENIZER}}}
+TEXT = "Don't use NF-kappaB/p65_a (e.g. 5'-flanking, 3.2±0.1 µM)… at http://a.b/c?d=1!"
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return spacy.blank("en", config=CONFIG)
+
+
+def split_slowly(text: str) -> List[str]:
+    """The definition, a character at a time."""
+    tokens = [""]
+    for character in text:
+        if character.isalnum():
+            tokens[-1] += character
+        else:
+            tokens += [character.strip(), ""]
+    return [token for token in tokens if token]
+
+
+def test_every_punctuation_character_is_a_token_and_nothing_is_special(nlp):
+    tokens = "Don ' t use NF - kappaB / p65 _ a ( e . g . 5 ' - flanking , 3 . 2 ± 0 . 1 µM ) …"
+    tokens += " at http : / / a . b / c ? d = 1 !"
+    assert [token.text for token in nlp.make_doc(TEXT)] == tokens.split()
+
+
+def test_tokens_follow_the_definition_on_any_text(nlp):
+    rng = random.Random(0)
+    for _ in range(500):
+        text = "".join(rng.choices("aZ7βé'-_/.…±€  \t\n", k=rng.randint(0, 12)))
+        doc = nlp.make_doc(text)
+        assert doc.text == text
+        assert [token.text for token in doc if not token.is_space] == split_slowly(text)
+
+
+def test_another_language_brings_no_special_cases():
+    german = spacy.blank("de", config=CONFIG)
+    assert [token.text for token in german.make_doc("z.B. 's")] == [
+        "z",
+        ".",
+        "B",
+        ".",
+        "'",
+        "s",
+    ]
+
+
+@pytest.mark.parametrize("way", ["bytes", "disk"])
+def test_the_tokenizer_is_saved_with_the_pipeline(nlp, tmp_path, way):
+    if way == "bytes":
+        loaded = spacy.blank("en").from_bytes(nlp.to_bytes())
+    else:
+        nlp.to_disk(tmp_path)
+        loaded = spacy.load(tmp_path)
+        assert loaded.config["nlp"]["tokenizer"] == CONFIG["nlp"]["tokenizer"]
+    expected = [token.text for token in nlp.make_doc(TEXT)]
+    assert [token.text for token in loaded.make_doc(TEXT)] == expected
