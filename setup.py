@@ -72,9 +72,9 @@ setup(
             "genia = spacy_nested_ner.corpus.colors:GENIA",
         ],
         "thinc_losses": [
-            "EMC.v1 = spacy_nested_ner.losses:make_emc",
-            "EIoUEMC.v1 = spacy_nested_ner.losses:make_eiou_emc",
-            "BinaryCrossEntropy.v1 = spacy_nested_ner.losses:make_binary_cross_entropy",
+            "EMC.v1 = spacy_nested_ner.registered_losses:make_emc",
+            "EIoUEMC.v1 = spacy_nested_ner.registered_losses:make_eiou_emc",
+            "BinaryCrossEntropy.v1 = spacy_nested_ner.registered_losses:make_binary_cross_entropy",
         ],
     },
     classifiers=[

@@ -15,6 +15,7 @@ from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer, set_dropout_rate
 from torch import Tensor
 
+from .config_errors import told_as_config_error
 from .decode import DecodedSpans, decode_spans
 from .losses import SpanLoss
 from .model.grid import SpanLogits
@@ -87,16 +88,17 @@ def make_nested_spancat(
     scorer: Optional[SpanScorer],
 ) -> "NestedSpanCategorizer":
     """Factory of the pipe `nested_spancat`; see `NestedSpanCategorizer`."""
-    return NestedSpanCategorizer(
-        nlp.vocab,
-        model,
-        name,
-        loss=loss,
-        spans_key=spans_key,
-        threshold=threshold,
-        learn_rate_scale=learn_rate_scale,
-        scorer=scorer,
-    )
+    with told_as_config_error():  # inside, for spaCy reads the arguments off the function
+        return NestedSpanCategorizer(
+            nlp.vocab,
+            model,
+            name,
+            loss=loss,
+            spans_key=spans_key,
+            threshold=threshold,
+            learn_rate_scale=learn_rate_scale,
+            scorer=scorer,
+        )
 
 
 class NestedSpanCategorizer(TrainablePipe):
@@ -187,11 +189,12 @@ class NestedSpanCategorizer(TrainablePipe):
         RAISES (ValueError): If there is no gold span under the key, a label that is not
             among the given ones, or a gold span wider than the model allows.
         """
-        gold = survey_gold(get_examples(), spans_key=self.spans_key)
-        gold.check(given_labels=labels)
-        for label in sorted(gold.labels) if labels is None else labels:
-            self.add_label(label)
-        self._fit_width(gold)
+        with told_as_config_error():
+            gold = survey_gold(get_examples(), spans_key=self.spans_key)
+            gold.check(given_labels=labels)
+            for label in sorted(gold.labels) if labels is None else labels:
+                self.add_label(label)
+            self._fit_width(gold)
         if nlp is not None:
             self._weigh_own_scores(nlp)
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))  # its last axis counts

@@ -37,26 +37,6 @@ class SpanLoss(Protocol):
     ) -> Tuple[Tensor, Dict[str, Tensor]]: ...
 
 
-def make_emc() -> SpanLoss:
-    """Registered as EMC.v1."""
-    return EMC()
-
-
-def make_eiou_emc(
-    *,
-    beta: float,
-    geometry: Geometry = "length",
-    boundary: Boundary = "expected_cost",
-) -> SpanLoss:
-    """Registered as EIoUEMC.v1."""
-    return EIoUEMC(beta=beta, geometry=geometry, boundary=boundary)
-
-
-def make_binary_cross_entropy(*, focal_gamma: float = 0.0) -> SpanLoss:
-    """Registered as BinaryCrossEntropy.v1."""
-    return BinaryCrossEntropy(focal_gamma=focal_gamma)
-
-
 @dataclass(frozen=True)
 class EMC:
     """Multi-label cross-entropy with a zero class (ZLPR, arXiv 2208.02955):

@@ -55,6 +55,30 @@ def test_train_logs_the_score_and_saves_a_pipeline(folder):
     assert performance["nested_spancat_loss"] > 0
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("spans_key", "entities", "No gold span under doc.spans['entities'] in 5 training"),
+        ("threshold", 2, "threshold=2 is not a probability"),
+        ("loss.beta", 1, "beta=1 is outside [0, 1)"),
+        ("model.head_size", 7, "head_size=7 does not fit"),
+        ("model.max_span_width", 3, "max_span_width=3 would cut the widest gold span"),
+    ],
+)
+def test_a_mistake_in_the_config_ends_training_with_a_sentence(
+    folder, setting, value, sentence
+):
+    nlp = make_nlp(loss={"@losses": "EIoUEMC.v1", "beta": 0.5})
+    nlp.config.to_disk(folder / "mistake.cfg")
+    gold = ("--paths.train", folder / "gold.spacy", "--paths.dev", folder / "gold.spacy")
+    arguments = ("train", folder / "mistake.cfg", *gold)
+    setting = f"--components.nested_spancat.{setting}"
+    result = CliRunner().invoke(app, [*map(str, arguments), setting, str(value)])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)  # anything else would be a traceback
+    assert sentence in " ".join(result.output.split())
+
+
 def test_evaluate(folder):
     run(
         "evaluate",

@@ -1,0 +1,64 @@
+"""What the README shows runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.util import registry
+from thinc.api import Config
+
+from tests.pipelines import TINY_ENCODER, make_examples, make_nlp, train
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf8")
+
+
+def blocks(language: str):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("code", blocks("python"), ids=["use", "train"])
+def test_python_runs(code, monkeypatch, capsys):
+    stand_in = make_nlp()
+    train(stand_in, make_examples(stand_in.vocab))
+    load = spacy.load
+
+    def load_stand_in(name, *args, **kwargs):
+        return stand_in if name == "en_nested_genia" else load(name, *args, **kwargs)
+
+    monkeypatch.setattr(spacy, "load", load_stand_in)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    printed = capsys.readouterr().out
+    if "print(" in code:
+        assert printed.strip() not in ("", "[]")
+    if "html" in names:
+        assert names["html"].count("<span") > 1
+
+
+@pytest.mark.parametrize("text", blocks("ini"), ids=["nested_spancat", "spancat"])
+def test_config_blocks_name_every_setting_and_make_a_pipe(text):
+    components = Config().from_str(text)["components"]
+    assert len(components) == 1
+    for name, settings in components.items():
+        settings["model"].setdefault("tok2vec", TINY_ENCODER)
+        nlp = spacy.blank("en")
+        nlp.add_pipe(settings.pop("factory"), config=settings)
+        filled = nlp.config["components"][name]
+        assert set(filled["model"]) == set(settings["model"])
+        if name == "nested_spancat":
+            assert set(filled) - {"factory", "scorer"} == set(settings)
+
+
+def test_named_losses_are_registered():
+    named = set(re.findall(r"`(\w+\.v\d+)`", README)) - {"spacy_nested_ner.GlobalPointer.v1"}
+    assert {"EMC.v1", "EIoUEMC.v1", "BinaryCrossEntropy.v1"} <= named
+    for name in named:
+        assert registry.losses.get(name)
+
+
+def test_linked_files_exist():
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert len(links) >= 3
+    for link in links:
+        assert (Path(__file__).parents[1] / link).exists(), link
