@@ -74,7 +74,8 @@ setup(
         "thinc_losses": [
             "EMC.v1 = spacy_nested_ner.registered_losses:make_emc",
             "EIoUEMC.v1 = spacy_nested_ner.registered_losses:make_eiou_emc",
-            "BinaryCrossEntropy.v1 = spacy_nested_ner.registered_losses:make_binary_cross_entropy",
+            "BinaryCrossEntropy.v1 = spacy_nested_ner.registered_losses:"
+            "make_binary_cross_entropy",
         ],
     },
     classifiers=[

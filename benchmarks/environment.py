@@ -36,7 +36,9 @@ def read_machine(gpu: int) -> Dict[str, Any]:
 
     return {
         "cpu": read_cpu(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
         "torch_threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name(gpu) if gpu >= 0 else None,
     }

@@ -7,12 +7,10 @@ The line holds what is needed to make it again (command, seed, versions, machine
 what came out (speed, curve on dev, scores of the best model on dev and test).
 """
 
-import json
 import shlex
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, TypeVar
 
 import srsly
 import typer
@@ -32,32 +30,32 @@ from tqdm import tqdm
 from benchmarks.environment import read_environment
 from spacy_nested_ner.configure import configure, corpus_facts, read_report
 
+T = TypeVar("T")
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
 def main(
-    config: Path = typer.Option(..., exists=True, dir_okay=False, help="Training config"),
-    corpus: Path = typer.Option(..., exists=True, file_okay=False, help="Converted corpus"),
-    out: Path = typer.Option(..., dir_okay=False, help="File to append the result line to"),
-    name: Optional[str] = typer.Option(None, help="Name of the run; the config's if not given"),
-    seed: int = typer.Option(0, help="Seed of weights and batches"),
-    override: List[str] = typer.Option([], help="SECTION.KEY=VALUE, may be repeated"),
-    gpu: int = typer.Option(-1, help="CUDA device, -1 for none"),
+    config: Path = typer.Option(..., exists=True, dir_okay=False, help="Training config."),
+    corpus: Path = typer.Option(..., help="Folder that `convert` wrote."),
+    out: Path = typer.Option(..., dir_okay=False, help="File to append the result line to."),
+    name: Optional[str] = typer.Option(
+        None, help="Name of the run; the config's if not given."
+    ),
+    seed: int = typer.Option(0, help="Seed of the weights and of the order of the batches."),
+    override: List[str] = typer.Option([], help="SECTION.KEY=VALUE; may be repeated."),
+    gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
 ) -> None:
-    """Train, evaluate on dev and test, append one line of JSON to OUT."""
-    result = run(
-        config,
-        corpus,
-        name=name or config.stem,
-        seed=seed,
-        overrides=parse_overrides(override),
-        gpu=gpu,
+    """Train, score the best model on dev and test, append one line of JSON to OUT."""
+    overrides = parse_overrides(override)
+    result = run(config, corpus, seed=seed, overrides=overrides, gpu=gpu)
+    command = describe_command(
+        config, result["corpus"], out, seed=seed, overrides=overrides, gpu=gpu
     )
-    append_line(out, result)
-    f = {part: f"{100 * result[part]['f']:.1f}" for part in ("dev", "test")}
+    append_line(out, {"name": name or config.stem, "command": command, **result})
     typer.echo(
-        f"{result['name']}: dev {f['dev']}, test {f['test']}, "
+        f"{name or config.stem}: dev {result['dev']['f']:.1%}, test {result['test']['f']:.1%}, "
         f"{result['words_per_second']:,} training words/s"
     )
 
@@ -66,24 +64,26 @@ def run(
     path: Path,
     corpus: Path,
     *,
-    name: str,
     seed: int = 0,
-    overrides: Optional[Dict[str, Any]] = None,
+    overrides: Optional[Mapping[str, Any]] = None,
     gpu: int = -1,
 ) -> Dict[str, Any]:
-    """Train one config on one corpus and return everything the result line holds."""
-    overrides = overrides or {}
+    """Train the config at `path` on a corpus and measure it.
+
+    corpus: Folder that `convert` wrote.
+    overrides: Dotted settings that win over the config and over the number of updates.
+    gpu: CUDA device, -1 for none.
+    RETURNS: The result line but for name and command. The corpus is told by its report, so
+        that no path of the machine is in it.
+    """
     environment = read_environment(gpu=gpu)
     facts = corpus_facts(read_report(corpus))
     if gpu >= 0:
         require_gpu(gpu)
-    config = configure(path, corpus, seed=seed, overrides=overrides)
-    nlp = init_nlp(config, use_gpu=gpu)
+    nlp = init_nlp(configure(path, corpus, seed=seed, overrides=overrides), use_gpu=gpu)
     training = train(nlp)
     key = find_spans_key(nlp.config)
     return {
-        "name": name,
-        "command": describe_command(path, facts, seed=seed, overrides=overrides, gpu=gpu),
         "seed": seed,
         **environment,
         "corpus": facts,
@@ -93,95 +93,90 @@ def run(
 
 
 def train(nlp: Language) -> Dict[str, Any]:
-    """Train an initialised pipeline with spaCy's loop; it ends as the best one on dev.
+    """Train an initialised pipeline with spaCy's loop. It ends as the best one on dev.
 
-    RETURNS: updates, seconds in updates alone (no initialisation, no evaluation, no saving),
-        training tokens a second, and the curve: one point an evaluation.
+    RETURNS: updates, best_update, seconds (of updates alone: no initialisation, evaluation or
+        saving), words_per_second (training tokens), curve (a point an evaluation).
     """
     config = nlp.config.interpolate()
     fix_random_seed(config["training"]["seed"])
-    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
-    train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
-    examples = list(train_corpus(nlp))
-    evaluations = Stopwatch()
-    score = create_evaluation_callback(nlp, dev_corpus, T["score_weights"])
-
-    def evaluate_dev():
-        with evaluations.running():
-            return score()
-
-    loop = train_while_improving(
-        nlp,
-        T["optimizer"],
-        create_train_batches(nlp, lambda nlp: examples, T["batcher"], T["max_epochs"]),
-        evaluate_dev,
-        dropout=T["dropout"],
-        accumulate_gradient=T["accumulate_gradient"],
-        patience=T["patience"],
-        max_steps=T["max_steps"],
-        eval_frequency=T["eval_frequency"],
-        exclude=T["frozen_components"],
-        annotating_components=T["annotating_components"],
-        before_update=T["before_update"],
+    settings = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+    train_corpus, dev_corpus = resolve_dot_names(
+        config, [settings["train_corpus"], settings["dev_corpus"]]
     )
-    steps = Stopwatch()
+    examples = list(train_corpus(nlp))
+    everything, evaluation = Stopwatch(), Stopwatch()
+    steps = train_while_improving(
+        nlp,
+        settings["optimizer"],
+        create_train_batches(
+            nlp, lambda nlp: examples, settings["batcher"], settings["max_epochs"]
+        ),
+        evaluation.timed(
+            create_evaluation_callback(nlp, dev_corpus, settings["score_weights"])
+        ),
+        dropout=settings["dropout"],
+        accumulate_gradient=settings["accumulate_gradient"],
+        patience=settings["patience"],
+        max_steps=settings["max_steps"],
+        eval_frequency=settings["eval_frequency"],
+        exclude=settings["frozen_components"],
+        annotating_components=settings["annotating_components"],
+        before_update=settings["before_update"],
+    )
     curve: List[Dict[str, Any]] = []
     info: Dict[str, Any] = {}
-    best = b""
-    with tqdm(total=T["max_steps"], unit="update", dynamic_ncols=True) as progress:
-        while True:
-            with steps.running():
-                item = next(loop, None)
-            if item is None:
-                break
-            _, info, is_best = item
+    best, best_update = b"", 0
+    with tqdm(total=settings["max_steps"], unit="update", mininterval=1.0) as progress:
+        for _, info, is_best in everything.timed_items(steps):
+            progress.update(info["step"] - progress.n)
             if is_best is not None:
-                losses = {name: round(float(loss), 4) for name, loss in info["losses"].items()}
-                curve.append(
-                    {
-                        "update": info["step"],
-                        "epoch": info["epoch"],
-                        "score": round(info["score"], 4),
-                        "losses": losses,
-                    }
-                )
-                progress.set_postfix(score=curve[-1]["score"])
+                point = {name: info[name] for name in ("step", "epoch", "score")}
+                losses = {name: float(loss) for name, loss in info["losses"].items()}
+                curve.append({**point, "losses": losses})
+                progress.set_postfix(score=f"{info['score']:.3f}")
             if is_best:
-                best = nlp.to_bytes()
-            progress.update()
+                best, best_update = nlp.to_bytes(), info["step"]
     nlp.from_bytes(best)
-    seconds = steps.seconds - evaluations.seconds
+    seconds = everything.seconds - evaluation.seconds
     return {
         "updates": info["step"],
-        "best_update": max(curve, key=lambda point: point["score"])["update"],
-        "seconds": round(seconds, 1),
+        "best_update": best_update,
+        "seconds": seconds,
         "words_per_second": round(info["words"] / seconds),
         "curve": curve,
     }
 
 
 class Stopwatch:
-    """Adds up the seconds of what runs under it."""
+    """Adds up the seconds spent in a function, or in making the items of an iterator."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def timed(self, function: Callable[[], T]) -> Callable[[], T]:
+        def call() -> T:
+            start = perf_counter()
+            result = function()
+            self.seconds += perf_counter() - start
+            return result
+
+        return call
+
+    def timed_items(self, items: Iterable[T]) -> Iterator[T]:
         start = perf_counter()
-        yield
-        self.seconds += perf_counter() - start
+        for item in items:
+            self.seconds += perf_counter() - start
+            yield item
+            start = perf_counter()
 
 
 def evaluate(nlp: Language, path: Path, key: str) -> Dict[str, Any]:
-    """Score a pipeline on the docs of a file: p, r, f, the same per label, words a second."""
+    """Score a pipeline on the docs of a file: p, r, f, the same per label, tokens a second."""
     scores = nlp.evaluate(list(Corpus(path)(nlp)))
     return {
-        **{m: round(scores[f"spans_{key}_{m}"], 5) for m in ("p", "r", "f")},
-        "per_type": {
-            label: {m: round(value, 5) for m, value in values.items()}
-            for label, values in sorted(scores[f"spans_{key}_per_type"].items())
-        },
+        **{metric: scores[f"spans_{key}_{metric}"] for metric in ("p", "r", "f")},
+        "per_type": dict(sorted(scores[f"spans_{key}_per_type"].items())),
         "words_per_second": round(scores["speed"]),
     }
 
@@ -192,13 +187,13 @@ def find_spans_key(config: Config) -> str:
     return next(settings["spans_key"] for settings in components if "spans_key" in settings)
 
 
-def parse_overrides(settings: List[str]) -> Dict[str, Any]:
+def parse_overrides(settings: Iterable[str]) -> Dict[str, Any]:
     """["training.dropout=0.1"] -> {"training.dropout": 0.1}; values are JSON or plain text."""
-    overrides = {}
+    overrides: Dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or "." not in name:
-            raise typer.BadParameter(f"'{setting}' is not of the form SECTION.KEY=VALUE")
+            raise typer.BadParameter(f"'{setting}' is not of the form SECTION.KEY=VALUE.")
         try:
             overrides[name] = srsly.json_loads(value)
         except ValueError:
@@ -207,21 +202,46 @@ def parse_overrides(settings: List[str]) -> Dict[str, Any]:
 
 
 def describe_command(
-    path: Path, facts: Dict[str, Any], *, seed: int, overrides: Dict[str, Any], gpu: int
+    path: Path,
+    facts: Mapping[str, Any],
+    out: Path,
+    *,
+    seed: int,
+    overrides: Mapping[str, Any],
+    gpu: int,
 ) -> str:
-    """The command that makes the run again, from the root of the repository."""
-    command = ["python", "-m", "benchmarks.train", "--config", f"configs/{path.name}"]
-    command += ["--corpus", f"corpus/{facts['dataset']}-{facts['corpus']}", "--seed", str(seed)]
+    """The command that makes the run again in any copy of the repository."""
+    options = {
+        "--config": f"configs/{path.name}",
+        "--corpus": f"corpus/{facts['dataset']}-{facts['corpus']}",
+        "--out": f"benchmarks/results/{out.name}",
+        "--seed": seed,
+        "--gpu": gpu,
+    }
+    words = ["python", "-m", "benchmarks.train"]
+    words += [str(word) for option in options.items() for word in option]
     for name, value in overrides.items():
-        command += ["--override", f"{name}={srsly.json_dumps(value)}"]
-    return shlex.join([*command, "--gpu", str(gpu)] if gpu >= 0 else command)
+        words += ["--override", f"{name}={srsly.json_dumps(value)}"]
+    return shlex.join(words)
 
 
-def append_line(path: Path, result: Dict[str, Any]) -> None:
-    """Append one line in a single write: processes that share the file do not mix lines."""
+def append_line(path: Path, result: Mapping[str, Any]) -> None:
+    """Append one line in a single write: runs that share the file do not mix their lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    line = srsly.json_dumps(round_floats(result))
     with path.open("a", encoding="utf8") as file:
-        file.write(json.dumps(result, ensure_ascii=False) + "\n")
+        file.write(line + "\n")
+
+
+def round_floats(value: Any) -> Any:
+    """Five decimals are plenty for a score and for seconds."""
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, Mapping):
+        return {key: round_floats(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [round_floats(item) for item in value]
+    return value
 
 
 if __name__ == "__main__":

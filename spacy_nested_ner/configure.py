@@ -1,21 +1,22 @@
 """Fit a training config to a converted corpus.
 
-How many updates a run needs depends on the corpus, so a config that is shared by the sample
-and by the full corpus cannot carry the number. `configure` reads the corpus's report and
-returns the config with the paths, the number of updates and the model card filled in.
+How many updates a run needs depends on the corpus, so a config that serves the sample and the
+full corpus cannot carry the number. `configure` reads the report beside the docs and fills in
+the paths, the number of updates and the model card.
 """
 
 import json
 from math import ceil
 from pathlib import Path
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 from spacy.util import load_config
 from thinc.api import Config
 
 from .corpus.records import CorpusError
 
-NO_OVERRIDES: Mapping[str, Any] = {}
+FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
+COUNTS = ("articles", "docs", "tokens", "spans", "written")
 
 
 def configure(
@@ -23,25 +24,31 @@ def configure(
     corpus: Path,
     *,
     epochs: int = 8,
-    min_updates: int = 800,
+    min_updates: int = 0,
     seed: int = 0,
-    overrides: Mapping[str, Any] = NO_OVERRIDES,
+    encoder: Optional[str] = None,
+    overrides: Optional[Mapping[str, Any]] = None,
 ) -> Config:
     """Return the config at `path`, fitted to the corpus.
 
     path: A complete training config whose batches are a fixed number of docs.
     corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` leaves it.
-    epochs: Passes over the training docs, and evaluations: one closes each of them.
-    min_updates: Fewest updates; a small corpus is passed over more often to reach them.
+    epochs: Passes over the training docs. Each ends with an evaluation.
+    min_updates: Fewest updates; the passes of a small corpus are made long enough to reach
+        them, by going over the docs more than once.
     seed: Seed of the initial weights and of the order of the batches.
+    encoder: Pretrained encoder, for a config that has `paths.encoder`.
     overrides: Dotted settings that win over the file and over everything set here.
-    RETURNS: The config, its variables not yet interpolated.
-    RAISES (CorpusError): There is no report in the folder.
+    RETURNS: The config, its variables not interpolated.
+    RAISES (CorpusError): No report in the folder, or batches of no fixed number of docs.
     """
+    overrides = dict(overrides or {})
     report = read_report(corpus)
-    config = load_config(path, overrides=dict(overrides), interpolate=False)
-    docs, size = report["parts"]["train"]["docs"], config["training"]["batcher"]["size"]
-    every = max(ceil(docs / size), ceil(min_updates / epochs))
+    config = load_config(path, overrides=overrides, interpolate=False)
+    every = max(
+        ceil(report["parts"]["train"]["docs"] / read_batch_size(config, path)),
+        ceil(min_updates / epochs),
+    )
     fitted = {
         "paths.train": str(corpus / "train.spacy"),
         "paths.dev": str(corpus / "dev.spacy"),
@@ -49,6 +56,8 @@ def configure(
         "training.max_steps": epochs * every,
         "training.eval_frequency": every,
     }
+    if encoder is not None and "encoder" in config["paths"]:
+        fitted["paths.encoder"] = encoder
     config = load_config(path, overrides={**fitted, **overrides}, interpolate=False)
     config["training"]["before_to_disk"] = {
         "@callbacks": "spacy_nested_ner.model_card.v1",
@@ -62,21 +71,30 @@ def read_report(corpus: Path) -> Dict[str, Any]:
     path = corpus / "report.json"
     if not path.is_file():
         raise CorpusError(
-            f"{path} does not exist: make the corpus first, with "
-            f"`python -m spacy_nested_ner convert`."
+            f"There is no {path}: make the corpus first, with "
+            "`python -m spacy_nested_ner convert`."
         )
     return json.loads(path.read_text(encoding="utf8"))
 
 
+def read_batch_size(config: Config, path: Union[str, Path]) -> int:
+    """Number of docs in a batch."""
+    batcher = config["training"]["batcher"]
+    if batcher["@batchers"] != "spacy.batch_by_sequence.v1" or type(batcher["size"]) is not int:
+        raise CorpusError(
+            f"The batches of {path} are not a fixed number of docs, and its updates cannot be "
+            "counted: set training.batcher to spacy.batch_by_sequence.v1, its size to a number."
+        )
+    return batcher["size"]
+
+
 def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
-    """What a model or a measurement has to say about its corpus, from the report."""
-    facts = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
-    counts = ("articles", "docs", "tokens", "spans", "written")
+    """What a model and a measurement say about their corpus, from its report."""
     return {
-        **{name: report[name] for name in facts},
+        **{name: report[name] for name in FACTS},
         "source": dict(report["source"]),
         "parts": {
-            part: {name: numbers[name] for name in counts}
+            part: {name: numbers[name] for name in COUNTS}
             for part, numbers in report["parts"].items()
         },
     }

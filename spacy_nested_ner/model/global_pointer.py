@@ -22,7 +22,10 @@ class GlobalPointer(nn.Module):
 
         S[t, k, a] = (R_i q_a[i])ᵀ (R_j k_a[j]) / √d,   i = t, j = t + k,
 
-    where R rotates by position so that only j - i matters. The efficient head shares
+    where R rotates by position so that only j - i matters. Token vectors are brought to
+    mean 0 and variance 1 first (layer normalisation without weights): a logit is a product
+    of two vectors, encoders differ in scale by a factor of ten, and from logits that start
+    far from 0 the first epoch goes into bringing them back. The efficient head shares
     one q and k between all labels and adds w_aᵀ[q_i; k_i; q_j; k_j], un-rotated: its
     size hardly grows with the number of labels.
 
@@ -102,6 +105,7 @@ class GlobalPointer(nn.Module):
     def _project(self, X: Tensor, position: Tensor) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
         """Scaled and rotated queries, rotated keys, (T, heads, d) each, and the per-label
         terms of the efficient head for a begin and an end, (T, 2·L)."""
+        X = nn.functional.layer_norm(X, (self.n_in,))
         projected = self.projection(X)  # (T, heads · 2 · d)
         bias = None if self.label_bias is None else self.label_bias(projected)
         q, k = projected.view(X.shape[0], self.heads, 2, self.head_size).unbind(2)

@@ -38,6 +38,7 @@ def rotate(x: list, position: int) -> list:
 def reference_logit(scorer: GlobalPointer, X, i: int, j: int, a: int) -> float:
     """The formula of the module, one span and one label at a time."""
     W, b = scorer.projection.weight, scorer.projection.bias
+    X = torch.stack([(x - x.mean()) / (x.var(correction=0) + 1e-5).sqrt() for x in X])
     efficient = scorer.label_bias is not None
     head = 0 if efficient else a
     at = head * 2 * d
@@ -136,6 +137,12 @@ def test_batching_does_not_change_scores():
             rtol=1e-5,
         )
         offset += n
+
+
+def test_the_scale_of_the_encoder_does_not_matter():
+    scorer = make_scorer(efficient=True)
+    X, grid = token_vectors(15), SpanGrid(LENGTHS)
+    torch.testing.assert_close(scorer(30 * X, grid), scorer(X, grid), atol=1e-3, rtol=1e-3)
 
 
 def test_cells_outside_the_grid_are_finite():

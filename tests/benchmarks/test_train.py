@@ -1,0 +1,92 @@
+import json
+
+import pytest
+import spacy
+import typer
+from spacy.tokens import DocBin
+
+from benchmarks.train import append_line, main, parse_overrides, run
+from spacy_nested_ner.configure import COUNTS, FACTS
+from tests.conftest import ROOT
+from tests.pipelines import make_examples
+
+CONFIG = ROOT / "configs" / "tok2vec.cfg"
+FEW = ("training.max_steps=4", "training.eval_frequency=2", "training.batcher.size=2")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Five docs to train on, all of them in dev, two in test."""
+    folder = tmp_path_factory.mktemp("corpus")
+    docs = [example.reference for example in make_examples(spacy.blank("en").vocab)]
+    for part, number in {"train": 5, "dev": 5, "test": 2}.items():
+        DocBin(docs=docs[:number], store_user_data=True).to_disk(folder / f"{part}.spacy")
+    part = dict.fromkeys(COUNTS, len(docs))
+    report = dict.fromkeys(FACTS, "text") | {"dataset": "genia", "corpus": "sample"}
+    report |= {"source": {"name": "f.xml", "sha256": "0a"}, "parts": {"train": part}}
+    (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def result(corpus):
+    return run(CONFIG, corpus, seed=3, overrides=parse_overrides(FEW))
+
+
+def test_a_run_has_its_updates_its_speed_and_a_point_an_evaluation(result):
+    assert (result["seed"], result["updates"]) == (3, 4)
+    assert [point["step"] for point in result["curve"]] == [0, 2, 4]
+    assert result["seconds"] > 0
+    assert result["words_per_second"] > 0
+
+
+def test_dev_and_test_are_scored_with_the_best_model_which_is_not_always_the_last(corpus):
+    backwards = {"training.optimizer.learn_rate.initial_rate": -0.1}
+    result = run(CONFIG, corpus, overrides=parse_overrides(FEW) | backwards)
+    scores = {point["step"]: point["score"] for point in result["curve"]}
+    best = max(scores, key=lambda step: scores[step])
+    assert best != 4
+    assert result["best_update"] == best
+    assert result["dev"]["f"] == pytest.approx(scores[best])
+    assert set(result["dev"]["per_type"]) == {"DNA", "cell", "protein"}
+    assert result["test"]["f"] not in (0.0, result["dev"]["f"])
+
+
+def test_the_same_seed_gives_the_same_curve(corpus, result):
+    again = run(CONFIG, corpus, seed=3, overrides=parse_overrides(FEW))
+    other = run(CONFIG, corpus, seed=4, overrides=parse_overrides(FEW))
+    assert again["curve"] == result["curve"] != other["curve"]
+
+
+def test_a_line_tells_how_to_make_it_again_and_no_path_of_the_machine(corpus, tmp_path):
+    out = tmp_path / "new" / "runs.jsonl"
+    for name in ("first", None):
+        main(CONFIG, corpus, out, name=name, seed=1, override=list(FEW), gpu=-1)
+    first, second = (json.loads(line) for line in out.read_text().splitlines())
+    assert (first["name"], second["name"]) == ("first", "tok2vec")
+    assert first["command"] == (
+        "python -m benchmarks.train --config configs/tok2vec.cfg --corpus corpus/genia-sample "
+        "--out benchmarks/results/runs.jsonl --seed 1 --gpu -1 --override training.max_steps=4 "
+        "--override training.eval_frequency=2 --override training.batcher.size=2"
+    )
+    assert set(first["versions"]) >= {"python", "spacy", "thinc", "torch", "spacy-nested-ner"}
+    assert str(tmp_path.parent) not in json.dumps(first)
+
+
+def test_a_line_is_appended_whole(tmp_path):
+    append_line(tmp_path / "runs.jsonl", {"f": 1 / 3, "points": [{"loss": 2 / 3}]})
+    append_line(tmp_path / "runs.jsonl", {"f": None})
+    assert (tmp_path / "runs.jsonl").read_text() == (
+        '{"f":0.33333,"points":[{"loss":0.66667}]}\n{"f":null}\n'
+    )
+
+
+def test_overrides_are_json_or_text():
+    assert parse_overrides(["a.b=0.5", "a.c=x=y", "a.d=null"]) == {
+        "a.b": 0.5,
+        "a.c": "x=y",
+        "a.d": None,
+    }
+    for wrong in ("a.b", "ab=1"):
+        with pytest.raises(typer.BadParameter, match=r"SECTION\.KEY=VALUE"):
+            parse_overrides([wrong])

@@ -1,0 +1,112 @@
+import json
+import sys
+
+import pytest
+from spacy.util import load_config
+
+from spacy_nested_ner.cli import main
+from spacy_nested_ner.configure import COUNTS, FACTS, configure
+from spacy_nested_ner.corpus.records import CorpusError
+from tests.conftest import ROOT
+
+CONFIG = ROOT / "configs" / "tok2vec.cfg"
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """A folder with the report of a corpus of 70 training docs: 3 batches of 32."""
+    part = dict.fromkeys(COUNTS, 70) | {"labels": {"protein": 70}, "depth": 2}
+    report = dict.fromkeys(FACTS, "text") | {"corpus": "sample", "citation": None}
+    report |= {"source": {"name": "file.xml", "sha256": "0a"}, "parts": {"train": part}}
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("epochs", "min_updates", "updates", "every"),
+    [(5, 0, 15, 3), (5, 15, 15, 3), (5, 16, 20, 4), (4, 101, 104, 26)],
+)
+def test_every_epoch_ends_with_an_evaluation_and_the_last_of_them_with_the_last_update(
+    corpus, epochs, min_updates, updates, every
+):
+    config = configure(CONFIG, corpus, epochs=epochs, min_updates=min_updates).interpolate()
+    assert config["training"]["max_steps"] == updates == epochs * every
+    assert config["training"]["eval_frequency"] == every
+
+
+def test_the_learn_rate_ends_at_zero_with_the_last_update(corpus):
+    config = configure(CONFIG, corpus, epochs=5).interpolate()
+    assert config["training"]["optimizer"]["learn_rate"]["total_steps"] == 15
+
+
+def test_paths_and_seed_are_those_asked_for(corpus):
+    config = configure(CONFIG, corpus, seed=7).interpolate()
+    assert config["training"]["seed"] == 7
+    assert config["corpora"]["train"]["path"] == str(corpus / "train.spacy")
+    assert config["corpora"]["dev"]["path"] == str(corpus / "dev.spacy")
+
+
+def test_an_override_wins_and_its_batch_size_counts(corpus):
+    overrides = {"training.batcher.size": 10, "training.eval_frequency": 2, "system.seed": 3}
+    config = configure(CONFIG, corpus, epochs=2, seed=1, overrides=overrides).interpolate()
+    assert config["training"]["max_steps"] == 14
+    assert config["training"]["eval_frequency"] == 2
+    assert config["training"]["seed"] == 3
+
+
+def test_the_encoder_reaches_a_config_that_has_one_and_no_other(corpus):
+    transformer = configure(CONFIG.with_name("transformer.cfg"), corpus, encoder="../folder")
+    assert (
+        transformer.interpolate()["components"]["transformer"]["model"]["name"] == "../folder"
+    )
+    assert "encoder" not in configure(CONFIG, corpus, encoder="../folder")["paths"]
+
+
+def test_the_facts_of_the_corpus_survive_the_file(corpus, tmp_path):
+    config = configure(CONFIG, corpus)
+    config.to_disk(tmp_path / "config.cfg", interpolate=False)
+    card = load_config(tmp_path / "config.cfg")["training"]["before_to_disk"]
+    assert card == config["training"]["before_to_disk"]
+    assert card["corpus"]["source"] == {"name": "file.xml", "sha256": "0a"}
+    assert card["corpus"]["citation"] is None
+    assert card["corpus"]["parts"] == {"train": dict.fromkeys(COUNTS, 70)}
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"training.batcher.size": {"@schedules": "compounding.v1"}},
+        {"training.batcher.@batchers": "spacy.batch_by_words.v1"},
+    ],
+)
+def test_batches_of_no_fixed_size_are_refused(corpus, override):
+    with pytest.raises(CorpusError, match=r"tok2vec\.cfg are not a fixed number of docs"):
+        configure(CONFIG, corpus, overrides=override)
+
+
+def call(monkeypatch, capsys, *arguments):
+    """Run the command line and return (exit code, stdout, stderr)."""
+    monkeypatch.setattr(sys, "argv", ["spacy-nested-ner", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    return exit.value.code, *capsys.readouterr()
+
+
+def test_the_command_writes_the_config(corpus, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "new" / "config.cfg"
+    arguments = ("configure", CONFIG, corpus, out, "--epochs", 5, "--seed", 2)
+    code, _, _ = call(monkeypatch, capsys, *arguments)
+    assert code == 0
+    assert load_config(out) == configure(CONFIG, corpus, epochs=5, seed=2)
+
+
+def test_a_corpus_without_report_is_one_sentence_and_no_file(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "new" / "config.cfg"
+    code, _, err = call(monkeypatch, capsys, "configure", CONFIG, tmp_path / "none", out)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert err.startswith("Error: There is no")
+    assert "report.json" in err
+    assert not out.parent.exists()

@@ -1,0 +1,57 @@
+import pytest
+import spacy
+from spacy.schemas import ModelMetaSchema, validate
+
+from spacy_nested_ner import __version__
+from spacy_nested_ner.configure import FACTS
+from spacy_nested_ner.model_card import PURPOSE, make_model_card
+
+
+def facts(kind, **others):
+    return {
+        **dict.fromkeys(FACTS, "text"),
+        "dataset": "genia",
+        "corpus": kind,
+        "licence": "CC",
+        "source": {"name": "file.xml", "sha256": "0a"},
+        "parts": {},
+        **others,
+    }
+
+
+def card(kind, **others):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("spancat").add_label("protein")
+    return make_model_card(corpus=facts(kind, **others))(nlp).meta
+
+
+@pytest.mark.parametrize("kind", PURPOSE)
+def test_version_and_facts_say_which_corpus_the_model_saw(kind):
+    meta = card(kind)
+    assert (meta["name"], meta["version"]) == ("nested_genia", f"{__version__}+{kind}")
+    assert meta["corpus"] == facts(kind)
+    assert meta["license"] == "CC"
+    assert "protein" in meta["description"]
+
+
+def test_a_model_of_invented_sentences_begins_with_a_warning():
+    assert card("sample")["description"].startswith(
+        "DEMONSTRATION MODEL, NOT FIT FOR REAL TEXT"
+    )
+    assert "CUSTOM" in card("custom")["description"]
+    assert card("full")["description"] == "Nested entities of the GENIA corpus (protein)."
+
+
+@pytest.mark.parametrize("kind", PURPOSE)
+@pytest.mark.parametrize("citation", ["Somebody 2003", None])
+def test_spacy_accepts_the_meta(kind, citation):
+    meta = card(kind, citation=citation)
+    assert validate(ModelMetaSchema, meta) == []
+    assert meta["sources"][0].get("author") == citation
+
+
+def test_an_unknown_kind_of_corpus_is_refused():
+    with pytest.raises(
+        ValueError, match="no corpus 'large': expected one of full, sample, custom"
+    ):
+        make_model_card(corpus=facts("large"))
