@@ -37,10 +37,12 @@ setup(
         "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
         "test": [
             "pytest>=8.0.0",
+            "pytest-timeout>=2.3.0",
             "spacy-transformers>=1.4.0,<1.5.0",
         ],
         "dev": [
             "pytest>=8.0.0",
+            "pytest-timeout>=2.3.0",
             "spacy-transformers>=1.4.0,<1.5.0",
             "ruff>=0.14.0",
             "mypy>=1.15.0",

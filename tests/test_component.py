@@ -5,6 +5,7 @@ import warnings
 
 import numpy
 import pytest
+import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
@@ -84,6 +85,8 @@ def test_batch_size_and_order_do_not_change_predictions(trained):
 
 
 def test_two_processes_predict_what_one_does(trained):
+    # with one thread nothing could wait for the threads of the other process
+    torch.set_num_threads(2)
     texts = [text for text, _ in SENTENCES] * 3
     one = [spans_of(doc) for doc in trained.pipe(texts)]
     two = [spans_of(doc) for doc in trained.pipe(texts, n_process=2, batch_size=4)]

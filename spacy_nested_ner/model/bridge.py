@@ -5,6 +5,7 @@ until the widths of its neighbours are known, so that a pipeline that was never
 initialised can be filled by `from_bytes` and `from_disk`.
 """
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -18,6 +19,11 @@ from torch import Tensor, nn
 
 from .global_pointer import GlobalPointer
 from .grid import SpanGrid, SpanLogits
+
+# A process forked from one whose torch has used threads waits for ever for threads that it
+# did not inherit: nlp.pipe(n_process=2) would hang. One thread a process needs none of them.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 Precision = Literal["float16", "bfloat16"]
 MaxSpanWidth = Union[int, Literal["auto"], None]
@@ -197,8 +203,8 @@ def _forward_spans(
     flat, grid = _flatten(model, X, is_train)
     half_open = xp2torch(cast(Ints2d, spans.dataXd), device=shim.device).long()
     half_open = half_open.reshape(-1, 2)  # (N, 2), also of the (0, 0) of no suggestions
-    counts = xp2torch(spans.lengths, device=shim.device).long()  # (B,)
-    starts, ends = (half_open + grid.offsets.repeat_interleave(counts)[:, None]).unbind(1)
+    doc = SpanGrid(model.ops.to_numpy(spans.lengths), device=shim.device).doc_of_row  # (N,)
+    starts, ends = (half_open + grid.offsets[doc, None]).unbind(1)
     call = ArgsKwargs(
         (flat, grid, starts, ends - 1), {"dropout_rate": model.attrs["dropout_rate"] * is_train}
     )

@@ -11,6 +11,7 @@ This is the only place that turns half-open document offsets into cells and back
 from functools import cached_property
 from typing import Callable, Iterator, Optional, Sequence, Tuple
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -35,18 +36,23 @@ class SpanGrid:
         longest = max(lengths, default=0)
         self.width = max(1, longest if max_width is None else min(longest, max_width))
         self.device = device
-        self.lengths = torch.as_tensor(list(lengths), dtype=torch.long, device=device)  # (B,)
+        self._lengths = numpy.asarray(lengths, dtype="i8")
+
+    @cached_property
+    def lengths(self) -> Tensor:
+        """Number of tokens of each document, (B,)."""
+        return torch.as_tensor(self._lengths, device=self.device)
 
     @cached_property
     def offsets(self) -> Tensor:
         """First row of each document, (B,)."""
-        return self.lengths.cumsum(0) - self.lengths
+        return torch.as_tensor(self._lengths.cumsum() - self._lengths, device=self.device)
 
     @cached_property
     def doc_of_row(self) -> Tensor:
         """Document of each row, (T,)."""
-        docs = torch.arange(self.n_docs, device=self.device)
-        return docs.repeat_interleave(self.lengths, output_size=self.n_tokens)
+        docs = numpy.arange(self.n_docs).repeat(self._lengths)
+        return torch.as_tensor(docs, device=self.device)
 
     @cached_property
     def position_of_row(self) -> Tensor:

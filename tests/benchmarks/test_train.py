@@ -4,9 +4,10 @@ import pytest
 import spacy
 import typer
 from spacy.tokens import DocBin
+from spacy.training.initialize import init_nlp
 
-from benchmarks.train import append_line, main, parse_overrides, run
-from spacy_nested_ner.configure import COUNTS, FACTS
+from benchmarks.train import append_line, main, parse_overrides, run, train
+from spacy_nested_ner.configure import COUNTS, FACTS, configure
 from tests.conftest import ROOT
 from tests.pipelines import make_examples
 
@@ -40,15 +41,24 @@ def test_a_run_has_its_updates_its_speed_and_a_point_an_evaluation(result):
     assert result["words_per_second"] > 0
 
 
-def test_dev_and_test_are_scored_with_the_best_model_which_is_not_always_the_last(corpus):
-    backwards = {"training.optimizer.learn_rate.initial_rate": -0.1}
-    result = run(CONFIG, corpus, overrides=parse_overrides(FEW) | backwards)
-    scores = {point["step"]: point["score"] for point in result["curve"]}
-    best = max(scores, key=lambda step: scores[step])
-    assert best != 4
-    assert result["best_update"] == best
-    assert result["dev"]["f"] == pytest.approx(scores[best])
-    assert set(result["dev"]["per_type"]) == {"DNA", "cell", "protein"}
+def test_the_pipeline_ends_as_the_best_of_its_evaluations(corpus, monkeypatch):
+    nlp = init_nlp(configure(CONFIG, corpus, overrides=parse_overrides(FEW)))
+    encoder = nlp.get_pipe("nested_spancat").model.get_ref("tok2vec")
+    scores, weights = iter([0.2, 0.9, 0.1]), []
+
+    def evaluate():
+        weights.append(encoder.to_bytes())
+        return next(scores), {}
+
+    monkeypatch.setattr("benchmarks.train.create_evaluation_callback", lambda *_: evaluate)
+    assert train(nlp)["best_update"] == 2
+    assert weights[0] != encoder.to_bytes() == weights[1] != weights[2]
+
+
+def test_dev_and_test_are_scored_each_with_its_docs(result):
+    best = max(point["score"] for point in result["curve"])
+    assert result["dev"]["f"] == pytest.approx(best)
+    assert list(result["dev"]["per_type"]) == ["DNA", "cell", "protein"]
     assert result["test"]["f"] not in (0.0, result["dev"]["f"])
 
 
