@@ -29,9 +29,14 @@ class GoldSurvey:
     def check(self, *, given_labels: Optional[Sequence[str]]) -> None:
         """Refuse data that cannot be learned from; warn of spans that are out of reach.
 
-        RAISES (ValueError): If labels are to be found and there is no gold span, or if
-            there are labels beside the given ones.
+        RAISES (ValueError): If no document has a token, if labels are to be found and there
+            is no gold span, or if there are labels beside the given ones.
         """
+        if self.n_docs and not self.sample:
+            raise ValueError(
+                f"None of the {self.n_docs} training documents has a token: check the path and "
+                "the conversion of the training corpus."
+            )
         if given_labels is None and not self.labels:
             keys = ", ".join(map(repr, sorted(self.other_keys))) or "none"
             raise ValueError(

@@ -190,6 +190,12 @@ def test_an_empty_spans_key_names_the_keys_that_are_there():
         nlp.initialize(lambda: examples)
 
 
+def test_training_data_without_a_token_is_refused():
+    nlp = make_nlp()
+    with pytest.raises(ValueError, match="None of the 2 training documents has a token"):
+        nlp.initialize(lambda: [Example(Doc(nlp.vocab), Doc(nlp.vocab))] * 2)
+
+
 def test_a_width_below_the_widest_gold_span_is_refused():
     nlp = make_nlp(model={"max_span_width": 2})
     with pytest.raises(ValueError, match=r"max_span_width=2 .* 4 tokens"):

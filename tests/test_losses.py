@@ -15,7 +15,8 @@ from spacy_nested_ner.model.grid import SpanGrid
 
 LENGTHS = [6, 0, 9, 1]
 W, L = 5, 3
-# two overlapping spans of one label, a nesting, one-token spans, two labels on one span
+# two overlapping spans of one label, a nesting, one-token spans, two labels on one span, one
+# so far into its document that the widest span before it still overlaps
 GOLD = [
     (0, 1, 4, 0),
     (0, 3, 5, 0),
@@ -23,6 +24,7 @@ GOLD = [
     (2, 2, 7, 1),
     (2, 2, 4, 1),
     (2, 2, 4, 2),
+    (2, 6, 8, 0),
     (3, 0, 1, 2),
 ]
 READINGS = list(

@@ -51,11 +51,11 @@ def test_spans_are_carried_over_to_other_tokens_where_the_boundaries_agree():
 
 def test_spans_with_a_boundary_inside_a_token_or_on_whitespace_are_lost_not_moved():
     vocab = spacy.blank("en").vocab  # knows what whitespace is
-    reference = Doc(vocab, words=["IL", "-2", "gene", " "], spaces=[False, True, False, False])
-    predicted = Doc(vocab, words=["IL-2", "gene", " "], spaces=[True, False, False])
-    reference.spans["sc"] = [
-        Span(reference, i, j, label="x") for i, j in [(0, 1), (1, 3), (0, 3), (2, 4)]
-    ]
+    words, spaces = ["gene", " ", "x"], [False] * 3
+    reference = Doc(vocab, words=["IL", "-2", *words], spaces=[False, True, *spaces])
+    predicted = Doc(vocab, words=["IL-2", *words], spaces=[True, *spaces])
+    gold = [(0, 1), (1, 3), (0, 3), (2, 4), (3, 5), (2, 5)]
+    reference.spans["sc"] = [Span(reference, i, j, label="x") for i, j in gold]
     found, lost = aligned_spans(Example(predicted, reference), spans_key="sc")
-    assert [(s.start, s.end) for s in found] == [(0, 2)]
-    assert [(s.start, s.end) for s in lost] == [(0, 1), (1, 3), (2, 4)]
+    assert [(s.start, s.end) for s in found] == [(0, 2), (1, 4)]
+    assert [(s.start, s.end) for s in lost] == [(0, 1), (1, 3), (2, 4), (3, 5)]

@@ -158,6 +158,7 @@ BAD_FILES = {
     "a sentence outside": (b"<set>\n<sentence>A</sentence></set>", r"line 2: a <sentence> has"),
     "no name": (GOOD.replace("bibliomisc", "title").encode(), r"line 5: .*<bibliomisc>"),
     "no mentions": (GOOD.replace("sem=", "lex=").encode(), "9 sentences without any <cons>"),
+    "an empty sentence": (GOOD.replace(PLAIN, " ").encode(), "a <sentence> is empty"),
     "an empty mention": (GOOD.replace("XYZ", "").encode(), "line 6: a <cons> of type protein"),
     "an entity bomb": (corpus(FLAT.replace("XYZ", "&b;"), head=BOMB).encode(), "DOCTYPE"),
     "an unknown entity": (GOOD.replace("XYZ", "&beta;").encode(), "line 6: the entity &beta;"),

@@ -215,6 +215,8 @@ class _SentenceParser:
         elif tag == "sentence":
             if not self.article:
                 self.fail("a <sentence> has no <article> with a <bibliomisc>, add them")
+            if not self.text.strip():
+                self.fail("a <sentence> is empty, remove it")
             id = f"{self.article}:{self.number}"
             mentions = tuple(sorted(self.mentions, key=lambda m: (m.start, -m.end, m.label)))
             self.records.append(Record(id, self.document, self.text, mentions, self.paragraph))
