@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from typing import Iterator
 
-from confection import ConfigValidationError
+from thinc.api import ConfigValidationError
 
 
 @contextmanager

@@ -5,11 +5,11 @@ full corpus cannot carry the number. `configure` reads the report beside the doc
 the paths, the number of updates and the model card.
 """
 
-import json
 from math import ceil
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Union
 
+import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
@@ -74,7 +74,7 @@ def read_report(corpus: Path) -> Dict[str, Any]:
             f"There is no {path}: make the corpus first, with "
             "`python -m spacy_nested_ner convert`."
         )
-    return json.loads(path.read_text(encoding="utf8"))
+    return srsly.read_json(path)
 
 
 def read_batch_size(config: Config, path: Union[str, Path]) -> int:

@@ -158,11 +158,12 @@ class EIoUEMC:
         n = int(group.max()) + 1
         p = _softmax(logits[cells.unbind(1)], group, n)
         if self.boundary == "expected_box":
-            row, column, _ = cells.unbind(1)
-            ends = p[:, None] * torch.stack((row, row + column), dim=1)
+            # counted from the gold span's first token: small numbers, exact sums
+            first = cells[:, 0] - gold[group, 0]
+            ends = p[:, None] * torch.stack((first, first + cells[:, 1]), dim=1)
             s, e = p.new_zeros(n, 2).index_add(0, group, ends).unbind(1)
-            first, last = gold[:, 0], gold[:, 0] + gold[:, 1]
-            total = span_cost(s, e, first, last, geometry=self.geometry).sum()
+            a, b = torch.zeros_like(gold[:, 1]), gold[:, 1]
+            total = span_cost(s, e, a, b, geometry=self.geometry).sum()
         else:
             total = (p * cost).sum()
         return total / (_BOUND[self.geometry] * n)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import spacy
+import srsly
 from spacy.util import registry
 from thinc.api import Config
 
+from benchmarks.table import markdown_table
 from tests.pipelines import TINY_ENCODER, make_examples, make_nlp, train
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf8")
@@ -62,3 +64,10 @@ def test_linked_files_exist():
     assert len(links) >= 3
     for link in links:
         assert (Path(__file__).parents[1] / link).exists(), link
+
+
+def test_results_are_those_of_the_result_lines():
+    lines = srsly.read_jsonl(Path(__file__).parents[1] / "benchmarks/results/genia.jsonl")
+    table = markdown_table(lines)
+    assert table.count("\n") > 3
+    assert table in README
