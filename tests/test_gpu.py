@@ -1,0 +1,48 @@
+"""On a CUDA device: what the CPU says. Run with `python -m pytest -m gpu`."""
+
+import pytest
+import torch
+
+from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoUEMC
+from spacy_nested_ner.model.global_pointer import GlobalPointer
+from spacy_nested_ner.model.grid import SpanGrid, SpanLogits
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"),
+]
+
+LENGTHS = [40, 0, 25, 1]
+GOLD = torch.tensor([[3, 4, 0], [3, 2, 0], [41, 0, 1], [65, 0, 2]])
+
+
+def loss_and_gradients(device: str, efficient: bool, loss):
+    torch.manual_seed(0)
+    scorer = GlobalPointer(24, 3, head_size=16, efficient=efficient).to(device)
+    X = torch.randn(sum(LENGTHS), 24).to(device).requires_grad_()
+    grid = SpanGrid(LENGTHS, max_width=12, device=torch.device(device))
+    logits = scorer(X, grid)
+    value, _ = loss(logits, GOLD.to(device), grid)
+    gradients = torch.autograd.grad(value, [X, *scorer.parameters()])
+    return [x.detach().cpu() for x in (logits[grid.valid], value, *gradients)]
+
+
+@pytest.mark.parametrize("loss", [EMC(), BinaryCrossEntropy(2.0), EIoUEMC(0.5)], ids=str)
+@pytest.mark.parametrize("efficient", [False, True])
+def test_scores_loss_and_gradients_agree_with_the_cpu(efficient, loss):
+    on_cpu, on_gpu = (loss_and_gradients(d, efficient, loss) for d in ("cpu", "cuda"))
+    for expected, found in zip(on_cpu, on_gpu):
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_the_same_spans_survive_the_threshold():
+    S = torch.randn(66, 12, 3, generator=torch.Generator().manual_seed(0))
+    found = []
+    for device in ("cpu", "cuda"):
+        grid = SpanGrid(LENGTHS, max_width=12, device=torch.device(device))
+        on_device = S.to(device)
+        scores = SpanLogits(grid, 3, lambda a, b, S=on_device: S[a:b])
+        cells, _ = scores.above(torch.zeros(3, device=device))
+        found.append(cells.tolist())
+    assert found[0] == found[1]
+    assert found[0]
