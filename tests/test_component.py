@@ -94,21 +94,23 @@ def test_two_processes_predict_what_one_does(trained):
     assert any(one)
 
 
-def test_threshold_is_a_probability(trained):
-    pipe = trained.get_pipe("nested_spancat")
-    doc = trained(words(trained, 0))
-    scores = doc.spans["sc"].attrs["scores"]
-    pipe.threshold = float(numpy.sort(scores)[1])
-    kept = trained(words(trained, 0)).spans["sc"].attrs["scores"]
-    pipe.threshold = 0.0
-    everything = trained(words(trained, 0)).spans["sc"]
-    pipe.threshold = 1.0
-    nothing = trained(words(trained, 0)).spans["sc"]
-    pipe.threshold = 0.5
-    assert sorted(kept) == sorted(p for p in scores if p > numpy.sort(scores)[1])
+def test_threshold_is_a_probability():
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab), updates=5)
+
+    def predict(threshold):
+        nlp.get_pipe("nested_spancat").threshold = threshold
+        return nlp(words(nlp, 0)).spans["sc"].attrs["scores"]
+
+    everything = predict(0.0)
     # 10 tokens, spans of up to 4, 3 labels
     assert len(everything) == (10 + 9 + 8 + 7) * 3
-    assert len(nothing) == 0
+    assert len(predict(1.0)) == 0
+    ordered = numpy.sort(everything)
+    gap = numpy.diff(ordered).argmax()  # far from rounding
+    kept = predict(float(ordered[gap : gap + 2].mean()))
+    assert sorted(kept) == pytest.approx(ordered[gap + 1 :], abs=1e-6)
+    assert 0 < len(kept) < len(everything)
 
 
 def test_no_span_begins_or_ends_on_whitespace():
