@@ -51,7 +51,7 @@ setup(
     entry_points={
         "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],
         "spacy_factories": [
-            "nested_spancat = spacy_nested_ner.component:make_nested_spancat",
+            "nested_spancat = spacy_nested_ner.factory:make_nested_spancat",
         ],
         "spacy_architectures": [
             "spacy_nested_ner.GlobalPointer.v1 = "
