@@ -130,6 +130,16 @@ def test_both_parts_of_the_loss_are_logged():
         assert eiou > 0
 
 
+def test_dropout_reaches_the_encoder_and_the_torch_module():
+    nlp = make_nlp()
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples, updates=0)
+    without, with_dropout = (nlp.update(examples, drop=drop) for drop in (0.0, 0.8))
+    assert with_dropout != pytest.approx(without, rel=0.01)
+    pipe = nlp.get_pipe("nested_spancat")
+    assert pipe.model.get_ref("head").attrs["dropout_rate"] == 0.8
+
+
 def test_learn_rate_scale_moves_the_head_and_leaves_the_encoder():
     def moved(scale):
         nlp = make_nlp(learn_rate_scale=scale)
