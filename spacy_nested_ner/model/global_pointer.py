@@ -24,8 +24,8 @@ class GlobalPointer(nn.Module):
 
     where R rotates by position so that only j - i matters. Token vectors are brought to
     mean 0 and variance 1 first (layer normalisation without weights): a logit is a product
-    of two vectors, encoders differ in scale by a factor of ten, and from logits that start
-    far from 0 the first epoch goes into bringing them back. The efficient head shares
+    of two vectors, encoders differ in scale, and logits that start far from 0 have to be
+    brought back first. The efficient head shares
     one q and k between all labels and adds w_aᵀ[q_i; k_i; q_j; k_j], un-rotated: its
     size hardly grows with the number of labels.
 
