@@ -18,7 +18,7 @@ from torch import Tensor
 from .config_errors import told_as_config_error
 from .decode import DecodedSpans, decode_spans
 from .losses import SpanLoss
-from .model.grid import SpanLogits
+from .model.span_logits import SpanLogits
 from .scorer import SpanScorer
 from .survey import GoldSurvey, survey_gold
 from .targets import gold_cells
@@ -229,7 +229,9 @@ class NestedSpanCategorizer(TrainablePipe):
         logits = scores.dense().requires_grad_()
         loss, parts = self.loss(logits, gold, scores.grid)
         (d_logits,) = torch.autograd.grad(loss, logits)
-        return loss.item(), {part: value.item() for part, value in parts.items()}, d_logits
+        # one copy off the device, however many parts
+        total, *values = torch.stack((loss.detach(), *parts.values())).tolist()
+        return total, dict(zip(parts, values)), d_logits
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, those of the model's head at the scaled learn rate."""

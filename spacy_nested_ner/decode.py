@@ -6,9 +6,8 @@ from typing import Iterator, NamedTuple
 
 import numpy
 import torch
-from torch import Tensor
 
-from .model.grid import SpanLogits
+from .model.span_logits import SpanLogits
 
 
 class DecodedSpans(NamedTuple):
@@ -46,7 +45,10 @@ def decode_spans(scores: SpanLogits, *, threshold: float, logit_scale: float) ->
     order = ((row * grid.width + grid.width - 1 - column) * L + label).argsort()
     doc, start, end = grid.spans(row[order], column[order])
     probability = (logits[order] * logit_scale).sigmoid()
-    return DecodedSpans(*(_to_numpy(x) for x in (doc, start, end, label[order], probability)))
+    # two copies off the device, however many columns
+    doc, start, end, label = torch.stack((doc, start, end, label[order])).cpu().unbind()
+    columns = (x.numpy() for x in (doc, start, end, label, probability.cpu()))
+    return DecodedSpans(*columns)
 
 
 def probability_to_logit(probability: float, logit_scale: float) -> float:
@@ -56,7 +58,3 @@ def probability_to_logit(probability: float, logit_scale: float) -> float:
     if probability >= 1.0:
         return math.inf
     return math.log(probability / (1.0 - probability)) / logit_scale
-
-
-def _to_numpy(x: Tensor) -> numpy.ndarray:
-    return x.cpu().numpy()

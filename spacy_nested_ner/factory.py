@@ -9,7 +9,7 @@ from thinc.api import Config, Model
 from .component import DEFAULT_SPANS_KEY, NestedSpanCategorizer
 from .config_errors import told_as_config_error
 from .losses import SpanLoss
-from .model.grid import SpanLogits
+from .model.span_logits import SpanLogits
 from .scorer import SpanScorer
 
 DEFAULT_CONFIG = Config().from_str(

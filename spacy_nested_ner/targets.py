@@ -28,17 +28,16 @@ def gold_cells(
             for span in aligned_spans(eg, spans_key=spans_key)[0]
         }
     )
-    spans = torch.tensor(gold, dtype=torch.long, device=grid.device).reshape(-1, 4)
+    for i, first, behind, _ in gold:
+        if behind - first > grid.width:
+            raise ValueError(
+                f"The gold span {examples[i].predicted[first:behind].text!r} is "
+                f"{behind - first} tokens wide, but max_span_width is {grid.width}: raise it, "
+                'or set it to "auto" and initialise with all training data.'
+            )
+    spans = torch.tensor(gold, dtype=torch.long).reshape(-1, 4).to(grid.device)
     doc, start, end, label = spans.unbind(1)
-    row, column = grid.cells(doc, start, end)
-    if len(gold) and int(column.max()) >= grid.width:
-        i, start_, end_, _ = gold[int(column.argmax())]
-        raise ValueError(
-            f"The gold span {examples[i].predicted[start_:end_].text!r} is {end_ - start_} "
-            f"tokens wide, but max_span_width is {grid.width}: raise it, or set it to "
-            '"auto" and initialise with all training data.'
-        )
-    return torch.stack((row, column, label), dim=1)
+    return torch.stack((*grid.cells(doc, start, end), label), dim=1)
 
 
 def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span]]:

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from spacy_nested_ner.decode import DecodedSpans, decode_spans, probability_to_logit
-from spacy_nested_ner.model.grid import SpanGrid, SpanLogits
+from spacy_nested_ner.model.grid import SpanGrid
+from spacy_nested_ner.model.span_logits import SpanLogits
 
 LENGTHS = [4, 0, 7, 1]
 L, W = 3, 4
@@ -15,7 +16,7 @@ L, W = 3, 4
 
 def make_scores() -> SpanLogits:
     S = torch.randn(sum(LENGTHS), W, L, generator=torch.Generator().manual_seed(0))
-    return SpanLogits(SpanGrid(LENGTHS, max_width=W), L, lambda start, stop: S[start:stop])
+    return SpanLogits.from_dense(SpanGrid(LENGTHS, max_width=W), S)
 
 
 @pytest.mark.parametrize("threshold", [0.2, 0.5, 0.9])

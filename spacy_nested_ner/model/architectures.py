@@ -15,7 +15,7 @@ from .bridge import (
     build_spans_head,
     scorer_slot,
 )
-from .grid import SpanLogits
+from .span_logits import SpanLogits
 
 
 @told_as_config_error()

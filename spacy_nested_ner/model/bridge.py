@@ -18,7 +18,8 @@ from thinc.util import get_torch_default_device
 from torch import Tensor, nn
 
 from .global_pointer import GlobalPointer
-from .grid import SpanGrid, SpanLogits
+from .grid import SpanGrid
+from .span_logits import BandLogits, SpanLogits
 
 # A process forked from one whose torch has used threads waits for ever for threads that it
 # did not inherit: nlp.pipe(n_process=2) would hang. One thread a process needs none of them.
@@ -176,22 +177,26 @@ def _forward_grid(
     if is_train:
         call = ArgsKwargs((flat, grid), {"dropout_rate": model.attrs["dropout_rate"]})
         logits, backprop_call = shim.begin_update(call)  # (T, w, L)
-        detached = logits.detach()
-        score_rows = lambda start, stop: detached[start:stop]  # noqa: E731
+        scores = SpanLogits.from_dense(grid, logits.detach())
     else:
-        score_rows = partial(_score_rows, slot.built, flat, grid)
+        scores = SpanLogits(
+            grid,
+            slot.built.n_labels,
+            partial(_score_rows, slot.built, flat, grid),
+            numbers_per_row=slot.built.numbers_per_row(grid.width),
+        )
 
     def backprop(d_logits: Tensor) -> List[Floats2d]:
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
         return _unflatten(model, d_call.args[0], X)
 
-    return SpanLogits(grid, slot.built.n_labels, score_rows), backprop
+    return scores, backprop
 
 
 @torch.inference_mode()
 def _score_rows(
     scorer: GlobalPointer, X: Tensor, grid: SpanGrid, start: int, stop: int
-) -> Tensor:
+) -> BandLogits:
     return scorer.score_rows(X, grid, start, stop)
 
 

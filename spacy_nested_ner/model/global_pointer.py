@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .grid import SpanGrid
+from .span_logits import BandLogits
 
 
 class GlobalPointer(nn.Module):
@@ -68,25 +69,22 @@ class GlobalPointer(nn.Module):
         RETURNS (Tensor): Logits, (T, w, L). Cells that are not `grid.valid` hold finite
             values without a meaning.
         """
-        return self.score_rows(X, grid, 0, grid.n_tokens)
+        return self.score_rows(X, grid, 0, grid.n_tokens).dense()
 
-    def score_rows(self, X: Tensor, grid: SpanGrid, start: int, stop: int) -> Tensor:
-        """Logits of the spans that begin at the tokens start ≤ t < stop of the batch.
-
-        RETURNS (Tensor): (stop - start, w, L).
-        """
+    def score_rows(self, X: Tensor, grid: SpanGrid, start: int, stop: int) -> BandLogits:
+        """Logits of the spans that begin at the tokens start ≤ t < stop of the batch."""
         n, w = stop - start, grid.width
         reach = min(stop + w - 1, grid.n_tokens)  # no span of these rows ends behind it
         with self._autocast(X):
-            q, k, bias = self._project(X[start:reach], grid.position_of_row[start:reach])
-            # spans that would end behind the batch meet zero keys: not valid, but finite
-            k = nn.functional.pad(k, (0, 0, 0, 0, 0, start + n + w - 1 - reach))
-            S = _band(q[:n], k, w)  # (n, w, heads)
-            if bias is not None:
-                begin, end = bias.chunk(2, dim=-1)  # (n + w - 1, L) each
-                end = nn.functional.pad(end, (0, 0, 0, start + n + w - 1 - reach))
-                S = S + begin[:n, None] + end.unfold(0, w, 1).transpose(1, 2)  # (n, w, L)
-        return S.to(X.dtype)
+            projected = self._project(X[start:reach])
+            q, k = self._rotate(projected, grid, slice(start, reach))
+            pair = _band(q, k, n, w, 1 / math.sqrt(self.head_size)).to(X.dtype)
+            if self.label_bias is None:
+                return BandLogits(pair)
+            begin, end = self._bias(projected).to(X.dtype).chunk(2, dim=-1)  # (m, L) each
+        # spans that would end behind the batch are not valid, but finite
+        end = nn.functional.pad(end, (0, 0, 0, n + w - 1 - len(end)))
+        return BandLogits(pair, begin[:n], end)
 
     def score_spans(self, X: Tensor, grid: SpanGrid, starts: Tensor, ends: Tensor) -> Tensor:
         """Logits of given spans.
@@ -95,23 +93,41 @@ class GlobalPointer(nn.Module):
         RETURNS (Tensor): (N, L).
         """
         with self._autocast(X):
-            q, k, bias = self._project(X, grid.position_of_row)
-            S = (q[starts] * k[ends]).sum(-1)  # (N, heads)
-            if bias is not None:
-                begin, end = bias.chunk(2, dim=-1)
+            projected = self._project(X)
+            q, k = self._rotate(projected, grid, slice(None))
+            S = (q[:, starts] * k[:, ends]).sum(-1).T / math.sqrt(self.head_size)  # (N, heads)
+            if self.label_bias is not None:
+                begin, end = self._bias(projected).chunk(2, dim=-1)
                 S = S + begin[starts] + end[ends]  # (N, L)
         return S.to(X.dtype)
 
-    def _project(self, X: Tensor, position: Tensor) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
-        """Scaled and rotated queries, rotated keys, (T, heads, d) each, and the per-label
-        terms of the efficient head for a begin and an end, (T, 2·L)."""
+    def numbers_per_row(self, width: int) -> int:
+        """How many numbers scoring a row of a grid holds in memory at a time: projections,
+        their rotations, products before and after they are a band, terms of the labels."""
+        products = self.heads * (2 * width + _BLOCK)
+        terms = 0 if self.label_bias is None else 4 * self.n_labels
+        return 2 * (self.heads * 2 * self.head_size) + products + terms
+
+    def _project(self, X: Tensor) -> Tensor:
+        """The queries and keys of tokens (m, D) in turn, (heads · 2, m, d)."""
         X = nn.functional.layer_norm(X, (self.n_in,))
-        projected = self.projection(X)  # (T, heads · 2 · d)
-        bias = None if self.label_bias is None else self.label_bias(projected)
-        q, k = projected.view(X.shape[0], self.heads, 2, self.head_size).unbind(2)
+        # a product for each of them: labels come first without a copy of the result
+        W = self.projection.weight.view(-1, self.head_size, self.n_in).transpose(1, 2)
+        b = self.projection.bias.view(-1, 1, self.head_size)
+        return torch.baddbmm(b, X.expand(len(W), -1, -1), W)
+
+    def _rotate(self, projected: Tensor, grid: SpanGrid, rows: slice) -> Tuple[Tensor, Tensor]:
+        """Queries and keys, (heads, m, d) each, rotated by the position of their tokens."""
         if self.rotation is not None:
-            q, k = self.rotation(q, position), self.rotation(k, position)
-        return q / math.sqrt(self.head_size), k, bias
+            projected = self.rotation(projected, grid.position_of_row[rows], grid.longest)
+        q, k = projected.view(self.heads, 2, *projected.shape[1:]).unbind(1)
+        return q, k
+
+    def _bias(self, projected: Tensor) -> Tensor:
+        """What the efficient head adds for each label at a begin and at an end, (m, 2·L),
+        from its un-rotated query and key."""
+        assert self.label_bias is not None
+        return self.label_bias(projected.transpose(0, 1).flatten(1))
 
     def _autocast(self, X: Tensor) -> torch.autocast:
         return torch.autocast(
@@ -128,49 +144,55 @@ class Rotation(nn.Module):
         assert size % 2 == 0, size
         self.size = size
         self.turns: Tensor
-        self.register_buffer("turns", torch.zeros(0, 2, size // 2), persistent=False)
+        turns = torch.zeros(0, size // 2, dtype=torch.complex64)
+        self.register_buffer("turns", turns, persistent=False)
 
-    def forward(self, x: Tensor, position: Tensor) -> Tensor:
-        """x (T, heads, d) and position (T,) to (T, heads, d)."""
-        if x.shape[0] == 0:
-            return x
-        cos, sin = self._table(int(position.max()) + 1)[position].to(x).unbind(1)
-        a, b = x[..., 0::2], x[..., 1::2]
-        cos, sin = cos[:, None], sin[:, None]  # (T, 1, d/2)
-        # the halves stay apart: a dot product does not ask for the order of features
-        return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
+    def forward(self, x: Tensor, position: Tensor, n_positions: int) -> Tensor:
+        """Turn vectors, in float32 at least.
+
+        x (Tensor): (…, m, d).
+        position (Tensor): (m,), each below n_positions.
+        """
+        if x.dtype != torch.float64:
+            x = x.float()  # there are no complex numbers of less
+        pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))  # (…, m, d/2)
+        return torch.view_as_real(pairs * self._table(n_positions)[position]).flatten(-2)
 
     def _table(self, n: int) -> Tensor:
-        """Cosines and sines of the first n positions, (≥ n, 2, d/2)."""
-        if n > self.turns.shape[0]:
+        """e^(i · angle) of the first n positions, (≥ n, d/2)."""
+        if n > len(self.turns):
             n = 1 << (n - 1).bit_length()  # grown by doubling
             # float64: at token 100,000 a float32 angle is off by 0.004
             exponent = -torch.arange(0, self.size, 2, dtype=torch.float64) / self.size
             angle = torch.arange(n, dtype=torch.float64)[:, None] * 10000.0**exponent
-            table = torch.stack((angle.cos(), angle.sin()), dim=1)
-            self.turns = table.to(self.turns.device, torch.get_default_dtype())
+            self.turns = torch.polar(torch.ones_like(angle), angle).to(self.turns)
         return self.turns
 
 
-def _band(q: Tensor, k: Tensor, w: int) -> Tensor:
-    """All products of a query with the w keys from its own position on.
+# Queries that are multiplied at a time with the keys they can meet. More are fewer and
+# larger products, and more of them for nothing: _BLOCK - 1 beside each row's w.
+_BLOCK = 16
 
-    Cuts the rows into blocks of c queries and multiplies each with the c + w - 1 keys
-    that they can meet, so the work is that of a few dense matrix products and grows
-    linearly with the number of rows.
 
-    q (Tensor): (n, heads, d); k (Tensor): (n + w - 1, heads, d).
-    RETURNS (Tensor): (n, w, heads).
+def _band(q: Tensor, k: Tensor, n: int, w: int, scale: float) -> Tensor:
+    """The products of each of n queries with the w keys from its own position on.
+
+    Cuts the rows into blocks of c queries and multiplies each block with the c + w - 1 keys
+    that they can meet, so the work is that of dense matrix products and grows linearly with
+    the number of rows. The heads lie one behind the other, as if they were one long text;
+    products of the queries of one with the keys of the next are for no valid span.
+
+    q, k (Tensor): (heads, m, d), n ≤ m < n + w. Keys behind the m-th are zeros.
+    RETURNS (Tensor): (heads, n, w), multiplied by `scale`.
     """
-    n, heads, d = q.shape
-    c = max(w, 16)
-    blocks = max(1, -(-n // c))
-    m = c + w - 1
-    q = nn.functional.pad(q, (0, 0, 0, 0, 0, blocks * c - n))
-    k = nn.functional.pad(k, (0, 0, 0, 0, 0, blocks * c - n))
-    q = q.view(blocks, c, heads, d).transpose(1, 2)  # (blocks, heads, c, d)
-    k = k.unfold(0, m, c)[:blocks]  # (blocks, heads, d, m)
-    S = torch.matmul(q, k)  # (blocks, heads, c, m), wanted: S[..., i, i + column]
-    # row i moves left by i: in rows one longer, element (i, i + column) is (i, column)
-    S = nn.functional.pad(S.flatten(2), (0, c)).view(blocks, heads, c, m + 1)[..., :w]
-    return S.permute(0, 2, 3, 1).reshape(blocks * c, w, heads)[:n]
+    heads, m, d = q.shape
+    c, keys = _BLOCK, _BLOCK + w - 1
+    blocks, more = max(1, -(-n // c)), -(-(w - 1) // c)  # of queries; of keys alone
+    rest = (blocks + more) * c - m
+    q, k = (nn.functional.pad(x, (0, 0, 0, rest)).flatten(0, 1) for x in (q, k))
+    k = k.unfold(0, keys, c)  # (heads · (blocks + more) - more, d, keys), a view
+    q = q.view(-1, c, d)[: len(k)]
+    S = torch.baddbmm(q.new_zeros(()), q, k, beta=0, alpha=scale)  # (…, c, keys)
+    # query i meets its w keys from column i on: one column further with every row
+    steps = ((blocks + more) * c * keys, c * keys, keys + 1, 1)
+    return S.as_strided((heads, blocks, c, w), steps).flatten(1, 2)[:, :n]

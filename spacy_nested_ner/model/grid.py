@@ -9,7 +9,7 @@ This is the only place that turns half-open document offsets into cells and back
 """
 
 from functools import cached_property
-from typing import Callable, Iterator, Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import numpy
 import torch
@@ -33,8 +33,9 @@ class SpanGrid:
     ) -> None:
         self.n_docs = len(lengths)
         self.n_tokens = sum(lengths)
-        longest = max(lengths, default=0)
-        self.width = max(1, longest if max_width is None else min(longest, max_width))
+        self.longest = max(lengths, default=0)
+        widest = self.longest if max_width is None else min(self.longest, max_width)
+        self.width = max(1, widest)
         self.device = device
         self._lengths = numpy.asarray(lengths, dtype="i8")
 
@@ -74,60 +75,3 @@ class SpanGrid:
         """Document, start and half-open end of cells; the inverse of `cells`."""
         start = self.position_of_row[row]
         return self.doc_of_row[row], start, start + column + 1
-
-
-# cells scored at a time while only the ones above a threshold are kept: 16 MiB of logits
-_CELLS_AT_A_TIME = 1 << 22
-
-
-class SpanLogits:
-    """Logits of the cells of a grid, scored by rows when they are asked for.
-
-    grid (SpanGrid): The documents behind the cells.
-    n_labels (int): Number of labels L.
-    score_rows (Callable[[int, int], Tensor]): Gives the logits of the rows
-        start ≤ t < stop, (stop - start, w, L).
-    """
-
-    def __init__(
-        self, grid: SpanGrid, n_labels: int, score_rows: Callable[[int, int], Tensor]
-    ) -> None:
-        self.grid = grid
-        self.n_labels = n_labels
-        self.score_rows = score_rows
-
-    def dense(self) -> Tensor:
-        """Logits of all cells, (T, w, L); finite but without a meaning where the grid is
-        not valid."""
-        return self.score_rows(0, self.grid.n_tokens)
-
-    def above(self, threshold: Tensor) -> Tuple[Tensor, Tensor]:
-        """The spans whose logit lies above their label's threshold.
-
-        Scores a block of rows at a time, so memory does not grow with the documents.
-
-        threshold (Tensor): Logit of each label, (L,).
-        RETURNS (Tuple[Tensor, Tensor]): Cells (row, column, label), (N, 3), by row, and
-            their logits, (N,).
-        """
-        cells = [self.grid.lengths.new_zeros(0, 3)]
-        logits = [threshold.new_zeros(0)]
-        for start, S, valid in self._blocks():
-            found = ((S > threshold) & valid[..., None]).nonzero()
-            logits.append(S[found.unbind(1)])
-            found[:, 0] += start
-            cells.append(found)
-        return torch.cat(cells), torch.cat(logits)
-
-    def highest(self) -> float:
-        """The highest logit of all spans; −inf if there is no span."""
-        return max(
-            (float(S[valid].max()) for _, S, valid in self._blocks()), default=-torch.inf
-        )
-
-    def _blocks(self) -> Iterator[Tuple[int, Tensor, Tensor]]:
-        """First row, logits and validity of some rows at a time."""
-        rows = max(1, _CELLS_AT_A_TIME // (self.grid.width * self.n_labels))
-        for start in range(0, self.grid.n_tokens, rows):
-            stop = min(start + rows, self.grid.n_tokens)
-            yield start, self.score_rows(start, stop), self.grid.valid[start:stop]

@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from spacy_nested_ner.model import grid as grid_module
-from spacy_nested_ner.model.grid import SpanGrid, SpanLogits
+from spacy_nested_ner.model.grid import SpanGrid
 
 LENGTHS = [3, 0, 5, 1]
 
@@ -43,30 +42,3 @@ def test_a_band_is_no_wider_than_the_longest_document():
 def test_a_batch_without_tokens_has_a_grid_without_cells():
     for lengths in ([], [0], [0, 0]):
         assert SpanGrid(lengths).valid.shape[0] == 0
-
-
-@pytest.mark.parametrize("cells_at_a_time", [1, 7, 10_000])
-def test_above_finds_what_a_walk_over_all_cells_finds(monkeypatch, cells_at_a_time):
-    monkeypatch.setattr(grid_module, "_CELLS_AT_A_TIME", cells_at_a_time)
-    grid = SpanGrid(LENGTHS, max_width=3)
-    S = torch.randn(9, 3, 4, generator=torch.Generator().manual_seed(0))
-    threshold = torch.tensor([0.0, 0.5, -1.0, torch.inf])
-    scores = SpanLogits(grid, 4, lambda start, stop: S[start:stop])
-    cells, logits = scores.above(threshold)
-    expected = {
-        (t, k, a): S[t, k, a].item()
-        for t in range(9)
-        for k in range(3)
-        for a in range(4)
-        if grid.valid[t, k] and S[t, k, a] > threshold[a]
-    }
-    assert dict(zip(map(tuple, cells.tolist()), logits.tolist())) == expected
-    assert len(cells) == len(expected) > 5
-    assert cells[:, 0].tolist() == sorted(cells[:, 0].tolist())
-    assert scores.highest() == S[grid.valid].max().item()
-
-
-def test_no_cells_nothing_found():
-    scores = SpanLogits(SpanGrid([0]), 2, lambda start, stop: torch.zeros(0, 1, 2))
-    assert [len(x) for x in scores.above(torch.zeros(2))] == [0, 0]
-    assert scores.highest() == -torch.inf

@@ -1,0 +1,114 @@
+"""What a walk over all cells says, found in blocks, by bounds, and by rows."""
+
+import pytest
+import torch
+
+from spacy_nested_ner.model import span_logits as module
+from spacy_nested_ner.model.grid import SpanGrid
+from spacy_nested_ner.model.span_logits import BandLogits, SpanLogits
+
+LENGTHS = [3, 0, 5, 1]
+T, W, L = 9, 3, 4
+
+
+def plain_terms() -> BandLogits:
+    return BandLogits(torch.randn(L, T, W, generator=torch.Generator().manual_seed(0)))
+
+
+def efficient_terms() -> BandLogits:
+    generator = torch.Generator().manual_seed(3)
+    shapes = (1, T, W), (T, L), (T + W - 1, L)
+    return BandLogits(*(torch.randn(*shape, generator=generator) for shape in shapes))
+
+
+def rows_of(terms: BandLogits, start: int, stop: int) -> BandLogits:
+    if terms.begin is None:
+        return BandLogits(terms.pair[:, start:stop])
+    rows, ends = slice(start, stop), slice(start, stop + W - 1)
+    return BandLogits(terms.pair[:, rows], terms.begin[rows], terms.end[ends])
+
+
+def make_scores(terms: BandLogits, numbers_per_row: int = 1) -> SpanLogits:
+    def score_rows(start, stop):
+        return rows_of(terms, start, stop)
+
+    grid = SpanGrid(LENGTHS, max_width=W)
+    return SpanLogits(grid, L, score_rows, numbers_per_row=numbers_per_row)
+
+
+def walk(terms: BandLogits):
+    """Every cell and its logit, by the formula."""
+    grid = SpanGrid(LENGTHS, max_width=W)
+    for t, k in grid.valid.nonzero().tolist():
+        for a in range(L):
+            if terms.begin is None:
+                yield (t, k, a), terms.pair[a, t, k].item()
+            else:
+                S = terms.pair[0, t, k] + terms.begin[t, a] + terms.end[t + k, a]
+                yield (t, k, a), S.item()
+
+
+@pytest.mark.parametrize(
+    "terms", [plain_terms(), efficient_terms()], ids=["plain", "efficient"]
+)
+def test_the_terms_add_up(terms):
+    dense = make_scores(terms).dense()
+    assert dense.shape == (T, W, L)
+    for cell, logit in walk(terms):
+        assert dense[cell].item() == pytest.approx(logit)
+
+
+@pytest.mark.parametrize(
+    "terms", [plain_terms(), efficient_terms()], ids=["plain", "efficient"]
+)
+@pytest.mark.parametrize(
+    "threshold", [[0.0, 0.5, -1.0, torch.inf], [1.5] * L, [-torch.inf] * L]
+)
+@pytest.mark.parametrize("at_a_time", [1, 7, 10_000])
+def test_above_finds_what_a_walk_over_all_cells_finds(monkeypatch, terms, threshold, at_a_time):
+    monkeypatch.setattr(module, "_NUMBERS_AT_A_TIME", at_a_time)
+    scores = make_scores(terms, numbers_per_row=2)
+    cells, logits = scores.above(torch.tensor(threshold))
+    expected = {cell: S for cell, S in walk(terms) if S > threshold[cell[2]]}
+    assert dict(zip(map(tuple, cells.tolist()), logits.tolist())) == expected
+    assert len(cells) == len(expected) >= 3
+    assert scores.highest() == pytest.approx(max(S for _, S in walk(terms)))
+
+
+def test_a_span_a_rounding_error_above_the_threshold_is_found():
+    # the bound of a span with one label is its logit, to the last bit
+    for seed in range(200):
+        generator = torch.Generator().manual_seed(seed)
+        shapes = (1, 1, 1), (1, 1), (1, 1)
+        band = BandLogits(*(torch.randn(*shape, generator=generator) for shape in shapes))
+        S = band.dense().flatten()
+        below = torch.nextafter(S, torch.tensor(-torch.inf))
+        assert len(band.above(below, torch.tensor([[True]]))[0]) == 1
+        assert len(band.above(S, torch.tensor([[True]]))[0]) == 0
+
+
+def test_labels_are_added_only_where_some_span_may_reach_the_threshold(monkeypatch):
+    n, n_labels = 50, 200
+    generator = torch.Generator().manual_seed(0)
+    shapes = (1, n, W), (n, n_labels), (n + W - 1, n_labels)
+    band = BandLogits(*(torch.randn(*shape, generator=generator) for shape in shapes))
+    S = band.dense()
+    threshold = S.flatten().topk(8).values[-1].expand(n_labels)
+    added = []
+    monkeypatch.setattr(
+        module, "_rows_at_a_time", lambda numbers, where: added.append(len(where)) or 10
+    )
+    cells, _ = band.above(threshold, torch.ones(n, W, dtype=torch.bool))
+    assert len(cells) == 7
+    assert max(added) < n * W / 3
+
+
+def test_no_cells_nothing_found():
+    scores = SpanLogits(
+        SpanGrid([0]),
+        2,
+        lambda start, stop: BandLogits(torch.zeros(2, 0, 1)),
+        numbers_per_row=1,
+    )
+    assert [len(x) for x in scores.above(torch.zeros(2))] == [0, 0]
+    assert scores.highest() == -torch.inf
