@@ -69,6 +69,11 @@ setup(
         ],
         "spacy_callbacks": [
             "spacy_nested_ner.model_card.v1 = spacy_nested_ner.model_card:make_model_card",
+            "spacy_nested_ner.numpy_gemm.v1 = spacy_nested_ner.numpy_gemm:make_numpy_gemm",
+        ],
+        "spacy_batchers": [
+            "spacy_nested_ner.batch_by_length.v1 = "
+            "spacy_nested_ner.batching:make_length_batcher",
         ],
         "spacy_displacy_colors": [
             "genia = spacy_nested_ner.corpus.colors:GENIA",

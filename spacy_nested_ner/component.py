@@ -15,6 +15,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch import Tensor
 
+from .batching import some_tokens_at_a_time
 from .config_errors import told_as_config_error
 from .decode import DecodedSpans, decode_spans
 from .losses import SpanLoss
@@ -157,13 +158,17 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def predict(self, docs: Iterable[Doc]) -> DecodedSpans:
         """The spans of a batch of documents, which stay as they are."""
-        docs = list(docs)
+        return DecodedSpans.join(
+            [self._predict_some(some) for some in some_tokens_at_a_time(docs)]
+        )
+
+    def _predict_some(self, docs: List[Doc]) -> Tuple[int, DecodedSpans]:
+        """Number of documents and their spans."""
         if not any(len(doc) for doc in docs):
-            return DecodedSpans.empty()
-        return decode_spans(
-            self.model.predict(docs),
-            threshold=self.threshold,
-            logit_scale=self.loss.logit_scale,
+            return len(docs), DecodedSpans.empty()
+        scores = self.model.predict(docs)
+        return len(docs), decode_spans(
+            scores, threshold=self.threshold, logit_scale=self.loss.logit_scale
         )
 
     def set_annotations(self, docs: Iterable[Doc], scores: DecodedSpans) -> None:

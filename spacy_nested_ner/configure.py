@@ -16,6 +16,7 @@ from thinc.api import Config
 from .corpus.records import CorpusError
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
+COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
 COUNTS = ("articles", "docs", "tokens", "spans", "written")
 
 
@@ -80,10 +81,11 @@ def read_report(corpus: Path) -> Dict[str, Any]:
 def read_batch_size(config: Config, path: Union[str, Path]) -> int:
     """Number of docs in a batch."""
     batcher = config["training"]["batcher"]
-    if batcher["@batchers"] != "spacy.batch_by_sequence.v1" or type(batcher["size"]) is not int:
+    if batcher["@batchers"] not in COUNTABLE or type(batcher["size"]) is not int:
         raise CorpusError(
             f"The batches of {path} are not a fixed number of docs, and its updates cannot be "
-            "counted: set training.batcher to spacy.batch_by_sequence.v1, its size to a number."
+            f"counted: set training.batcher to one of {', '.join(COUNTABLE)}, its size to a "
+            "number."
         )
     return batcher["size"]
 

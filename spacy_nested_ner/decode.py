@@ -2,7 +2,7 @@
 
 import math
 from itertools import pairwise
-from typing import Iterator, NamedTuple
+from typing import Iterable, Iterator, NamedTuple, Tuple
 
 import numpy
 import torch
@@ -23,6 +23,16 @@ class DecodedSpans(NamedTuple):
     def empty(cls) -> "DecodedSpans":
         none = numpy.zeros(0, dtype="i8")
         return cls(none, none, none, none, numpy.zeros(0, dtype="f"))
+
+    @classmethod
+    def join(cls, parts: Iterable[Tuple[int, "DecodedSpans"]]) -> "DecodedSpans":
+        """The spans of a batch from those of its parts, each with its number of documents."""
+        n_docs = 0
+        joined = [cls.empty()]
+        for n, part in parts:
+            joined.append(part._replace(doc=part.doc + n_docs))
+            n_docs += n
+        return cls(*map(numpy.concatenate, zip(*joined)))
 
     def of_docs(self, n_docs: int) -> Iterator["DecodedSpans"]:
         """The spans of each document of the batch."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.transformer import save_tiny_transformer
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -17,3 +19,10 @@ def datasets() -> Path:
             f"no published corpora in {folder}: set NESTED_NER_DATASETS to their folder"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_transformer(tmp_path_factory) -> str:
+    """A folder that a transformer is loaded from."""
+    pytest.importorskip("spacy_transformers")
+    return save_tiny_transformer(tmp_path_factory.mktemp("transformer"))

@@ -72,18 +72,6 @@ def test_the_gold_group_of_earlier_pipes_is_replaced_not_extended(trained):
     assert spans_of(trained(doc)) == [(0, 1, "protein")]
 
 
-def test_batch_size_and_order_do_not_change_predictions(trained):
-    def predict(order, batch_size):
-        docs = trained.pipe((words(trained, i) for i in order), batch_size=batch_size)
-        return {i: (spans_of(d), d.spans["sc"].attrs["scores"]) for i, d in zip(order, docs)}
-
-    expected = predict(range(5), 1)
-    for order, batch_size in [(range(5), 5), ([3, 4, 1, 0, 2], 2), ([4, 2, 0], 3)]:
-        for i, (spans, scores) in predict(order, batch_size).items():
-            assert spans == expected[i][0]
-            assert scores == pytest.approx(expected[i][1], abs=1e-5)
-
-
 def test_two_processes_predict_what_one_does(trained):
     # with one thread nothing could wait for the threads of the other process
     torch.set_num_threads(2)

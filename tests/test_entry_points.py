@@ -10,6 +10,7 @@ ENTRY_POINTS = distribution("spacy-nested-ner").entry_points
 LOOKUPS = {
     "spacy_factories": "spacy.blank('en').get_factory_meta(name)",
     "spacy_architectures": "registry.architectures.get(name)",
+    "spacy_batchers": "registry.batchers.get(name)",
     "spacy_callbacks": "registry.callbacks.get(name)",
     "spacy_displacy_colors": "registry.displacy_colors.get(name)",
     "spacy_scorers": "registry.scorers.get(name)",

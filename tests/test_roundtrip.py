@@ -7,63 +7,9 @@ import textwrap
 import pytest
 import spacy
 from spacy.tokens import Doc
-from thinc.api import fix_random_seed
 
-from tests.pipelines import SENTENCES, TINY_ENCODER, make_examples, spans_of, train
-from tests.transformer import save_tiny_transformer, transformer_config
-
-POOLING = {"@layers": "reduce_mean.v1"}
-
-
-@pytest.fixture(scope="session")
-def tiny_transformer(tmp_path_factory):
-    pytest.importorskip("spacy_transformers")
-    return save_tiny_transformer(tmp_path_factory.mktemp("transformer"))
-
-
-def inline_cnn(nlp, request):
-    return TINY_ENCODER
-
-
-def tok2vec_listener(nlp, request):
-    nlp.add_pipe("tok2vec", config={"model": TINY_ENCODER})
-    return {"@architectures": "spacy.Tok2VecListener.v1", "width": TINY_ENCODER["width"]}
-
-
-def inline_transformer(nlp, request):
-    return {
-        "@architectures": "spacy-transformers.Tok2VecTransformer.v3",
-        "pooling": POOLING,
-        "grad_factor": 1.0,
-        **transformer_config(request.getfixturevalue("tiny_transformer")),
-    }
-
-
-def transformer_listener(nlp, request):
-    model = {
-        "@architectures": "spacy-transformers.TransformerModel.v3",
-        **transformer_config(request.getfixturevalue("tiny_transformer")),
-    }
-    nlp.add_pipe("transformer", config={"model": model})
-    return {
-        "@architectures": "spacy-transformers.TransformerListener.v1",
-        "grad_factor": 1.0,
-        "pooling": POOLING,
-    }
-
-
-ENCODERS = [inline_cnn, tok2vec_listener, inline_transformer, transformer_listener]
-
-
-def make_pipeline(encoder, request):
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    model = {
-        "@architectures": "spacy_nested_ner.GlobalPointer.v1",
-        "tok2vec": encoder(nlp, request),
-    }
-    nlp.add_pipe("nested_spancat", config={"model": model, "threshold": 0.3})
-    return nlp
+from tests.encoders import ENCODERS, inline_cnn, make_pipeline
+from tests.pipelines import SENTENCES, make_examples, spans_of, train
 
 
 def predict(nlp):

@@ -1,0 +1,29 @@
+"""A callback that makes a pipeline's encoder faster on CPUs that blis does not know."""
+
+from typing import Callable
+
+from spacy.language import Language
+from thinc.api import Model, NumpyOps, get_ops
+
+
+def make_numpy_gemm() -> Callable[[Language], Language]:
+    """Let the models of a pipeline multiply matrices with numpy's BLAS instead of blis;
+    registered as spacy_nested_ner.numpy_gemm.v1, for nlp.after_pipeline_creation.
+
+    Thinc multiplies with blis, on one thread, and its wheel has no kernel for many CPUs: there
+    it falls back to a generic one (BLIS_ARCH_DEBUG=1 makes it say which). The OpenBLAS of
+    numpy's wheel knows them and uses all cores (OPENBLAS_NUM_THREADS limits them). Models
+    of other pipelines in the process stay as they are, and so do models that run on a GPU or
+    on Apple's Accelerate.
+    """
+
+    def use_numpy(nlp: Language) -> Language:
+        ops = get_ops("numpy", use_blis=False)
+        for _, pipe in nlp.components:
+            model = getattr(pipe, "model", None)
+            for node in model.walk() if isinstance(model, Model) else ():
+                if type(node.ops) is NumpyOps:  # a subclass has products of its own
+                    node.ops = ops
+        return nlp
+
+    return use_numpy

@@ -1,0 +1,54 @@
+"""The encoders that the pipe can stand on, each in a small pipeline."""
+
+import spacy
+from thinc.api import fix_random_seed
+
+from tests.pipelines import TINY_ENCODER
+from tests.transformer import transformer_config
+
+POOLING = {"@layers": "reduce_mean.v1"}
+
+
+def inline_cnn(nlp, request):
+    return TINY_ENCODER
+
+
+def tok2vec_listener(nlp, request):
+    nlp.add_pipe("tok2vec", config={"model": TINY_ENCODER})
+    return {"@architectures": "spacy.Tok2VecListener.v1", "width": TINY_ENCODER["width"]}
+
+
+def inline_transformer(nlp, request):
+    return {
+        "@architectures": "spacy-transformers.Tok2VecTransformer.v3",
+        "pooling": POOLING,
+        "grad_factor": 1.0,
+        **transformer_config(request.getfixturevalue("tiny_transformer")),
+    }
+
+
+def transformer_listener(nlp, request):
+    model = {
+        "@architectures": "spacy-transformers.TransformerModel.v3",
+        **transformer_config(request.getfixturevalue("tiny_transformer")),
+    }
+    nlp.add_pipe("transformer", config={"model": model})
+    return {
+        "@architectures": "spacy-transformers.TransformerListener.v1",
+        "grad_factor": 1.0,
+        "pooling": POOLING,
+    }
+
+
+ENCODERS = [inline_cnn, tok2vec_listener, inline_transformer, transformer_listener]
+
+
+def make_pipeline(encoder, request):
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    model = {
+        "@architectures": "spacy_nested_ner.GlobalPointer.v1",
+        "tok2vec": encoder(nlp, request),
+    }
+    nlp.add_pipe("nested_spancat", config={"model": model, "threshold": 0.3})
+    return nlp
