@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Dict, Optional
 
+from wasabi import msg
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("spacy-nested-ner", "spacy", "thinc", "torch", "spacy-transformers", "numpy")
 
@@ -57,3 +59,16 @@ def read_commit() -> Optional[str]:
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return result.stdout.strip() or None
+
+
+def gpu_is_missing(gpu: int) -> bool:
+    """Whether a GPU is asked for that is not there; says so.
+
+    gpu: Index of a CUDA device, -1 for none.
+    """
+    import torch
+
+    if gpu < torch.cuda.device_count():
+        return False
+    msg.warn(f"Skipped: there is no CUDA device {gpu}; {torch.cuda.device_count()} were found.")
+    return True

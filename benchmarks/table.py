@@ -1,49 +1,183 @@
-"""The tables of result lines that the README shows.
+"""The tables of result lines that README and docs show.
 
 python -m benchmarks.table scores benchmarks/results/genia.jsonl
-python -m benchmarks.table speed benchmarks/results/genia-speed.jsonl
+python -m benchmarks.table inference benchmarks/results/speed.jsonl
 """
 
+from math import log, nan
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Literal
+from statistics import linear_regression
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping
 
 import srsly
 import typer
+from wasabi import msg
 
-Kind = Literal["scores", "speed"]
-Columns = Dict[str, Callable[[Dict[str, Any]], str]]
-
-SCORES: Columns = {
-    "run": lambda r: f"`{r['name']}`",
-    "dev F1": lambda r: f"{100 * r['dev']['f']:.1f}",
-    "test F1": lambda r: f"{100 * r['test']['f']:.1f}",
-    "test P": lambda r: f"{100 * r['test']['p']:.1f}",
-    "test R": lambda r: f"{100 * r['test']['r']:.1f}",
-    "updates": lambda r: f"{r['updates']:,}",
-    "seed": lambda r: str(r["seed"]),
-}
-SPEED: Columns = {
-    "run": SCORES["run"],
-    "training words/s": lambda r: f"{r['words_per_second']:,}",
-    "updates": SCORES["updates"],
-    "threads": lambda r: str(r["machine"]["torch_threads"]),
-}
+Kind = Literal[
+    "scores",
+    "inference",
+    "training",
+    "stages",
+    "length",
+    "growth",
+    "width",
+    "labels",
+    "batch",
+]
+Line = Mapping[str, Any]
+Row = Dict[str, str]
 
 
 def main(
-    kind: Kind = typer.Argument(..., help="Which columns: scores or speed."),
+    kind: Kind = typer.Argument(..., help="Which rows and columns."),
     path: Path = typer.Argument(..., exists=True, dir_okay=False),
 ) -> None:
     """Print the result lines of a file as a table."""
     typer.echo(markdown_table(kind, srsly.read_jsonl(path)))
 
 
-def markdown_table(kind: Kind, results: Iterable[Dict[str, Any]]) -> str:
-    """One row a result line, in the order of the file."""
-    columns = SCORES if kind == "scores" else SPEED
-    rows = [list(columns), ["---", *["---:"] * (len(columns) - 1)]]
-    rows += [[show(result) for show in columns.values()] for result in results]
+def markdown_table(kind: Kind, lines: Iterable[Line]) -> str:
+    """The rows of the lines, in the order of the file."""
+    header, *rows = rows_of(kind, lines)
+    rows = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def print_table(kind: Kind, lines: Iterable[Line]) -> None:
+    """The same on a terminal."""
+    header, *rows = rows_of(kind, lines)
+    msg.divider(kind)
+    msg.table(rows, header=header, divider=True, aligns=["l", *"r" * (len(header) - 1)])
+
+
+def rows_of(kind: Kind, lines: Iterable[Line]) -> List[List[str]]:
+    """The header and a row for every thing that the lines measured."""
+    if kind == "growth":
+        rows = list(_growth(lines))
+    else:
+        rows = [row for line in lines for row in ROWS[kind](line)]
+    return [list(rows[0]), *(list(row.values()) for row in rows)]
+
+
+def _scores(line: Line) -> Iterator[Row]:
+    yield {
+        "run": f"`{line['name']}`",
+        "dev F1": f"{100 * line['dev']['f']:.1f}",
+        "test F1": f"{100 * line['test']['f']:.1f}",
+        "test P": f"{100 * line['test']['p']:.1f}",
+        "test R": f"{100 * line['test']['r']:.1f}",
+        "updates": f"{line['updates']:,}",
+        "seed": str(line["seed"]),
+    }
+
+
+def _inference(line: Line) -> Iterator[Row]:
+    """Words a second of nlp.pipe, in the first row those of the encoder alone."""
+    arms = line["inference"]
+    encoder, *pipes = arms
+    ours = arms[pipes[0]]["words_per_second"]
+    for arm in arms:
+        speed = arms[arm]["words_per_second"]
+        yield {
+            "`nlp.pipe`": f"{line['encoder']} alone" if arm == encoder else f"+ `{arm}`",
+            "words/s": f"{speed:,}",
+            "of the encoder's": f"{speed / arms[encoder]['words_per_second']:.2f}",
+            "ours is": "" if arm in (encoder, pipes[0]) else f"{ours / speed:.1f} × as fast",
+        }
+
+
+def _training(line: Line) -> Iterator[Row]:
+    arms = line["training"]
+    slowest = min(arm["words_per_second"] for arm in arms.values())
+    for arm, measured in arms.items():
+        speed = measured["words_per_second"]
+        yield {
+            "training": f"{line['encoder']} + `{arm}`",
+            "words/s": f"{speed:,}",
+            "times": f"{speed / slowest:.1f}",
+        }
+
+
+def _stages(line: Line) -> Iterator[Row]:
+    total = sum(line["stages"].values())
+    for stage, seconds in line["stages"].items():
+        yield {
+            "stage": f"{stage}, {line['encoder']}",
+            "µs a word": f"{1e6 * seconds / line['words']:.2f}",
+            "share": f"{seconds / total:.1%}",
+        }
+
+
+def _length(line: Line) -> Iterator[Row]:
+    if line["varies"] == "length":
+        yield {
+            "tokens": f"{line['tokens']:,}",
+            "pipe": f"`{line['pipe']}`",
+            **_cost(line),
+        }
+
+
+def _growth(lines: Iterable[Line]) -> Iterator[Row]:
+    """The power of the length that seconds and memory grow with: 1 is linear."""
+    lines = [line for line in lines if line["varies"] == "length"]
+    for pipe in dict.fromkeys(line["pipe"] for line in lines):
+        of_pipe = [line for line in lines if line["pipe"] == pipe]
+        tokens = [line["tokens"] for line in of_pipe]
+        longest = f"{min(tokens):,} to {max(tokens):,}"
+        # what a short text needs, the process has from its start
+        large = of_pipe[1:] if len(of_pipe) > 2 else of_pipe
+        memory = [line["peak_mb"] - line["base_mb"] for line in large]
+        yield {
+            "pipe with encoder": f"`{pipe}`",
+            "tokens": longest,
+            "seconds": f"length^{_slope(tokens, [line['seconds'] for line in of_pipe]):.2f}",
+            "memory": f"length^{_slope([line['tokens'] for line in large], memory):.2f}",
+        }
+
+
+def _slope(x: Iterable[float], y: Iterable[float]) -> float:
+    """Of the least-squares line through the logarithms."""
+    log_x, log_y = ([log(max(value, 1e-9)) for value in values] for values in (x, y))
+    return linear_regression(log_x, log_y).slope if len(log_x) > 1 else nan
+
+
+def _width(line: Line) -> Iterator[Row]:
+    if line["varies"] == "width":
+        yield {"widest span": str(line["width"] or "no limit"), **_cost(line)}
+
+
+def _labels(line: Line) -> Iterator[Row]:
+    if line["varies"] == "labels":
+        yield {
+            "labels": f"{line['labels']:,}",
+            "head": "efficient" if line["efficient"] else "plain",
+            **_cost(line),
+        }
+
+
+def _batch(line: Line) -> Iterator[Row]:
+    if line["varies"] == "batch":
+        yield {"sentences in a batch": str(line["batch"]), **_cost(line)}
+
+
+def _cost(line: Line) -> Row:
+    return {
+        "seconds": f"{line['seconds']:.3f}",
+        "of the encoder alone": f"{line['encoder_seconds']:.3f}",
+        "peak MB above the encoder": f"{line['peak_mb'] - line['encoder_peak_mb']:,.0f}",
+    }
+
+
+ROWS: Dict[str, Callable[[Line], Iterator[Row]]] = {
+    "scores": _scores,
+    "inference": _inference,
+    "training": _training,
+    "stages": _stages,
+    "length": _length,
+    "width": _width,
+    "labels": _labels,
+    "batch": _batch,
+}
 
 
 if __name__ == "__main__":

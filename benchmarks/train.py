@@ -7,7 +7,6 @@ The line holds what is needed to make it again (command, seed, versions, machine
 what came out (speed, curve on dev, scores of the best model on dev and test).
 """
 
-import shlex
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, TypeVar
@@ -28,6 +27,7 @@ from thinc.api import Config, fix_random_seed, require_gpu
 from tqdm import tqdm
 
 from benchmarks.environment import read_environment
+from benchmarks.lines import append_line, describe_command, describe_corpus
 from spacy_nested_ner.configure import configure, corpus_facts, read_report
 
 T = TypeVar("T")
@@ -50,9 +50,15 @@ def main(
     """Train, score the best model on dev and test, append one line of JSON to OUT."""
     overrides = parse_overrides(override)
     result = run(config, corpus, seed=seed, overrides=overrides, gpu=gpu)
-    command = describe_command(
-        config, result["corpus"], out, seed=seed, overrides=overrides, gpu=gpu
-    )
+    options = {
+        "config": f"configs/{config.name}",
+        "corpus": describe_corpus(result["corpus"]),
+        "out": f"benchmarks/results/{out.name}",
+        "seed": seed,
+        "gpu": gpu,
+        "override": [f"{key}={srsly.json_dumps(value)}" for key, value in overrides.items()],
+    }
+    command = describe_command("benchmarks.train", options)
     append_line(out, {"name": name or config.stem, "command": command, **result})
     typer.echo(
         f"{name or config.stem}: dev {result['dev']['f']:.1%}, test {result['test']['f']:.1%}, "
@@ -199,49 +205,6 @@ def parse_overrides(settings: Iterable[str]) -> Dict[str, Any]:
         except ValueError:
             overrides[name] = value
     return overrides
-
-
-def describe_command(
-    path: Path,
-    facts: Mapping[str, Any],
-    out: Path,
-    *,
-    seed: int,
-    overrides: Mapping[str, Any],
-    gpu: int,
-) -> str:
-    """The command that makes the run again in any copy of the repository."""
-    options = {
-        "--config": f"configs/{path.name}",
-        "--corpus": f"corpus/{facts['dataset']}-{facts['corpus']}",
-        "--out": f"benchmarks/results/{out.name}",
-        "--seed": seed,
-        "--gpu": gpu,
-    }
-    words = ["python", "-m", "benchmarks.train"]
-    words += [str(word) for option in options.items() for word in option]
-    for name, value in overrides.items():
-        words += ["--override", f"{name}={srsly.json_dumps(value)}"]
-    return shlex.join(words)
-
-
-def append_line(path: Path, result: Mapping[str, Any]) -> None:
-    """Append one line in a single write: runs that share the file do not mix their lines."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    line = srsly.json_dumps(round_floats(result))
-    with path.open("a", encoding="utf8") as file:
-        file.write(line + "\n")
-
-
-def round_floats(value: Any) -> Any:
-    """Five decimals are plenty for a score and for seconds."""
-    if isinstance(value, float):
-        return round(value, 5)
-    if isinstance(value, Mapping):
-        return {key: round_floats(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [round_floats(item) for item in value]
-    return value
 
 
 if __name__ == "__main__":

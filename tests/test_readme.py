@@ -66,9 +66,7 @@ def test_linked_files_exist():
         assert (Path(__file__).parents[1] / link).exists(), link
 
 
-@pytest.mark.parametrize(
-    ("kind", "file"), [("scores", "genia.jsonl"), ("speed", "genia-speed.jsonl")]
-)
+@pytest.mark.parametrize(("kind", "file"), [("scores", "genia.jsonl")])
 def test_results_are_those_of_the_result_lines(kind, file):
     lines = srsly.read_jsonl(Path(__file__).parents[1] / "benchmarks" / "results" / file)
     table = markdown_table(kind, lines)

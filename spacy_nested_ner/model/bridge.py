@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from typing import Any, Callable, Dict, List, Literal, Optional, Tuple, Union, cast
+from typing import Any, Callable, Dict, Iterator, List, Literal, Optional, Tuple, Union, cast
 
 import torch
 from thinc.api import ArgsKwargs, Model, PyTorchGradScaler, PyTorchShim, torch2xp, xp2torch
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from .global_pointer import GlobalPointer
 from .grid import SpanGrid
-from .span_logits import BandLogits, SpanLogits
+from .span_logits import Band, SpanLogits
 
 # A process forked from one whose torch has used threads waits for ever for threads that it
 # did not inherit: nlp.pipe(n_process=2) would hang. One thread a process needs none of them.
@@ -179,12 +179,8 @@ def _forward_grid(
         logits, backprop_call = shim.begin_update(call)  # (T, w, L)
         scores = SpanLogits.from_dense(grid, logits.detach())
     else:
-        scores = SpanLogits(
-            grid,
-            slot.built.n_labels,
-            partial(_score_rows, slot.built, flat, grid),
-            numbers_per_row=slot.built.numbers_per_row(grid.width),
-        )
+        score_bands = partial(_score_bands, slot.built, flat, grid)
+        scores = SpanLogits(grid, slot.built.n_labels, score_bands)
 
     def backprop(d_logits: Tensor) -> List[Floats2d]:
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
@@ -194,10 +190,10 @@ def _forward_grid(
 
 
 @torch.inference_mode()
-def _score_rows(
-    scorer: GlobalPointer, X: Tensor, grid: SpanGrid, start: int, stop: int
-) -> BandLogits:
-    return scorer.score_rows(X, grid, start, stop)
+def _score_bands(
+    scorer: GlobalPointer, X: Tensor, grid: SpanGrid, numbers: Optional[int]
+) -> Iterator[Band]:
+    yield from scorer.score_bands(X, grid, numbers)
 
 
 def _forward_spans(

@@ -7,7 +7,7 @@ size, L labels, w columns of the span grid.
 """
 
 import math
-from typing import Optional, Tuple
+from typing import Iterator, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -69,22 +69,53 @@ class GlobalPointer(nn.Module):
         RETURNS (Tensor): Logits, (T, w, L). Cells that are not `grid.valid` hold finite
             values without a meaning.
         """
-        return self.score_rows(X, grid, 0, grid.n_tokens).dense()
+        _, _, band = next(self.score_bands(X, grid))
+        return band.dense()
 
-    def score_rows(self, X: Tensor, grid: SpanGrid, start: int, stop: int) -> BandLogits:
-        """Logits of the spans that begin at the tokens start ≤ t < stop of the batch."""
-        n, w = stop - start, grid.width
-        reach = min(stop + w - 1, grid.n_tokens)  # no span of these rows ends behind it
-        with self._autocast(X):
-            projected = self._project(X[start:reach])
-            q, k = self._rotate(projected, grid, slice(start, reach))
-            pair = _band(q, k, n, w, 1 / math.sqrt(self.head_size)).to(X.dtype)
-            if self.label_bias is None:
-                return BandLogits(pair)
-            begin, end = self._bias(projected).to(X.dtype).chunk(2, dim=-1)  # (m, L) each
+    def score_bands(
+        self, X: Tensor, grid: SpanGrid, numbers: Optional[int] = None
+    ) -> Iterator[Tuple[int, int, BandLogits]]:
+        """Logits of the grid, some rows and columns at a time.
+
+        numbers (Optional[int]): About how many numbers may be in memory at a time; None to
+            score the whole grid at once.
+        YIELDS: First row, first column and logits of a piece. Pieces in which no span is
+            valid are left out.
+        """
+        w = grid.width if numbers is None else min(grid.width, _WIDEST)
+        at_a_time = max(1, grid.n_tokens)
+        if numbers is not None:
+            at_a_time = max(w, numbers // self._numbers_per_row(w))
+        # keys are shared by the pieces that follow: project for rows at least twice as many
+        # as the keys behind them
+        projected_at_a_time = max(at_a_time, 2 * grid.width // at_a_time * at_a_time)
+        for start in range(0, max(1, grid.n_tokens), projected_at_a_time):
+            stop = min(start + projected_at_a_time, grid.n_tokens)
+            reach = min(stop + grid.width - 1, grid.n_tokens)
+            terms = self._project_terms(X[start:reach], grid, slice(start, reach))
+            for row in range(start, max(stop, 1), at_a_time):
+                n = min(at_a_time, stop - row)
+                widest = grid.width if numbers is None else grid.widest_from(row, row + n)
+                for column in range(0, widest, w):
+                    size = n, min(w, grid.width - column)
+                    band = self._band_logits(terms, row - start, column, size)
+                    yield row, column, band
+
+    def _band_logits(
+        self, terms: "_Terms", row: int, column: int, size: Tuple[int, int]
+    ) -> BandLogits:
+        """A piece of the grid, its row counted from the first of the terms."""
+        n, w = size
+        ends = slice(row + column, row + column + n + w - 1)
+        q, k = terms.q[:, row : row + n], terms.k[:, ends]
+        with self._autocast(q):
+            pair = _band(q, k, w, 1 / math.sqrt(self.head_size)).to(q.dtype)
+        if terms.begin is None or terms.end is None:
+            return BandLogits(pair)
+        end = terms.end[ends]
         # spans that would end behind the batch are not valid, but finite
         end = nn.functional.pad(end, (0, 0, 0, n + w - 1 - len(end)))
-        return BandLogits(pair, begin[:n], end)
+        return BandLogits(pair, terms.begin[row : row + n], end)
 
     def score_spans(self, X: Tensor, grid: SpanGrid, starts: Tensor, ends: Tensor) -> Tensor:
         """Logits of given spans.
@@ -92,18 +123,27 @@ class GlobalPointer(nn.Module):
         starts, ends (Tensor): First and last token of each span, as rows of X, (N,).
         RETURNS (Tensor): (N, L).
         """
+        terms = self._project_terms(X, grid, slice(None))
         with self._autocast(X):
-            projected = self._project(X)
-            q, k = self._rotate(projected, grid, slice(None))
-            S = (q[:, starts] * k[:, ends]).sum(-1).T / math.sqrt(self.head_size)  # (N, heads)
-            if self.label_bias is not None:
-                begin, end = self._bias(projected).chunk(2, dim=-1)
-                S = S + begin[starts] + end[ends]  # (N, L)
+            S = (terms.q[:, starts] * terms.k[:, ends]).sum(-1).T / math.sqrt(self.head_size)
+            if terms.begin is not None and terms.end is not None:
+                S = S + terms.begin[starts] + terms.end[ends]  # (N, L)
         return S.to(X.dtype)
 
-    def numbers_per_row(self, width: int) -> int:
-        """How many numbers scoring a row of a grid holds in memory at a time: projections,
-        their rotations, products before and after they are a band, terms of the labels."""
+    def _project_terms(self, X: Tensor, grid: SpanGrid, rows: slice) -> "_Terms":
+        """What the logits of spans between the tokens X (m, D) are made of."""
+        with self._autocast(X):
+            projected = self._project(X)
+            q, k = (x.to(X.dtype) for x in self._rotate(projected, grid, rows))
+            if self.label_bias is None:
+                return _Terms(q, k)
+            # of the un-rotated query and key of a token, at a begin and at an end, (m, 2·L)
+            bias = self.label_bias(projected.transpose(0, 1).flatten(1))
+            return _Terms(q, k, *bias.to(X.dtype).chunk(2, dim=-1))
+
+    def _numbers_per_row(self, width: int) -> int:
+        """How many numbers scoring a row holds in memory at a time: projections, their
+        rotations, products before and after they are a band, terms of the labels."""
         products = self.heads * (2 * width + _BLOCK)
         terms = 0 if self.label_bias is None else 4 * self.n_labels
         return 2 * (self.heads * 2 * self.head_size) + products + terms
@@ -123,16 +163,17 @@ class GlobalPointer(nn.Module):
         q, k = projected.view(self.heads, 2, *projected.shape[1:]).unbind(1)
         return q, k
 
-    def _bias(self, projected: Tensor) -> Tensor:
-        """What the efficient head adds for each label at a begin and at an end, (m, 2·L),
-        from its un-rotated query and key."""
-        assert self.label_bias is not None
-        return self.label_bias(projected.transpose(0, 1).flatten(1))
-
     def _autocast(self, X: Tensor) -> torch.autocast:
         return torch.autocast(
             X.device.type, dtype=self.precision, enabled=self.precision is not None
         )
+
+
+class _Terms(NamedTuple):
+    q: Tensor  # rotated queries, (heads, m, d)
+    k: Tensor  # rotated keys, (heads, m, d)
+    begin: Optional[Tensor] = None  # of the efficient head, (m, L)
+    end: Optional[Tensor] = None  # (m, L)
 
 
 class Rotation(nn.Module):
@@ -169,30 +210,33 @@ class Rotation(nn.Module):
         return self.turns
 
 
+# Columns that are scored at a time when the grid is scored in pieces.
+_WIDEST = 256
 # Queries that are multiplied at a time with the keys they can meet. More are fewer and
 # larger products, and more of them for nothing: _BLOCK - 1 beside each row's w.
 _BLOCK = 16
 
 
-def _band(q: Tensor, k: Tensor, n: int, w: int, scale: float) -> Tensor:
-    """The products of each of n queries with the w keys from its own position on.
+def _band(q: Tensor, k: Tensor, w: int, scale: float) -> Tensor:
+    """The products of every query with the w keys from its own position on.
 
     Cuts the rows into blocks of c queries and multiplies each block with the c + w - 1 keys
     that they can meet, so the work is that of dense matrix products and grows linearly with
     the number of rows. The heads lie one behind the other, as if they were one long text;
     products of the queries of one with the keys of the next are for no valid span.
 
-    q, k (Tensor): (heads, m, d), n ≤ m < n + w. Keys behind the m-th are zeros.
+    q (Tensor): (heads, n, d); k (Tensor): (heads, m, d), m < n + w. Keys behind the m-th
+        are zeros.
     RETURNS (Tensor): (heads, n, w), multiplied by `scale`.
     """
-    heads, m, d = q.shape
+    heads, n, d = q.shape
     c, keys = _BLOCK, _BLOCK + w - 1
     blocks, more = max(1, -(-n // c)), -(-(w - 1) // c)  # of queries; of keys alone
-    rest = (blocks + more) * c - m
-    q, k = (nn.functional.pad(x, (0, 0, 0, rest)).flatten(0, 1) for x in (q, k))
+    rows = (blocks + more) * c
+    q, k = (nn.functional.pad(x, (0, 0, 0, rows - x.shape[1])).flatten(0, 1) for x in (q, k))
     k = k.unfold(0, keys, c)  # (heads · (blocks + more) - more, d, keys), a view
     q = q.view(-1, c, d)[: len(k)]
     S = torch.baddbmm(q.new_zeros(()), q, k, beta=0, alpha=scale)  # (…, c, keys)
     # query i meets its w keys from column i on: one column further with every row
-    steps = ((blocks + more) * c * keys, c * keys, keys + 1, 1)
+    steps = (rows * keys, c * keys, keys + 1, 1)
     return S.as_strided((heads, blocks, c, w), steps).flatten(1, 2)[:, :n]

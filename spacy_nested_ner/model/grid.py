@@ -64,8 +64,26 @@ class SpanGrid:
     @cached_property
     def valid(self) -> Tensor:
         """True where a cell's span ends inside its document, (T, w)."""
-        remaining = self.lengths[self.doc_of_row] - self.position_of_row  # (T,)
-        return torch.arange(self.width, device=self.device) < remaining[:, None]
+        return self.valid_in(0, self.n_tokens, 0, self.width)
+
+    def valid_in(self, row: int, end_row: int, column: int, end_column: int) -> Tensor:
+        """The same of some rows and columns."""
+        columns = torch.arange(column, end_column, device=self.device)
+        return columns < self.remaining_of_row[row:end_row, None]
+
+    @cached_property
+    def remaining_of_row(self) -> Tensor:
+        """Tokens from each row to the end of its document, (T,)."""
+        return torch.as_tensor(self._remaining, device=self.device)
+
+    @cached_property
+    def _remaining(self) -> numpy.ndarray:
+        ends = self._lengths.cumsum().repeat(self._lengths)
+        return ends - numpy.arange(self.n_tokens)
+
+    def widest_from(self, row: int, end_row: int) -> int:
+        """Width of the widest span that begins in some rows, found without the device."""
+        return min(self.width, int(self._remaining[row:end_row].max(initial=0)))
 
     def cells(self, doc: Tensor, start: Tensor, end: Tensor) -> Tuple[Tensor, Tensor]:
         """Rows and columns of half-open spans [start, end) of documents; all (N,)."""

@@ -52,9 +52,8 @@ class BandLogits(NamedTuple):
         bound = self.pair[0] + self.begin.amax(1)[:, None] + self.end.amax(1).unfold(0, w, 1)
         row, column = ((bound > threshold.min()) & valid).nonzero().unbind(1)
         cells, logits = [], []
-        for r, c in zip(
-            *(x.split(_rows_at_a_time(2 * len(threshold), x)) for x in (row, column))
-        ):
+        at_a_time = max(1, _numbers_at_a_time(row) // (2 * len(threshold)))
+        for r, c in zip(row.split(at_a_time), column.split(at_a_time)):
             S = self.pair[0, r, c, None] + self.begin[r] + self.end[r + c]  # (N, L)
             i, label = (S > threshold).nonzero().unbind(1)
             cells.append(torch.stack((r[i], c[i], label), 1))
@@ -62,43 +61,40 @@ class BandLogits(NamedTuple):
         return torch.cat(cells), torch.cat(logits)
 
 
+# First row, first column and logits of a piece of a grid.
+Band = Tuple[int, int, BandLogits]
+
+
 class SpanLogits:
     """Logits of the cells of a grid, scored when they are asked for.
 
     grid (SpanGrid): The documents behind the cells.
     n_labels (int): Number of labels L.
-    score_rows (Callable[[int, int], BandLogits]): Scores the rows start ≤ t < stop.
-    numbers_per_row (int): Memory that this takes for a row, in numbers.
+    score_bands (Callable[[Optional[int]], Iterator[Band]]): Scores the grid in pieces of so
+        many numbers, or at once for None; see `GlobalPointer.score_bands`.
     """
 
     def __init__(
         self,
         grid: SpanGrid,
         n_labels: int,
-        score_rows: Callable[[int, int], BandLogits],
-        *,
-        numbers_per_row: int,
+        score_bands: Callable[[Optional[int]], Iterator[Band]],
     ) -> None:
         self.grid = grid
         self.n_labels = n_labels
-        self.score_rows = score_rows
-        self.numbers_per_row = numbers_per_row
+        self.score_bands = score_bands
 
     @classmethod
     def from_dense(cls, grid: SpanGrid, logits: Tensor) -> "SpanLogits":
         """Logits that are all there already, (T, w, L)."""
-        pair = logits.permute(2, 0, 1)
-        n_labels, _, width = pair.shape
-
-        def score_rows(start: int, stop: int) -> BandLogits:
-            return BandLogits(pair[:, start:stop])
-
-        return cls(grid, n_labels, score_rows, numbers_per_row=n_labels * width)
+        band = BandLogits(logits.permute(2, 0, 1))
+        return cls(grid, logits.shape[-1], lambda numbers: iter([(0, 0, band)]))
 
     def dense(self) -> Tensor:
         """Logits of all cells, (T, w, L); finite but without a meaning where the grid is
         not valid."""
-        return self.score_rows(0, self.grid.n_tokens).dense()
+        _, _, band = next(self.score_bands(None))
+        return band.dense()
 
     def above(self, threshold: Tensor) -> Tuple[Tensor, Tensor]:
         """The spans whose logit lies above their label's threshold.
@@ -109,28 +105,29 @@ class SpanLogits:
         """
         cells: List[Tensor] = [self.grid.lengths.new_zeros(0, 3)]
         logits: List[Tensor] = [threshold.new_zeros(0)]
-        for start, band, valid in self._bands(self.numbers_per_row):
+        for row, column, band, valid in self._valid_bands():
             found, S = band.above(threshold, valid)
-            found[:, 0] += start
+            found[:, 0] += row
+            found[:, 1] += column
             cells.append(found)
             logits.append(S)
         return torch.cat(cells), torch.cat(logits)
 
     def highest(self) -> float:
         """The highest logit of all spans; −inf if there is no span."""
-        bands = self._bands(max(self.numbers_per_row, self.grid.width * self.n_labels))
-        return max(
-            (float(band.dense()[valid].max()) for _, band, valid in bands), default=-torch.inf
+        bands = (
+            band.dense().masked_fill(~valid[..., None], -torch.inf)
+            for _, _, band, valid in self._valid_bands()
         )
+        return max((float(S.max()) for S in bands), default=-torch.inf)
 
-    def _bands(self, numbers_per_row: int) -> Iterator[Tuple[int, BandLogits, Tensor]]:
-        """First row, logits and validity of some rows at a time."""
-        rows = _rows_at_a_time(numbers_per_row, self.grid.valid)
-        for start in range(0, self.grid.n_tokens, rows):
-            stop = min(start + rows, self.grid.n_tokens)
-            yield start, self.score_rows(start, stop), self.grid.valid[start:stop]
+    def _valid_bands(self) -> Iterator[Tuple[int, int, BandLogits, Tensor]]:
+        if self.grid.n_tokens == 0:
+            return
+        for row, column, band in self.score_bands(_numbers_at_a_time(self.grid.lengths)):
+            _, n, w = band.pair.shape
+            yield row, column, band, self.grid.valid_in(row, row + n, column, column + w)
 
 
-def _rows_at_a_time(numbers_per_row: int, where: Tensor) -> int:
-    numbers = _NUMBERS_AT_A_TIME_ON_GPU if where.is_cuda else _NUMBERS_AT_A_TIME
-    return max(1, numbers // numbers_per_row)
+def _numbers_at_a_time(where: Tensor) -> int:
+    return _NUMBERS_AT_A_TIME_ON_GPU if where.is_cuda else _NUMBERS_AT_A_TIME

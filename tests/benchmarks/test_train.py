@@ -1,32 +1,16 @@
 import json
 
 import pytest
-import spacy
 import typer
-from spacy.tokens import DocBin
 from spacy.training.initialize import init_nlp
 
-from benchmarks.train import append_line, main, parse_overrides, run, train
-from spacy_nested_ner.configure import COUNTS, FACTS, configure
+from benchmarks.lines import append_line
+from benchmarks.train import main, parse_overrides, run, train
+from spacy_nested_ner.configure import configure
 from tests.conftest import ROOT
-from tests.pipelines import make_examples
 
 CONFIG = ROOT / "configs" / "tok2vec.cfg"
 FEW = ("training.max_steps=4", "training.eval_frequency=2", "training.batcher.size=2")
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    """Five docs to train on, all of them in dev, two in test."""
-    folder = tmp_path_factory.mktemp("corpus")
-    docs = [example.reference for example in make_examples(spacy.blank("en").vocab)]
-    for part, number in {"train": 5, "dev": 5, "test": 2}.items():
-        DocBin(docs=docs[:number], store_user_data=True).to_disk(folder / f"{part}.spacy")
-    part = dict.fromkeys(COUNTS, len(docs))
-    report = dict.fromkeys(FACTS, "text") | {"dataset": "genia", "corpus": "sample"}
-    report |= {"source": {"name": "f.xml", "sha256": "0a"}, "parts": {"train": part}}
-    (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
-    return folder
 
 
 @pytest.fixture(scope="module")

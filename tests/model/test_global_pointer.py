@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 
+from spacy_nested_ner.model import global_pointer as module
 from spacy_nested_ner.model.global_pointer import GlobalPointer
 from spacy_nested_ner.model.grid import SpanGrid
 
@@ -106,20 +107,29 @@ def test_without_rope_the_distance_does_not_matter():
     torch.testing.assert_close(S[:6], S[:1, :1].expand(6, 4, L))
 
 
-def test_rows_can_be_scored_in_any_blocks():
-    for efficient in (False, True):
-        scorer = make_scorer(efficient=efficient)
-        X, grid = token_vectors(sum(LENGTHS)), SpanGrid(LENGTHS, max_width=4)
-        whole = scorer(X, grid)
-        for size in (1, 4, 7):
-            rows = range(0, grid.n_tokens, size)
-            blocks = [
-                scorer.score_rows(X, grid, start, min(start + size, grid.n_tokens)).dense()
-                for start in rows
-            ]
-            torch.testing.assert_close(
-                torch.cat(blocks)[grid.valid], whole[grid.valid], atol=1e-5, rtol=1e-5
-            )
+@pytest.mark.parametrize("efficient", [False, True])
+@pytest.mark.parametrize("max_width", [None, 5, 1])
+@pytest.mark.parametrize("numbers", [1, 2000, 10**6])
+@pytest.mark.parametrize("widest", [2, 256])
+def test_pieces_of_the_grid_are_those_of_the_whole(
+    monkeypatch, efficient, max_width, numbers, widest
+):
+    monkeypatch.setattr(module, "_WIDEST", widest)
+    scorer = make_scorer(efficient=efficient)
+    lengths = [5, 0, 30, 1]
+    X, grid = token_vectors(sum(lengths)), SpanGrid(lengths, max_width=max_width)
+    whole = scorer(X, grid)
+    pieced = torch.full_like(whole, torch.nan)
+    n_pieces = 0
+    for row, column, band in scorer.score_bands(X, grid, numbers):
+        piece = band.dense()
+        at = slice(row, row + piece.shape[0]), slice(column, column + piece.shape[1])
+        assert pieced[at].isnan().all()  # no cell twice
+        assert grid.valid[at].any()
+        pieced[at] = piece
+        n_pieces += 1
+    torch.testing.assert_close(pieced[grid.valid], whole[grid.valid], atol=1e-5, rtol=1e-5)
+    assert (n_pieces > 1) == (numbers == 1 or numbers == 2000 or grid.width > widest)
 
 
 def test_batching_does_not_change_scores():

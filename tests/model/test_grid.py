@@ -42,3 +42,18 @@ def test_a_band_is_no_wider_than_the_longest_document():
 def test_a_batch_without_tokens_has_a_grid_without_cells():
     for lengths in ([], [0], [0, 0]):
         assert SpanGrid(lengths).valid.shape[0] == 0
+
+
+def test_some_rows_and_columns_of_the_valid_cells():
+    grid = SpanGrid(LENGTHS)
+    for row, column in [(0, 0), (2, 1), (5, 3), (8, 4)]:
+        some = grid.valid_in(row, 9, column, 5)
+        assert torch.equal(some, grid.valid[row:9, column:5])
+    assert SpanGrid([0]).valid_in(0, 0, 0, 1).shape == (0, 1)
+
+
+def test_the_widest_span_that_begins_in_some_rows():
+    grid = SpanGrid(LENGTHS, max_width=4)
+    assert [grid.widest_from(i, i + 2) for i in range(8)] == [3, 2, 4, 4, 4, 3, 2, 1]
+    assert grid.widest_from(0, 9) == 4
+    assert SpanGrid([0]).widest_from(0, 0) == 0

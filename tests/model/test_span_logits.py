@@ -1,5 +1,7 @@
 """What a walk over all cells says, found in blocks, by bounds, and by rows."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -21,19 +23,22 @@ def efficient_terms() -> BandLogits:
     return BandLogits(*(torch.randn(*shape, generator=generator) for shape in shapes))
 
 
-def rows_of(terms: BandLogits, start: int, stop: int) -> BandLogits:
-    if terms.begin is None:
-        return BandLogits(terms.pair[:, start:stop])
-    rows, ends = slice(start, stop), slice(start, stop + W - 1)
-    return BandLogits(terms.pair[:, rows], terms.begin[rows], terms.end[ends])
+def pieces_of(terms: BandLogits, numbers):
+    """As a scorer hands them out: 4 rows and 2 columns at a time, or all."""
+    n, w = (4, 2) if numbers else (T, W)
+    for row in range(0, T, n):
+        for column in range(0, W, w):
+            stop, last = min(row + n, T), min(column + w, W)
+            pair = terms.pair[:, row:stop, column:last]
+            if terms.begin is None:
+                yield row, column, BandLogits(pair)
+            else:
+                ends = slice(row + column, stop + last - 1)
+                yield row, column, BandLogits(pair, terms.begin[row:stop], terms.end[ends])
 
 
-def make_scores(terms: BandLogits, numbers_per_row: int = 1) -> SpanLogits:
-    def score_rows(start, stop):
-        return rows_of(terms, start, stop)
-
-    grid = SpanGrid(LENGTHS, max_width=W)
-    return SpanLogits(grid, L, score_rows, numbers_per_row=numbers_per_row)
+def make_scores(terms: BandLogits) -> SpanLogits:
+    return SpanLogits(SpanGrid(LENGTHS, max_width=W), L, partial(pieces_of, terms))
 
 
 def walk(terms: BandLogits):
@@ -67,7 +72,7 @@ def test_the_terms_add_up(terms):
 @pytest.mark.parametrize("at_a_time", [1, 7, 10_000])
 def test_above_finds_what_a_walk_over_all_cells_finds(monkeypatch, terms, threshold, at_a_time):
     monkeypatch.setattr(module, "_NUMBERS_AT_A_TIME", at_a_time)
-    scores = make_scores(terms, numbers_per_row=2)
+    scores = make_scores(terms)
     cells, logits = scores.above(torch.tensor(threshold))
     expected = {cell: S for cell, S in walk(terms) if S > threshold[cell[2]]}
     assert dict(zip(map(tuple, cells.tolist()), logits.tolist())) == expected
@@ -96,7 +101,7 @@ def test_labels_are_added_only_where_some_span_may_reach_the_threshold(monkeypat
     threshold = S.flatten().topk(8).values[-1].expand(n_labels)
     added = []
     monkeypatch.setattr(
-        module, "_rows_at_a_time", lambda numbers, where: added.append(len(where)) or 10
+        module, "_numbers_at_a_time", lambda where: added.append(len(where)) or 4000
     )
     cells, _ = band.above(threshold, torch.ones(n, W, dtype=torch.bool))
     assert len(cells) == 7
@@ -104,11 +109,6 @@ def test_labels_are_added_only_where_some_span_may_reach_the_threshold(monkeypat
 
 
 def test_no_cells_nothing_found():
-    scores = SpanLogits(
-        SpanGrid([0]),
-        2,
-        lambda start, stop: BandLogits(torch.zeros(2, 0, 1)),
-        numbers_per_row=1,
-    )
+    scores = SpanLogits.from_dense(SpanGrid([0]), torch.zeros(0, 1, 2))
     assert [len(x) for x in scores.above(torch.zeros(2))] == [0, 0]
     assert scores.highest() == -torch.inf

@@ -1,0 +1,194 @@
+"""How time and memory grow with a document's length, the widest span, labels and batches.
+
+python -m benchmarks.memory --out benchmarks/results/memory.jsonl
+
+Every measurement is a fresh process, for the peak of a process never falls. Texts are made of
+invented words. As in `benchmarks.speed`, thresholds are such that an untrained pipe writes
+as many spans as GENIA has mentions, one for ten tokens.
+"""
+
+import resource
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Dict, List, Literal, Optional
+
+import srsly
+import torch
+import typer
+from spacy import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from thinc.api import fix_random_seed, require_gpu
+from tqdm import tqdm
+
+from benchmarks.environment import gpu_is_missing, read_environment
+from benchmarks.lines import append_line, describe_command
+from benchmarks.pipelines import Gemm, build_pipeline, fit_threshold
+from benchmarks.table import Kind, print_table
+
+TOKENS = (1_000, 5_000, 20_000, 100_000)
+STOCK_TOKENS = (1_000, 5_000)  # 20,000 take it several gigabytes and minutes
+LABELS = ((5, False), (5, True), (100, True), (1_000, True))  # and whether efficient
+WIDTHS = (8, 16, 32, 64, 128, None)
+BATCHES = (1, 8, 32, 128)
+TOKENS_ELSE = 5_000
+TOKENS_OF_A_SENTENCE = 25
+TOKENS_PER_SPAN = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measurement.
+
+    varies: What the cells of a table differ in.
+    pipe: A factory, or "encoder" for the encoder alone.
+    tokens: Length of the document, or of all sentences.
+    width: Widest span, of ours or of the suggester; None for no limit.
+    efficient: Which head of ours.
+    batch: Sentences in a batch; 0 for one long document.
+    """
+
+    varies: Literal["length", "width", "labels", "batch"]
+    pipe: str = "nested_spancat"
+    tokens: int = TOKENS_ELSE
+    width: Optional[int] = 32
+    labels: int = 5
+    efficient: bool = False
+    batch: int = 0
+    encoder: Optional[str] = None
+    gemm: Gemm = "numpy"
+    threads: int = 1
+    seed: int = 0
+    gpu: int = -1
+
+
+def main(
+    out: Optional[Path] = typer.Option(None, help="File to append the result lines to."),
+    encoder: Optional[str] = typer.Option(
+        None, help="Transformer, a hub name or a folder; the CNN of tok2vec.cfg if not given."
+    ),
+    longest: int = typer.Option(TOKENS[-1], help="Leave out documents of more tokens."),
+    gemm: Gemm = typer.Option("numpy", help="What thinc multiplies with: numpy or blis."),
+    threads: int = typer.Option(1, min=1, help="Of PyTorch."),
+    seed: int = typer.Option(0, help="Seed of weights and texts."),
+    gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
+    cell: Optional[str] = typer.Option(None, hidden=True),
+) -> None:
+    """Measure all cells, print the tables, append a line of JSON a cell to OUT."""
+    if cell is not None:  # this is the process of one measurement
+        typer.echo(srsly.json_dumps(measure(Cell(**srsly.json_loads(cell)))))
+        return
+    if gpu_is_missing(gpu):
+        return
+    common = Cell("length", encoder=encoder, gemm=gemm, threads=threads, seed=seed, gpu=gpu)
+    cells = [
+        *(replace(common, tokens=n) for n in TOKENS if n <= longest),
+        *(replace(common, tokens=n, pipe="spancat") for n in STOCK_TOKENS if n <= longest),
+        *(replace(common, varies="width", width=width) for width in WIDTHS),
+        *(replace(common, varies="labels", labels=n, efficient=e) for n, e in LABELS),
+        *(replace(common, varies="batch", batch=n) for n in BATCHES),
+    ]
+    options = {
+        "out": out and f"benchmarks/results/{out.name}",
+        "encoder": encoder,
+        "longest": longest,
+        "gemm": gemm,
+        "threads": threads,
+        "seed": seed,
+        "gpu": gpu,
+    }
+    command = describe_command("benchmarks.memory", options)
+    environment = read_environment(gpu=gpu)
+    lines = []
+    for each in tqdm(cells, unit="cell", disable=None):
+        alone = measure_in_a_process(replace(each, pipe="encoder"))
+        line = {
+            **asdict(each),
+            "encoder": "CNN" if encoder is None else Path(encoder).name,
+            "command": command,
+            **environment,
+            **measure_in_a_process(each),
+            **{f"encoder_{name}": value for name, value in alone.items()},
+        }
+        lines.append(line)
+        if out is not None:
+            append_line(out, line)
+    kinds: List[Kind] = ["length", "growth", "width", "labels", "batch"]
+    for kind in kinds:
+        print_table(kind, lines)
+
+
+def measure_in_a_process(cell: Cell) -> Dict[str, float]:
+    settings = srsly.json_dumps(asdict(cell))
+    command = [sys.executable, "-m", "benchmarks.memory", "--cell", settings]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"{cell} ended with {result.returncode}: {result.stderr}")
+    return srsly.json_loads(result.stdout.splitlines()[-1])
+
+
+def measure(cell: Cell) -> Dict[str, float]:
+    """RETURNS: seconds (of the fastest of some rounds), base_mb (of the process before) and
+    peak_mb (on a GPU: of its memory)."""
+    if cell.gpu >= 0:
+        require_gpu(cell.gpu)
+    torch.set_num_threads(cell.threads)
+    fix_random_seed(cell.seed)
+    nlp = make_pipeline(cell)
+    base = peak_mb(cell.gpu)
+    enabled = [nlp.pipe_names[0], *([] if cell.pipe == "encoder" else nlp.pipe_names[1:])]
+    length = TOKENS_OF_A_SENTENCE if cell.batch else cell.tokens
+    seconds: List[float] = []
+    with nlp.select_pipes(enable=enabled):
+        for _ in range(5 if cell.tokens <= TOKENS_ELSE else 2):
+            docs = [make_text(nlp, length) for _ in range(cell.tokens // length)]
+            start = perf_counter()
+            for _doc in nlp.pipe(docs, batch_size=cell.batch or 1):
+                pass
+            if cell.gpu >= 0:
+                torch.cuda.synchronize()
+            seconds.append(perf_counter() - start)
+    return {"seconds": min(seconds), "base_mb": base, "peak_mb": peak_mb(cell.gpu)}
+
+
+def make_pipeline(cell: Cell) -> Language:
+    """An initialised pipeline; what measures the encoder alone has the same pipes."""
+    pipe: Dict[str, Any] = {"factory": "spancat", "suggester": {"max_size": cell.width}}
+    if cell.pipe != "spancat":
+        model = {"max_span_width": cell.width, "efficient": cell.efficient}
+        pipe = {"factory": "nested_spancat", "model": model}
+    nlp = build_pipeline({"pipe": pipe}, encoder=cell.encoder, gemm=cell.gemm)
+    labels = [f"label {i}" for i in range(cell.labels)]
+    for label in labels:
+        nlp.get_pipe("pipe").add_label(label)  # type: ignore[attr-defined]
+    reference = make_text(nlp, 50)
+    reference.spans["sc"] = [Span(reference, 0, 8, label=labels[0])]
+    example = Example(make_text(nlp, 50), reference)
+    nlp.initialize(lambda: [example])
+    # few tokens: here all logits are in memory at a time, which shall not be the peak
+    n_fit = max(2 * TOKENS_PER_SPAN, 1_000 // cell.labels)
+    fit_threshold(nlp, "pipe", [make_text(nlp, n_fit)], n_fit // TOKENS_PER_SPAN)
+    return nlp
+
+
+def make_text(nlp: Language, n_tokens: int) -> Doc:
+    """Words of two to four syllables; the same for every call."""
+    syllables = ["ba", "do", "fen", "gi", "kel", "lu", "mor", "ne", "pa", "rit", "su", "tov"]
+    generator = torch.Generator().manual_seed(n_tokens)
+    drawn = torch.randint(len(syllables), (n_tokens, 4), generator=generator).tolist()
+    words = ["".join(syllables[i] for i in row[: 2 + row[0] % 3]) for row in drawn]
+    return Doc(nlp.vocab, words=words)
+
+
+def peak_mb(gpu: int) -> float:
+    """Most memory in use so far: of the process, or of the GPU."""
+    if gpu >= 0:
+        return torch.cuda.max_memory_allocated(gpu) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,81 @@
+"""One encoder and several pipes on top of it: what is compared in speed and memory."""
+
+from pathlib import Path
+from typing import Any, Dict, List, Literal, Mapping, Optional
+
+import numpy
+from spacy import Language
+from spacy.tokens import Doc
+from spacy.util import load_config, load_model_from_config
+from thinc.api import Config
+
+from spacy_nested_ner.component import NestedSpanCategorizer
+from spacy_nested_ner.numpy_gemm import make_numpy_gemm
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+Gemm = Literal["numpy", "blis"]
+LISTENERS: Dict[str, Dict[str, Any]] = {
+    "tok2vec": {
+        "@architectures": "spacy.Tok2VecListener.v1",
+        "width": "${components.tok2vec.model.encode.width}",
+        "upstream": "*",
+    },
+    "transformer": {
+        "@architectures": "spacy-transformers.TransformerListener.v1",
+        "grad_factor": 1.0,
+        "upstream": "*",
+        "pooling": {"@layers": "reduce_mean.v1"},
+    },
+}
+
+
+def build_pipeline(
+    pipes: Mapping[str, Dict[str, Any]],
+    *,
+    encoder: Optional[str] = None,
+    gemm: Gemm = "numpy",
+) -> Language:
+    """A pipeline, not yet initialised, of an encoder and pipes that listen to it.
+
+    pipes: Settings by name of the pipe, but for `model.tok2vec`. They lie over those of
+        configs/tok2vec.cfg and configs/spancat.cfg.
+    encoder: Name on the hub or folder, for the encoder of configs/transformer.cfg; None for
+        the CNN of configs/tok2vec.cfg.
+    gemm: What thinc's models multiply with.
+    """
+    upstream = "tok2vec" if encoder is None else "transformer"
+    config = load_config(CONFIGS / f"{upstream}.cfg", interpolate=False)
+    shipped = {**config["components"], **load_config(CONFIGS / "spancat.cfg")["components"]}
+    if encoder is None:
+        cnn = load_config(CONFIGS / "tok2vec.cfg").interpolate()["components"]
+        model = cnn["nested_spancat"]["model"]["tok2vec"]
+        model["embed"]["width"] = "${components.tok2vec.model.encode.width}"
+        config["components"] = {"tok2vec": {"factory": "tok2vec", "model": model}}
+    else:
+        config["components"] = {"transformer": shipped["transformer"]}
+        config["paths"]["encoder"] = encoder
+    for name, settings in pipes.items():
+        defaults = Config(shipped[settings["factory"]])
+        defaults["model"]["tok2vec"] = LISTENERS[upstream]
+        config["components"][name] = defaults.merge(Config(settings))
+    config["nlp"]["pipeline"] = list(config["components"])
+    config["nlp"]["after_pipeline_creation"] = None
+    nlp = load_model_from_config(Config(config).interpolate(), auto_fill=True)
+    return make_numpy_gemm()(nlp) if gemm == "numpy" else nlp
+
+
+def fit_threshold(nlp: Language, name: str, docs: List[Doc], n_spans: int) -> None:
+    """Set the threshold of an untrained pipe so that it finds n_spans spans in the docs:
+    writing spans takes time, and a pipe without training would write none or millions."""
+    with nlp.select_pipes(enable=nlp.pipe_names[0]):
+        docs = list(nlp.pipe(docs))
+    pipe: Any = nlp.get_pipe(name)
+    if isinstance(pipe, NestedSpanCategorizer):
+        scores = pipe.model.predict(docs)
+        logits = scores.dense()[scores.grid.valid].flatten() * pipe.loss.logit_scale
+        highest = logits.double().sigmoid().topk(n_spans + 1).values.tolist()
+        pipe.threshold = (highest[-1] + highest[-2]) / 2
+    else:
+        _, probabilities = pipe.predict(docs)
+        flat = numpy.sort(pipe.model.ops.to_numpy(probabilities), axis=None)
+        pipe.cfg["threshold"] = float(flat[-n_spans])
