@@ -25,6 +25,8 @@ def corpus(tmp_path_factory):
     part = dict.fromkeys(COUNTS, len(docs))
     report = dict.fromkeys(FACTS, "text") | {"dataset": "genia", "corpus": "sample"}
     report |= {"source": {"name": "f.xml", "sha256": "0a"}, "parts": {"train": part}}
+    tokenizer = {"@tokenizers": "spacy.Tokenizer.v1"}
+    report |= {"language": "en", "tokenizer_config": tokenizer, "encoder": "a/b"}
     (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
     return folder
 
