@@ -31,6 +31,9 @@ setup(
         "torch>=2.4.0,<3.0.0",
         "typer>=0.12.0,<1.0.0",
         "srsly>=2.5.0,<3.0.0",
+        "catalogue>=2.0.6,<2.1.0",
+        # builds the wheel of a trained pipeline
+        "setuptools>=70.1",
     ],
     extras_require={
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -76,7 +79,24 @@ setup(
             "spacy_nested_ner.batching:make_length_batcher",
         ],
         "spacy_displacy_colors": [
+            "bionlp13cg = spacy_nested_ner.corpus.colors:BIONLP13CG",
+            "cmeee = spacy_nested_ner.corpus.colors:CMEEE",
+            "danplus = spacy_nested_ner.corpus.colors:DANPLUS",
             "genia = spacy_nested_ner.corpus.colors:GENIA",
+            "germeval = spacy_nested_ner.corpus.colors:GERMEVAL",
+            "icem = spacy_nested_ner.corpus.colors:ICEM",
+            "maintie = spacy_nested_ner.corpus.colors:MAINTIE",
+        ],
+        "spacy_nested_ner_corpus_readers": [
+            "brat = spacy_nested_ner.corpus.readers.brat:read_brat",
+            "cmeee = spacy_nested_ner.corpus.readers.cmeee:read_cmeee",
+            "columns = spacy_nested_ner.corpus.readers.columns:read_columns",
+            "docbin = spacy_nested_ner.corpus.readers.docbin:read_docbin",
+            "genia = spacy_nested_ner.corpus.readers.genia:read_genia",
+            "jsonl = spacy_nested_ner.corpus.readers.jsonl:read_jsonl",
+            "maintie = spacy_nested_ner.corpus.readers.maintie:read_maintie",
+            "maintie_top = spacy_nested_ner.corpus.readers.maintie:read_maintie_top",
+            "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
         ],
         "thinc_losses": [
             "EMC.v1 = spacy_nested_ner.registered_losses:make_emc",

@@ -1,8 +1,8 @@
 """Fit a training config to a converted corpus.
 
-How many updates a run needs depends on the corpus, so a config that serves the sample and the
-full corpus cannot carry the number. `configure` reads the report beside the docs and fills in
-the paths, the number of updates and the model card.
+Language, tokenizer and number of updates depend on the corpus, so a config that serves several
+cannot carry them. `configure` reads the report beside the docs and fills in these, the paths,
+the encoder that the corpus' recipe suggests, and the model card.
 """
 
 from math import ceil
@@ -18,6 +18,8 @@ from .corpus.records import CorpusError
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
 COUNTS = ("articles", "docs", "tokens", "spans", "written")
+# what is taken from a report
+REQUIRED = (*FACTS, "tokenizer_config", "encoder", "source", "parts")
 
 
 def configure(
@@ -38,16 +40,25 @@ def configure(
     min_updates: Fewest updates; the passes of a small corpus are made long enough to reach
         them, by going over the docs more than once.
     seed: Seed of the initial weights and of the order of the batches.
-    encoder: Pretrained encoder, for a config that has `paths.encoder`.
+    encoder: Pretrained encoder, for a config that has `paths.encoder`; None for the one that
+        the recipe of the corpus suggests.
     overrides: Dotted settings that win over the file and over everything set here.
     RETURNS: The config, its variables not interpolated.
-    RAISES (CorpusError): No report in the folder, or batches of no fixed number of docs.
+    RAISES (CorpusError): No report in the folder, or one of an earlier version; batches of no
+        fixed number of docs.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
-    config = load_config(path, overrides=overrides, interpolate=False)
+    config = load_config(path, interpolate=False)
+    config["nlp"]["lang"] = report["language"]
+    config["nlp"]["tokenizer"] = report["tokenizer_config"]
+    config["training"]["before_to_disk"] = {
+        "@callbacks": "spacy_nested_ner.model_card.v1",
+        "corpus": corpus_facts(report),
+    }
+    batch_size = read_batch_size(_override(config, overrides), path)
     every = max(
-        ceil(report["parts"]["train"]["docs"] / read_batch_size(config, path)),
+        ceil(report["parts"]["train"]["docs"] / batch_size),
         ceil(min_updates / epochs),
     )
     fitted = {
@@ -57,14 +68,9 @@ def configure(
         "training.max_steps": epochs * every,
         "training.eval_frequency": every,
     }
-    if encoder is not None and "encoder" in config["paths"]:
-        fitted["paths.encoder"] = encoder
-    config = load_config(path, overrides={**fitted, **overrides}, interpolate=False)
-    config["training"]["before_to_disk"] = {
-        "@callbacks": "spacy_nested_ner.model_card.v1",
-        "corpus": corpus_facts(report),
-    }
-    return config
+    if "encoder" in config["paths"]:
+        fitted["paths.encoder"] = encoder or report["encoder"]
+    return _override(config, {**fitted, **overrides})
 
 
 def read_report(corpus: Path) -> Dict[str, Any]:
@@ -75,7 +81,14 @@ def read_report(corpus: Path) -> Dict[str, Any]:
             f"There is no {path}: make the corpus first, with "
             "`python -m spacy_nested_ner convert`."
         )
-    return srsly.read_json(path)
+    report: Dict[str, Any] = srsly.read_json(path)
+    missing = [name for name in REQUIRED if name not in report]
+    if missing:
+        raise CorpusError(
+            f"{path} does not tell {', '.join(missing)}, as today's reports do: convert the "
+            "corpus again."
+        )
+    return report
 
 
 def read_batch_size(config: Config, path: Union[str, Path]) -> int:
@@ -88,6 +101,14 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
             "number."
         )
     return batcher["size"]
+
+
+def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
+    """A copy of a config with some settings, its variables not interpolated."""
+    empty = Config(section_order=config.section_order)
+    return empty.from_str(
+        config.to_str(interpolate=False), overrides=dict(overrides), interpolate=False
+    )
 
 
 def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:

@@ -21,10 +21,12 @@ PURPOSE = {
         "sentences in the manner of the {dataset} corpus, to try the project out ({labels})."
     ),
     "custom": (
-        "Nested entities, trained on a CUSTOM corpus in the format of {dataset}, not on the "
-        "published one ({labels})."
+        "Nested entities, trained on a CUSTOM corpus, not on files that the recipe {dataset} "
+        "knows ({labels})."
     ),
 }
+# labels in the description; some corpora have hundreds, and meta["labels"] has them all
+N_LABELS = 30
 
 
 def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]:
@@ -48,10 +50,13 @@ def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]
 
     def write_model_card(nlp: Language) -> Language:
         labels = sorted({label for labels in nlp.pipe_labels.values() for label in labels})
+        shown = ", ".join(labels[:N_LABELS])
+        if len(labels) > N_LABELS:
+            shown += f" and {len(labels) - N_LABELS} more"
         nlp.meta.update(
             name=f"nested_{dataset}",
             version=f"{__version__}+{kind}",
-            description=PURPOSE[kind].format(dataset=dataset.upper(), labels=", ".join(labels)),
+            description=PURPOSE[kind].format(dataset=dataset.upper(), labels=shown),
             author="spacy-nested-ner",
             license=corpus["licence"],
             sources=[source],

@@ -1,12 +1,14 @@
 import json
 import sys
+from pathlib import Path
 
 import pytest
-from spacy.util import load_config
+from spacy.util import load_config, load_model_from_config
 
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.configure import COUNTS, FACTS, configure
 from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.corpus.tokenizers import CHARACTERS
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "configs" / "tok2vec.cfg"
@@ -18,10 +20,15 @@ def corpus(tmp_path):
     part = dict.fromkeys(COUNTS, 70) | {"labels": {"protein": 70}, "depth": 2}
     report = dict.fromkeys(FACTS, "text") | {"corpus": "sample", "citation": None}
     report |= {"source": {"name": "file.xml", "sha256": "0a"}, "parts": {"train": part}}
+    report |= {"language": "zh", "tokenizer_config": CHARACTERS, "encoder": "a/b"}
     folder = tmp_path / "corpus"
     folder.mkdir()
-    (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
+    write_report(folder, report)
     return folder
+
+
+def write_report(folder: Path, report):
+    (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
 
 
 @pytest.mark.parametrize(
@@ -56,12 +63,26 @@ def test_an_override_wins_and_its_batch_size_counts(corpus):
     assert config["training"]["seed"] == 3
 
 
-def test_the_encoder_reaches_a_config_that_has_one_and_no_other(corpus):
-    transformer = configure(CONFIG.with_name("transformer.cfg"), corpus, encoder="../folder")
-    assert (
-        transformer.interpolate()["components"]["transformer"]["model"]["name"] == "../folder"
-    )
-    assert "encoder" not in configure(CONFIG, corpus, encoder="../folder")["paths"]
+@pytest.mark.parametrize("name", ["spancat", "tok2vec", "transformer"])
+def test_language_and_tokenizer_are_those_of_the_corpus(corpus, name):
+    config = configure(CONFIG.with_name(f"{name}.cfg"), corpus)
+    assert (config["nlp"]["lang"], config["nlp"]["tokenizer"]) == ("zh", CHARACTERS)
+    nlp = load_model_from_config(config, auto_fill=False)
+    assert [token.text for token in nlp.make_doc("水泵leaks")] == [*"水泵leaks"]
+
+
+def test_overrides_win_over_the_tokenizer_of_the_corpus(corpus):
+    overrides = {"nlp.lang": "ja", "nlp.tokenizer.segmenter": "jieba"}
+    nlp = configure(CONFIG, corpus, overrides=overrides)["nlp"]
+    assert nlp["lang"] == "ja"
+    assert nlp["tokenizer"] == {**CHARACTERS, "segmenter": "jieba"}
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, "a/b"), ("../folder", "../folder")])
+def test_the_encoder_is_the_one_asked_for_else_that_of_the_corpus(corpus, asked, expected):
+    config = configure(CONFIG.with_name("transformer.cfg"), corpus, encoder=asked)
+    assert config.interpolate()["components"]["transformer"]["model"]["name"] == expected
+    assert "encoder" not in configure(CONFIG, corpus, encoder=asked)["paths"]
 
 
 def test_the_facts_of_the_corpus_survive_the_file(corpus, tmp_path):
@@ -100,6 +121,27 @@ def test_the_command_writes_the_config(corpus, tmp_path, monkeypatch, capsys):
     code, _, _ = call(monkeypatch, capsys, *arguments)
     assert code == 0
     assert load_config(out) == configure(CONFIG, corpus, epochs=5, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [([], "a/b"), (["--encoder", "recipe"], "a/b"), (["--encoder", "c"], "c")],
+)
+def test_the_word_recipe_leaves_the_encoder_to_the_corpus(
+    corpus, tmp_path, monkeypatch, capsys, arguments, expected
+):
+    out = tmp_path / "config.cfg"
+    config = CONFIG.with_name("transformer.cfg")
+    assert call(monkeypatch, capsys, "configure", config, corpus, out, *arguments)[0] == 0
+    assert load_config(out)["paths"]["encoder"] == expected
+
+
+def test_a_report_that_lacks_something_is_one_sentence(corpus):
+    report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
+    del report["tokenizer_config"], report["encoder"]
+    write_report(corpus, report)
+    with pytest.raises(CorpusError, match=r"tell tokenizer_config, encoder, .* convert"):
+        configure(CONFIG, corpus)
 
 
 def test_a_corpus_without_report_is_one_sentence_and_no_file(tmp_path, monkeypatch, capsys):

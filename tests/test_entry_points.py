@@ -1,4 +1,4 @@
-"""Every registered name is found by a fresh process that imports spaCy alone."""
+"""Every registered name is found by a fresh process."""
 
 import subprocess
 import sys
@@ -6,13 +6,14 @@ from importlib.metadata import distribution
 
 ENTRY_POINTS = distribution("spacy-nested-ner").entry_points
 
-# how spaCy and Thinc look up a name of each group
+# how spaCy, Thinc and we ourselves look up a name of each group
 LOOKUPS = {
     "spacy_factories": "spacy.blank('en').get_factory_meta(name)",
     "spacy_architectures": "registry.architectures.get(name)",
     "spacy_batchers": "registry.batchers.get(name)",
     "spacy_callbacks": "registry.callbacks.get(name)",
     "spacy_displacy_colors": "registry.displacy_colors.get(name)",
+    "spacy_nested_ner_corpus_readers": "find_reader(name)",
     "spacy_scorers": "registry.scorers.get(name)",
     "spacy_tokenizers": "registry.tokenizers.get(name)",
     "thinc_losses": "registry.losses.get(name)",
@@ -28,7 +29,11 @@ def test_every_name_resolves_in_a_fresh_process():
     assert "nested_spancat" in expected["spacy_factories"]
     assert "spacy_nested_ner.GlobalPointer.v1" in expected["spacy_architectures"]
     assert set(expected["thinc_losses"]) >= {"EMC.v1", "EIoUEMC.v1", "BinaryCrossEntropy.v1"}
-    lines = ["import spacy", "from spacy import registry"]
+    lines = [
+        "import spacy",
+        "from spacy import registry",
+        "from spacy_nested_ner.corpus.readers import find_reader",
+    ]
     for group, names in expected.items():
         for name in names:
             lines.append(f"name = {name!r}; {LOOKUPS[group]}; print(name)")

@@ -4,7 +4,7 @@ from spacy.schemas import ModelMetaSchema, validate
 
 from spacy_nested_ner import __version__
 from spacy_nested_ner.configure import FACTS
-from spacy_nested_ner.model_card import PURPOSE, make_model_card
+from spacy_nested_ner.model_card import N_LABELS, PURPOSE, make_model_card
 
 
 def facts(kind, **others):
@@ -38,8 +38,18 @@ def test_a_model_of_invented_sentences_begins_with_a_warning():
     assert card("sample")["description"].startswith(
         "DEMONSTRATION MODEL, NOT FIT FOR REAL TEXT"
     )
-    assert "CUSTOM" in card("custom")["description"]
+    assert "trained on a CUSTOM corpus" in card("custom")["description"]
     assert card("full")["description"] == "Nested entities of the GENIA corpus (protein)."
+
+
+def test_of_hundreds_of_labels_the_description_names_some():
+    nlp = spacy.blank("en")
+    pipe = nlp.add_pipe("spancat")
+    for number in range(N_LABELS + 2):
+        pipe.add_label(f"type{number:03}")
+    meta = make_model_card(corpus=facts("full"))(nlp).meta
+    assert meta["description"].endswith(f", type{N_LABELS - 1:03} and 2 more).")
+    assert f"type{N_LABELS:03}" not in meta["description"]
 
 
 @pytest.mark.parametrize("kind", PURPOSE)

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from ..corpus.records import CorpusError
-from . import configure, convert
+from . import configure, convert, inspect, package
 
 app = typer.Typer(
     name="spacy-nested-ner",
@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 app.command("convert")(convert.convert_command)
 app.command("configure")(configure.configure_command)
+app.command("inspect")(inspect.inspect_command)
+app.command("package")(package.package_command)
 
 
 def main() -> None:

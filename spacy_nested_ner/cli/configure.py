@@ -8,6 +8,8 @@ from wasabi import msg
 
 from spacy_nested_ner.configure import configure
 
+from .recipe_word import RECIPE, leave_to_recipe
+
 
 def configure_command(
     config: Path = typer.Argument(..., help="Training config.", exists=True, dir_okay=False),
@@ -17,10 +19,13 @@ def configure_command(
     min_updates: int = typer.Option(0, min=0, help="Fewest updates, for a small corpus."),
     seed: int = typer.Option(0, help="Seed of the weights and of the order of the batches."),
     encoder: Optional[str] = typer.Option(
-        None, help="Pretrained encoder, a hub name or a folder, for a config that has one."
+        RECIPE,
+        callback=leave_to_recipe,
+        help="Pretrained encoder, a hub name or a folder, for a config that has one.",
     ),
 ) -> None:
-    """Set paths, number of updates, seed and model card of a training config."""
+    """Set language, tokenizer, paths, number of updates, seed, encoder and model card of a
+    training config."""
     fitted = configure(
         config, corpus, epochs=epochs, min_updates=min_updates, seed=seed, encoder=encoder
     )

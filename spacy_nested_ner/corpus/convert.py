@@ -3,20 +3,29 @@
 import json
 import os
 import shutil
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional, Sequence
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from tqdm import tqdm
 
-from .readers import READERS
+from .accounts import Amount, measure_docs, take_account
+from .alignment import check_alignment, distinct_spans, place_mentions, refuse_misaligned
+from .overlap import find_duplicates, find_leakage
+from .reading import read_source
+from .recipe import SENTENCE_FORMATS
+from .recipes import find_recipe
 from .records import CorpusError, Record
-from .splits import Parts, split_records
-from .statistics import count_part, is_aligned, touched_tokens
-from .tokenizers import PUNCTUATION_TOKENIZER
+from .sentences import cut_sentences
+from .splits import Parts, check_split, earlier_copies, split_records
+from .statistics import count_part
+from .stratify import PARTS
+from .tokenizers import blank_pipeline
+
+DEFAULT_SPLIT = "stratified"
 
 
 def convert(
@@ -24,54 +33,88 @@ def convert(
     source: Path,
     out: Path,
     *,
-    split: str = "document",
-    unit: str = "sentence",
+    split: Optional[str] = None,
+    unit: Optional[str] = None,
+    align: str = "drop",
+    max_misaligned: Optional[float] = None,
+    seed: int = 0,
     spans_key: str = "sc",
+    format: Optional[str] = None,
+    language: Optional[str] = None,
+    tokenizer: Optional[str] = None,
     progress: bool = False,
 ) -> Dict[str, Any]:
     """Convert a corpus and return the report, which `out` holds as well.
 
     Every doc carries doc.spans[spans_key], empty when it has no mention, and the ids of record
-    and article in doc.user_data["id"] and ["document"]. A mention that begins or ends inside a
-    token is left out and counted in the report. The same input gives the same bytes.
+    and document in doc.user_data["id"] and ["document"]. What does not come to the docs is
+    counted in the report: skipped records, lost annotations, mentions that do not fit the
+    tokens. The same input gives the same bytes.
 
-    dataset: Name of a reader, "genia".
+    dataset: Name of a recipe, which has what is None here; "custom" for a corpus of one's own.
     source: Published file or archive, or the folder it lies in.
     out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
-    split, unit: Which texts go where, see `split_records`.
+    split, seed: Which records go where, see `split_records`.
+    unit: What becomes one text: a "sentence", cut from longer texts unless the format has
+        sentences, or the whole "document".
+    align: What becomes of mentions that do not fit the tokens, see `place_mentions`.
+    max_misaligned: Largest share of such mentions, of all, that is accepted; None for any.
+    format: Name of a reader.
+    language: Code of a language of spaCy.
+    tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
     progress: Show a progress bar when stderr is a terminal.
     RAISES (CorpusError): The source or the request is at fault; `out` is as it was.
     """
-    if dataset not in READERS:
-        raise CorpusError(f"Unknown dataset '{dataset}': choose one of {', '.join(READERS)}.")
+    recipe = find_recipe(dataset).fill_in(
+        format=format, language=language, tokenizer=tokenizer, split=split, unit=unit
+    )
+    check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
+    check_alignment(align, max_misaligned)
     if os.path.lexists(out) and not os.path.isdir(out):
         raise CorpusError(f"{out} is a file: give a folder to write to.")
-    reader = READERS[dataset]
-    description = reader.describe(source)
-    parts = split_records(list(reader.read(source)), split=split, unit=unit)
+    nlp = blank_pipeline(recipe.language, recipe.tokenizer)
+    head = recipe.describe(source)
+    reading = read_source(recipe.format, source)
+    split = recipe.split or _find_split(reading.records, source)
+    records = reading.records
+    if recipe.unit == "sentence" and recipe.format not in SENTENCE_FORMATS:
+        records = list(cut_sentences(records, recipe.language))
+    parts = split_records(records, split=split, unit=recipe.unit, seed=seed)
     _check_mentions(parts, source)
-    config = {"nlp": {"tokenizer": {"@tokenizers": PUNCTUATION_TOKENIZER}}}
-    nlp = spacy.blank(str(description["language"]), config=config)
-    counts: Dict[str, Any] = {}
     files: Dict[str, bytes] = {}
-    n_records = sum(len(records) for records in parts.values())
+    counts: Dict[str, Any] = {}
+    written: List[Amount] = []
+    n_texts = sum(len(part_records) for part_records in parts.values())
     # disable=None: shown on a terminal only
-    with tqdm(total=n_records, unit=f" {unit}s", disable=None if progress else True) as bar:
-        for part, records in parts.items():
+    with tqdm(total=n_texts, unit=" texts", disable=None if progress else True) as bar:
+        for part, part_records in parts.items():
             docs: List[Doc] = []
             doc_bin = DocBin(attrs=(), store_user_data=True)
-            for record in records:
-                docs.append(make_doc(nlp, record, spans_key))
+            for record in part_records:
+                docs.append(make_doc(nlp, record, spans_key, align))
+                # Most of the time goes by here: for every span group and user data srsly looks
+                # through all that spaCy has registered, and has no public way around it.
                 doc_bin.add(docs[-1])
                 bar.update()
-            counts[part] = count_part(records, docs)
+            counts[part] = count_part(part_records, docs, align)
+            written.append(measure_docs(docs, spans_key))
             files[f"{part}.spacy"] = doc_bin.to_bytes()
+    refuse_misaligned(counts, max_misaligned)
     report = {
-        **description,
+        **head,
+        "format": recipe.format,
         "split": split,
-        "unit": unit,
-        "tokenizer": PUNCTUATION_TOKENIZER,
+        "seed": seed if split == "stratified" else None,
+        "unit": recipe.unit,
+        "tokenizer": recipe.tokenizer["@tokenizers"],
+        "tokenizer_config": dict(recipe.tokenizer),
+        "encoder": recipe.encoder,
+        "align": align,
+        "max_misaligned": max_misaligned,
         "spans_key": spans_key,
+        **take_account(reading, earlier_copies(reading.records, split), written, counts),
+        "duplicates": {part: find_duplicates(parts[part]) for part in parts},
+        "leakage": find_leakage(parts),
         "parts": counts,
     }
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
@@ -80,15 +123,32 @@ def convert(
     return report
 
 
-def make_doc(nlp: Language, record: Record, spans_key: str) -> Doc:
-    """Tokenize a record and set those of its mentions that fit the tokens."""
-    doc = nlp.make_doc(record.text)
-    spans = [(touched_tokens(doc, mention), mention) for mention in record.mentions]
-    aligned = [tokens for tokens, mention in spans if is_aligned(tokens, mention)]
-    doc.spans[spans_key] = aligned
+def make_doc(nlp: Language, record: Record, spans_key: str, align: str = "drop") -> Doc:
+    """Tokenize a record and set its mentions as far as they fit the tokens."""
+    # not nlp.make_doc, whose limit on the length of a text is meant for parsers
+    doc = nlp.tokenizer(record.text)
+    doc.spans[spans_key] = distinct_spans(place_mentions(doc, record.mentions, align))
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
     return doc
+
+
+def _find_split(records: Sequence[Record], source: Path) -> str:
+    """The published split if it is whole, else one of our own, with a warning if there are
+    pieces of a published one."""
+    found = {record.part for record in records}
+    if found == set(PARTS):
+        return "published"
+    named = [part for part in PARTS if part in found]
+    if len(named) > 1:
+        missing = [f"no {part}" for part in PARTS if part not in found]
+        some = "records without a part" if None in found else " and ".join(missing)
+        warnings.warn(
+            f"{source} has {' and '.join(named)} but {some}: split '{DEFAULT_SPLIT}' deals all "
+            "records anew, and scores are not those of the published parts.",
+            stacklevel=3,
+        )
+    return DEFAULT_SPLIT
 
 
 def _check_mentions(parts: Parts, source: Path) -> None:

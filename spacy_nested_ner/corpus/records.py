@@ -1,7 +1,9 @@
 """The one shape that every reader produces and the converter consumes."""
 
 from dataclasses import dataclass
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, Literal, NamedTuple, Optional, Sequence, Tuple
+
+Part = Literal["train", "dev", "test"]
 
 
 class CorpusError(ValueError):
@@ -17,6 +19,27 @@ class Mention(NamedTuple):
     label: str
 
 
+class Lost(NamedTuple):
+    """An annotation that is right in its format but no `Mention` can carry.
+
+    reason: one of a few words, to count by: "discontinuous", for one.
+    where: file and line, or file and id.
+    text: what was annotated.
+    """
+
+    reason: str
+    where: str
+    text: str
+
+
+class Skipped(NamedTuple):
+    """A record of the source that the format itself marks as not to be used: an example that
+    a Prodigy user rejected, for one. Readers yield it in the place of a `Record`."""
+
+    reason: str
+    where: str
+
+
 @dataclass(frozen=True)
 class Record:
     """A stretch of natural text with its mentions.
@@ -27,6 +50,8 @@ class Record:
     mentions: sorted by start, then longer first, then label. No two are equal, but two may
         share a span, and any two may nest or cross.
     paragraph: number of the paragraph within the article; a title is a paragraph.
+    part: the part that it is published in, None where there is no published split.
+    lost: annotations of the text that are not among the mentions.
     """
 
     id: str
@@ -34,6 +59,8 @@ class Record:
     text: str
     mentions: Tuple[Mention, ...]
     paragraph: int = 0
+    part: Optional[Part] = None
+    lost: Tuple[Lost, ...] = ()
 
     @property
     def article(self) -> str:

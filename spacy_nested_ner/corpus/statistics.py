@@ -2,47 +2,45 @@
 
 from collections import Counter
 from math import ceil
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
+from .alignment import Placed, distinct_spans, place_mentions
 from .records import Mention, Record
 
 PERCENTILES = (50, 90, 95, 99, 99.9)
 N_EXAMPLES = 5
 
 
-def count_part(records: Sequence[Record], docs: Sequence[Doc]) -> Dict[str, Any]:
+def count_part(
+    records: Sequence[Record], docs: Sequence[Doc], align: str = "drop"
+) -> Dict[str, Any]:
     """Count one part of a corpus, docs[i] being the tokens of records[i].
 
-    All mentions of the source count, whether or not they fit the tokens; `written` are those
-    that do. `articles` are distinct names. `width` is in tokens, those that a mention touches.
+    All mentions of the source count, whether or not they fit the tokens. Of those that do not,
+    the `misaligned`, some are `moved` and the others `dropped`, as `align` has it; `merged` are
+    mentions that came to a span and label of another one. `written` are the spans that are
+    left. `articles` are distinct names. `width` is in tokens, those that a mention touches.
     """
     nestings = [count_nesting(record.mentions) for record in records]
     labels = Counter(m.label for record in records for m in record.mentions)
     n_spans = labels.total()
+    n_written = n_dropped = 0
     widths: List[int] = []
-    misaligned: List[Dict[str, str]] = []
+    misaligned: List[Dict[str, Optional[str]]] = []
     for record, doc in zip(records, docs, strict=True):
-        for mention in record.mentions:
-            tokens = touched_tokens(doc, mention)
-            widths.append(len(tokens))
-            if not is_aligned(tokens, mention):
-                text = record.text[mention.start : mention.end]
-                misaligned.append(
-                    {
-                        "id": record.id,
-                        "label": mention.label,
-                        "text": text,
-                        "token": tokens.text,
-                    }
-                )
+        placed = place_mentions(doc, record.mentions, align)
+        n_written += len(distinct_spans(placed))
+        n_dropped += sum(p.span is None for p in placed)
+        widths += [len(p.touched) for p in placed]
+        misaligned += [_describe(p, record) for p in placed if not p.is_aligned]
     return {
         "articles": len({record.document for record in records}),
         "docs": len(docs),
         "tokens": sum(len(doc) for doc in docs),
         "spans": n_spans,
-        "written": n_spans - len(misaligned),
+        "written": n_written,
         "labels": dict(sorted(labels.items())),
         "without_mention": sum(not record.mentions for record in records),
         "nested_share": _share(sum(n.overlapping for n in nestings), n_spans),
@@ -52,21 +50,25 @@ def count_part(records: Sequence[Record], docs: Sequence[Doc]) -> Dict[str, Any]
         "misaligned": {
             "count": len(misaligned),
             "share": _share(len(misaligned), n_spans),
+            "moved": len(misaligned) - n_dropped,
+            "dropped": n_dropped,
+            "merged": n_spans - n_dropped - n_written,
             "examples": misaligned[:N_EXAMPLES],
         },
     }
 
 
-def touched_tokens(doc: Doc, mention: Mention) -> Span:
-    """The tokens that a mention covers, wholly or in part, as a span with its label."""
-    tokens = doc.char_span(mention.start, mention.end, mention.label, alignment_mode="expand")
-    assert tokens is not None, f"{mention} lies outside the text"
-    return tokens
-
-
-def is_aligned(tokens: Span, mention: Mention) -> bool:
-    """Whether a mention begins and ends where its tokens do."""
-    return (tokens.start_char, tokens.end_char) == (mention.start, mention.end)
+def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:
+    """What a report says of a mention that does not fit the tokens: those it touches, and what
+    was written for it."""
+    start, end, label = placed.mention
+    return {
+        "id": record.id,
+        "label": label,
+        "text": record.text[start:end],
+        "token": placed.touched.text,
+        "written": placed.span.text if placed.span else None,
+    }
 
 
 class Nesting(NamedTuple):

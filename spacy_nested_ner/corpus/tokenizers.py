@@ -1,14 +1,24 @@
-"""A tokenizer whose tokens never straddle an entity boundary that punctuation marks."""
+"""The tokenizers that a corpus is converted with, and that its pipeline will have."""
 
 import re
-from typing import Callable
+from typing import Callable, Dict, Mapping
 
+import spacy
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
+from spacy.util import get_lang_class
+
+from .records import CorpusError
 
 PUNCTUATION_TOKENIZER = "spacy_nested_ner.PunctuationTokenizer.v1"
 # neither a letter, a digit nor whitespace; to `re` the underscore is a letter
-PUNCTUATION = r"(?:[^\w\s]|_)"
+MARK = r"(?:[^\w\s]|_)"
+PUNCTUATION = {"@tokenizers": PUNCTUATION_TOKENIZER}
+# spaCy's own, for any language: a token a character, whitespace aside
+CHARACTERS = {"@tokenizers": "spacy.zh.ChineseTokenizer", "segmenter": "char"}
+TOKENIZERS = ("punctuation", "language", "character")
+# of the languages that spaCy has, those that put no blank between words
+UNSPACED = ("bo", "ja", "th", "zh")
 
 
 def make_punctuation_tokenizer() -> Callable[[Language], Tokenizer]:
@@ -24,8 +34,59 @@ def make_punctuation_tokenizer() -> Callable[[Language], Tokenizer]:
         return Tokenizer(
             nlp.vocab,
             # spaCy looks for infixes everywhere but at the first character
-            prefix_search=re.compile(f"^{PUNCTUATION}").search,
-            infix_finditer=re.compile(PUNCTUATION).finditer,
+            prefix_search=re.compile(f"^{MARK}").search,
+            infix_finditer=re.compile(MARK).finditer,
         )
 
     return create_tokenizer
+
+
+def choose_tokenizer(name: str, language: str) -> Dict[str, str]:
+    """The config block of a tokenizer, [nlp.tokenizer].
+
+    name: "punctuation", ours; "character", a token a character; "language", the language's own.
+    language: Code of a language of spaCy.
+    RAISES (CorpusError): Another name or language.
+    """
+    if name not in TOKENIZERS:
+        raise CorpusError(f"Unknown tokenizer '{name}': choose one of {', '.join(TOKENIZERS)}.")
+    if name == "character":
+        return dict(CHARACTERS)
+    if name == "punctuation":
+        return dict(PUNCTUATION)
+    return dict(_find_language(language).default_config["nlp"]["tokenizer"])
+
+
+def usual_tokenizer(language: str) -> Dict[str, str]:
+    """The tokenizer for a corpus that asks for none: "character" for a language that puts no
+    blank between words, else "punctuation"."""
+    name = "character" if language in UNSPACED else "punctuation"
+    return choose_tokenizer(name, language)
+
+
+def blank_pipeline(language: str, tokenizer: Mapping[str, str]) -> Language:
+    """A pipeline without components.
+
+    tokenizer: Its config block.
+    RAISES (CorpusError): spaCy has no such language, or the tokenizer needs a package that is
+        not installed.
+    """
+    _find_language(language)
+    try:
+        return spacy.blank(language, config={"nlp": {"tokenizer": dict(tokenizer)}})
+    except ImportError as error:
+        reason = " ".join(str(error).split())
+        raise CorpusError(
+            f"The tokenizer {tokenizer['@tokenizers']} cannot be used ({reason}): install what "
+            "it needs, or choose tokenizer 'character' or 'punctuation'."
+        ) from None
+
+
+def _find_language(language: str) -> type[Language]:
+    try:
+        return get_lang_class(language)
+    except ImportError:
+        raise CorpusError(
+            f"Unknown language '{language}': give a code that spaCy knows, such as en, de, zh, "
+            "or xx for several languages."
+        ) from None

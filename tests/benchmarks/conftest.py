@@ -23,6 +23,9 @@ def corpus(tmp_path_factory):
         "dataset": "genia",
         "corpus": "sample",
         "unit": "sentence",
+        "language": "en",
+        "tokenizer_config": {"@tokenizers": "spacy.Tokenizer.v1"},
+        "encoder": "a/b",
         "source": {"name": "f.xml", "sha256": "0a"},
         "parts": {"train": part},
     }

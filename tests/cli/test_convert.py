@@ -1,3 +1,5 @@
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +8,12 @@ from typing import List
 import pytest
 
 from spacy_nested_ner.cli import main
+from spacy_nested_ner.corpus.alignment import ALIGN
+from spacy_nested_ner.corpus.readers import reader_names
+from spacy_nested_ner.corpus.recipes import RECIPES
+from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.corpus.splits import SPLITS, UNITS
+from spacy_nested_ner.corpus.tokenizers import TOKENIZERS
 from tests.corpus.genia_xml import (
     NESTED,
     PROTEIN,
@@ -51,6 +59,8 @@ def test_convert_writes_the_parts_and_prints_a_row_for_each(source, tmp_path, ru
     ]
     assert "Widest mention: 4 tokens (train 4, dev 4, test 4)" in out
     assert "inside a token" not in out
+    assert "Skipped" not in out
+    assert "make no mention" not in out
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "dev.spacy",
         "report.json",
@@ -68,6 +78,123 @@ def test_mentions_inside_tokens_are_one_warning(tmp_path, run):
     assert out.count("Left out") == 1
     assert "Left out 12 of 36 mentions (33.33%)" in out
     assert "as 'XYZ' in 'xXYZ'" in out
+
+
+def write_lines(path: Path, *lines: object) -> Path:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf8")
+    return path
+
+
+def line(text: str, start: int, end: int, **others: object) -> dict:
+    return {"text": text, "spans": [{"start": start, "end": end, "label": "PART"}], **others}
+
+
+CUSTOM = ("--format", "jsonl", "--language", "en")
+
+
+def test_moved_mentions_are_counted_by_what_became_of_them(tmp_path, run):
+    moved = {"text": "The oil seals", "spans": []}
+    for start, end in ((4, 12), (4, 7), (8, 12), (9, 12), (1, 7)):
+        moved["spans"].append({"start": start, "end": end, "label": "PART"})
+    file = write_lines(tmp_path / "a.jsonl", *[moved] * 12)
+    _, out, _ = run("convert", "custom", file, tmp_path / "out", *CUSTOM, "--align", "contract")
+    out = " ".join(out.split())
+    assert "48 of 60 mentions (80.00%) begin or end inside a token or on whitespace" in out
+    assert "as 'he oil' in 'The oil': moved 24, left out 24, merged 24" in out
+    assert "custom, custom corpus, split by stratified, seed 0" in out
+
+
+def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
+    twice = line("A pump.", 2, 6)
+    twice["spans"] *= 2
+    rejected = [line("No.", 0, 1, answer="reject"), line("No.", 0, 1, answer="ignore")]
+    for part, texts in (("train", 5), ("dev", 3), ("test", 2)):
+        lines = [line(f"{part} {i}", 0, 3, document=f"D{i}") for i in range(texts)]
+        shared = [twice] * 2 if part == "train" else [line("A  PUMP.", 0, 1)]
+        skipped = rejected if part == "train" else rejected[:1]
+        write_lines(tmp_path / f"{part}.jsonl", *lines, *shared, *skipped)
+    _, out, _ = run("convert", "custom", tmp_path, tmp_path / "out", *CUSTOM)
+    out = " ".join(out.split())
+    assert "split by published =" in out
+    for expected in (
+        "Skipped 4 of 18 records: ignore 1, reject 3, as dev.jsonl, line 5",
+        "2 annotations make no mention: repeated 2, as 'pump' (train.jsonl, line 6)",
+        "Texts that come again in a part: train 1, as 'A pump.' (train:5 and train:6)",
+        "Leakage, texts in two parts: train/dev 1, train/test 1, dev/test 1, as 'A PUMP.' "
+        "(train:5 and dev:3)",
+        "Leakage, documents in two parts: train/dev 3, train/test 2, dev/test 2",
+    ):
+        assert expected in out
+        assert out.count(expected) == 1
+
+
+def test_warnings_of_the_converter_are_lines_as_well(tmp_path, run):
+    for part in ("train", "test"):
+        write_lines(tmp_path / f"{part}.jsonl", *[line("A pump.", 2, 6)] * 6)
+    code, out, err = run("convert", "custom", tmp_path, tmp_path / "out", *CUSTOM)
+    assert (code, err) == (0, "")
+    out = " ".join(out.split())
+    assert "has train and test but no dev: split 'stratified' deals all records anew" in out
+
+
+def test_too_many_misaligned_mentions_are_an_error(tmp_path, run):
+    file = write_lines(tmp_path / "a.jsonl", *[line("A pump.", 2, 5)] * 12)
+    options = (*CUSTOM, "--max-misaligned", "0.5")
+    code, out, err = run("convert", "custom", file, tmp_path / "out", *options)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "12 of 12 mentions, 100.00% and so more than 50.00%" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
+    seen = {}
+
+    def convert(*arguments, **options):
+        seen.update(options)
+        raise CorpusError("enough.")
+
+    monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
+    given = {
+        "split": "document",
+        "unit": "sentence",
+        "align": "expand",
+        "max_misaligned": 0.25,
+        "seed": 3,
+        "spans_key": "all",
+        "format": "brat",
+        "language": "de",
+        "tokenizer": "language",
+    }
+    options = [
+        word
+        for name, value in given.items()
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
+    run("convert", "custom", tmp_path, tmp_path / "out", *options)
+    assert seen == {**given, "progress": True}
+    run("convert", "genia", tmp_path, tmp_path / "out")
+    defaults = {"align": "drop", "seed": 0, "spans_key": "sc", "progress": True}
+    assert seen == {**dict.fromkeys(given), **defaults}
+
+
+@pytest.mark.parametrize("option", ["split", "unit", "format", "language", "tokenizer"])
+def test_the_word_recipe_leaves_an_option_to_the_recipe(monkeypatch, run, option, source):
+    def convert(*arguments, **options):
+        assert options[option] is None
+        raise CorpusError("Enough.")
+
+    monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
+    for arguments in ([], [f"--{option}", "recipe"]):
+        code, _, err = run("convert", "genia", source, "out", *arguments)
+        assert (code, err) == (1, "Error: Enough.\n")
+
+
+def test_the_help_names_every_recipe_format_split_policy_and_tokenizer(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    _, out, _ = run("convert", "--help")
+    words = set(re.findall(r"\w+", out))
+    names = (*RECIPES, *reader_names(), *SPLITS, *UNITS, *ALIGN, *TOKENIZERS)
+    assert {name for name in names if name not in words} == set()
 
 
 def test_bad_input_is_one_line_and_exit_code_1(source, tmp_path, run):
@@ -92,6 +219,14 @@ def test_bad_input_is_one_line_and_exit_code_1(source, tmp_path, run):
         ["genia", source, out, "--split", "random"],
         ["genia", source, out, "--unit", "page"],
         ["genia", source, out, "--unit", "document", "--split", "sentence"],
+        ["genia", source, out, "--align", "widen"],
+        ["genia", source, out, "--max-misaligned", "7"],
+        ["genia", source, out, "--tokenizer", "words"],
+        ["genia", source, out, "--language", "qq"],
+        ["genia", source, out, "--format", "docx"],
+        ["genia", source, out, "--format", "jsonl"],
+        ["genia", source, out, "--split", "published"],
+        ["custom", source, out],
         ["ace", source, out],
     ]
     before = sorted(tmp_path.rglob("*"))

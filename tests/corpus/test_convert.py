@@ -78,6 +78,18 @@ def test_the_report_says_what_was_done_and_lies_beside_the_docs(source, tmp_path
     assert [part["docs"] for part in parts.values()] == [31, 3, 3]
     sha256 = report["source"].pop("sha256")
     assert len(sha256) == 64
+    duplicates, leakage = report.pop("duplicates"), report.pop("leakage")
+    assert {part: found["count"] for part, found in duplicates.items()} == {
+        "train": 27,  # four texts, again and again
+        "dev": 0,
+        "test": 1,
+    }
+    assert {pair: found["documents"] for pair, found in leakage.items()} == {
+        "train/dev": 1,
+        "train/test": 0,
+        "dev/test": 1,
+    }
+    nothing = {"count": 0, "reasons": {}, "examples": []}
     assert report == {
         "dataset": "genia",
         "corpus": "custom",
@@ -85,10 +97,20 @@ def test_the_report_says_what_was_done_and_lies_beside_the_docs(source, tmp_path
         "licence": "unknown: see the source",
         "citation": None,
         "language": "en",
+        "format": "genia",
         "split": "sentence_contiguous",
+        "seed": None,
         "unit": "sentence",
         "tokenizer": "spacy_nested_ner.PunctuationTokenizer.v1",
+        "tokenizer_config": {"@tokenizers": "spacy_nested_ner.PunctuationTokenizer.v1"},
+        "encoder": "dmis-lab/biobert-v1.1",
+        "align": "drop",
+        "max_misaligned": None,
         "spans_key": "sc",
+        "records": {"read": 37, "skipped": 0, "written": 37},
+        "mentions": {"read": 38, "skipped": 0, "dropped": 1, "merged": 0, "written": 37},
+        "skipped": nothing,
+        "lost": nothing,
     }
 
 
@@ -98,7 +120,13 @@ def test_a_mention_inside_a_token_is_counted_and_left_out(source, tmp_path):
     assert train["spans"] - train["written"] == train["misaligned"]["count"] == 1
     assert train["written"] == sum(len(doc.spans["sc"]) for doc in docs)
     assert train["misaligned"]["examples"] == [
-        {"id": "MEDLINE:3:2", "label": "protein", "text": "XYZ", "token": "xXYZ"}
+        {
+            "id": "MEDLINE:3:2",
+            "label": "protein",
+            "text": "XYZ",
+            "token": "xXYZ",
+            "written": None,
+        }
     ]
     (doc,) = (doc for doc in docs if doc.user_data["id"] == "MEDLINE:3:2")
     assert [span.text for span in doc.spans["sc"]] == ["PQ"]

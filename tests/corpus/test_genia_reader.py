@@ -8,8 +8,8 @@ from typing import List
 import pytest
 
 from spacy_nested_ner.corpus.readers import genia
-from spacy_nested_ner.corpus.readers.genia import describe_genia, read_genia
-from spacy_nested_ner.corpus.records import CorpusError, Mention, Record
+from spacy_nested_ner.corpus.readers.genia import read_genia
+from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
 from tests.corpus.genia_xml import (
     FLAT,
     NESTED,
@@ -62,9 +62,11 @@ def test_only_the_five_types_are_kept(tmp_path, sem, label):
 def test_an_exact_repeat_counts_once_and_two_labels_on_a_span_twice(tmp_path):
     twice = f'<cons {PROTEIN}><cons sem="G#protein_complex">AB</cons></cons>'
     both = '<cons sem="G#RNA_molecule"><cons sem="G#cell_type">CD</cons></cons>'
-    *_, record = read(tmp_path, article("MEDLINE:1", f"{twice} {both}"))
+    _, record, other = read(tmp_path, article("MEDLINE:1", f"{twice} {both}", FLAT))
     labels = [(0, 2, "protein"), (3, 5, "RNA"), (3, 5, "cell_type")]
     assert record.mentions == tuple(Mention(*label) for label in labels)
+    assert record.lost == (Lost("repeated", "corpus.xml, line 6", "AB"),)
+    assert other.lost == ()
 
 
 def test_characters_are_counted_after_decoding(tmp_path):
@@ -129,27 +131,10 @@ def test_records_arrive_before_the_file_ends(tmp_path, monkeypatch):
         list(records)
 
 
-@pytest.mark.parametrize(
-    ("root", "kind"), [("<set>", "custom"), ('<set corpus="sample">', "sample")]
-)
-def test_the_root_element_marks_the_sample(tmp_path, root, kind):
-    file = tmp_path / "corpus.xml"
-    file.write_text(corpus(article("MEDLINE:1", FLAT), root=root), encoding="utf8")
-    assert describe_genia(file)["corpus"] == kind
-    assert describe_genia(write_archive(tmp_path / "corpus.tgz", file))["corpus"] == kind
-
-
-def test_only_the_outermost_element_marks_the_sample(tmp_path):
-    file = tmp_path / "corpus.xml"
-    inner = article("MEDLINE:1", FLAT).replace("<article>", '<article corpus="sample">')
-    file.write_text(corpus(inner), encoding="utf8")
-    assert describe_genia(file)["corpus"] == "custom"
-
-
 GOOD = numbered_corpus(3)
 BOMB = '<!DOCTYPE set [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 BAD_FILES = {
-    "empty": (b"", "is empty"),
+    "empty": (b"", "cut short .*line 1"),
     "cut in half": (GOOD[: len(GOOD) // 2].encode(), r"cut short .*line 8"),
     "JSON": (json.dumps({"text": "no XML"}).encode(), "not the GENIA XML"),
     "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not the GENIA XML"),
@@ -160,10 +145,25 @@ BAD_FILES = {
     "no mentions": (GOOD.replace("sem=", "lex=").encode(), "9 sentences without any <cons>"),
     "an empty sentence": (GOOD.replace(PLAIN, " ").encode(), "a <sentence> is empty"),
     "an empty mention": (GOOD.replace("XYZ", "").encode(), "line 6: a <cons> of type protein"),
+    "a blank mention": (GOOD.replace("XYZ", " \n").encode(), "line 7: a <cons> of type"),
+    "a mention outside": (
+        GOOD.replace("<abstract>", f"<abstract><cons {PROTEIN}>A</cons>").encode(),
+        "line 6: a <cons> is outside of a <sentence>",
+    ),
+    "a mention around": (
+        corpus(article("A", FLAT).replace("<title>", f"<title><cons {PROTEIN}>"))
+        .replace("</title>", "</cons></title>")
+        .encode(),
+        "line 5: a <cons> is outside of a <sentence>",
+    ),
+    "a sentence in a sentence": (
+        GOOD.replace(PLAIN, f"<sentence>{PLAIN}</sentence>").encode(),
+        "a <sentence> is inside a <sentence>",
+    ),
     "an entity bomb": (corpus(FLAT.replace("XYZ", "&b;"), head=BOMB).encode(), "DOCTYPE"),
     "an unknown entity": (GOOD.replace("XYZ", "&beta;").encode(), "line 6: the entity &beta;"),
-    "gzip without tar": (gzip.compress(GOOD.encode()), "damaged or cut short"),
-    "gzip of nothing": (gzip.compress(b""), "damaged or cut short"),
+    "another encoding": (GOOD.replace("XYZ", "é").encode("latin-1"), "line 6"),
+    "gzip": (gzip.compress(GOOD.encode()), "not the GENIA XML"),
 }
 
 
@@ -202,26 +202,23 @@ def test_an_archive_that_leads_outside_is_refused_and_nothing_is_unpacked(tmp_pa
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["corpus.tgz", "in"]
 
 
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [((), "holds none"), (("b.xml", "a.tgz"), r"holds a.tgz, b.xml")],
-)
-def test_a_folder_must_hold_exactly_one_candidate(tmp_path, names, message):
-    for name in names:
-        (tmp_path / name).touch()
-    with pytest.raises(CorpusError, match=message):
-        list(read_genia(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("names", "message"), [(("a.txt",), "holds none"), (("a.xml", "b.xml"), "a.xml, .*b.xml")]
-)
-def test_an_archive_must_hold_exactly_one_xml(tmp_path, names, message):
-    for name in names:
+def test_a_source_must_hold_exactly_one_xml(tmp_path):
+    for name in ("a.xml", "b.xml"):
         (tmp_path / name).write_text(GOOD, encoding="utf8")
-    archive = write_archive(tmp_path / "corpus.tgz", *(tmp_path / name for name in names))
-    with pytest.raises(CorpusError, match=message):
-        list(read_genia(archive))
+    archive = write_archive(tmp_path / "corpus.tgz", tmp_path / "a.xml", tmp_path / "b.xml")
+    for source in (archive, tmp_path):
+        with pytest.raises(CorpusError, match=r"exactly one .xml and holds .*a.xml, .*b.xml"):
+            list(read_genia(source))
+
+
+@pytest.mark.parametrize("before", ["<!--", "<article id='", "<sentence>A", "<bibliomisc>A"])
+def test_neither_text_nor_tags_grow_without_bound(tmp_path, monkeypatch, before):
+    monkeypatch.setattr(genia, "CHUNK", 100)
+    monkeypatch.setattr(genia, "MAX_LINE", 1000)
+    file = tmp_path / "corpus.xml"
+    file.write_text(GOOD.replace("<set>", f"<set>{before}{1200 * 'b'}"), encoding="utf8")
+    with pytest.raises(CorpusError, match=r"line [34]: more than 1,000"):
+        list(read_genia(file))
 
 
 def test_a_missing_source_is_refused(tmp_path):

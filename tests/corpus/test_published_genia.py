@@ -9,7 +9,7 @@ import pytest
 import spacy
 
 from spacy_nested_ner.corpus.convert import make_doc
-from spacy_nested_ner.corpus.readers.genia import describe_genia, read_genia
+from spacy_nested_ner.corpus.readers.genia import read_genia
 from spacy_nested_ner.corpus.records import Record
 from spacy_nested_ner.corpus.splits import split_records
 from spacy_nested_ner.corpus.statistics import count_nesting, count_part, count_widths
@@ -52,14 +52,6 @@ def whole(sentences: List[Record]) -> Dict[str, Any]:
     return count_part(sentences, [make_doc(nlp, record, "sc") for record in sentences])
 
 
-def test_the_published_archive_is_known_and_nothing_else_is(folder, tmp_path):
-    assert describe_genia(folder)["corpus"] == "full"
-    archive = next(folder.glob("*.tgz"))
-    copy = tmp_path / archive.name
-    copy.write_bytes(archive.read_bytes() + b"\0")
-    assert describe_genia(copy)["corpus"] == "custom"
-
-
 def test_labels_and_nesting(whole):
     assert whole["labels"] == {
         "DNA": 10001,
@@ -96,6 +88,11 @@ def test_mentions_with_one_span_or_one_label(sentences):
 def test_hardly_a_mention_is_inside_a_token(whole):
     assert whole["misaligned"]["count"] == 18
     assert whole["written"] == 56046 - 18
+
+
+def test_repeats_are_reported(sentences):
+    reasons = Counter(lost.reason for record in sentences for lost in record.lost)
+    assert reasons == {"repeated": 33}
 
 
 def test_ids_are_unique(sentences):

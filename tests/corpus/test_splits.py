@@ -1,9 +1,11 @@
-from typing import List
+from collections import Counter
+from dataclasses import replace
+from typing import List, Optional, cast
 
 import pytest
 
-from spacy_nested_ner.corpus.records import CorpusError, Mention, Record, join_sentences
-from spacy_nested_ner.corpus.splits import split_records
+from spacy_nested_ner.corpus.records import CorpusError, Mention, Part, Record, join_sentences
+from spacy_nested_ner.corpus.splits import earlier_copies, split_records
 
 
 def sentences_of(*articles: str, n_sentences: int = 2) -> List[Record]:
@@ -83,7 +85,7 @@ def test_whole_documents_keep_one_copy_of_an_article_and_its_id():
 
 @pytest.mark.parametrize("split", ["sentence", "sentence_contiguous"])
 def test_whole_documents_are_refused_for_a_split_by_sentence(split):
-    with pytest.raises(CorpusError, match="one article into two parts"):
+    with pytest.raises(CorpusError, match="one document into two parts"):
         split_records(sentences_of(*"ABCDEFGHIJKL"), split=split, unit="document")
 
 
@@ -111,3 +113,121 @@ def test_a_corpus_too_small_for_three_parts_is_refused(split, n_articles, n_sent
     one_less = sentences[: -n_sentences if split == "document" else -1]
     with pytest.raises(CorpusError, match="too few for train, dev and test"):
         split_records(one_less, split=split, unit="sentence")
+
+
+def test_stratified_parts_need_labels_that_documents_share():
+    def documents(*labels: str) -> List[Record]:
+        return [
+            Record(f"A{i}", f"A{i}", "A.", (Mention(0, 1, label),))
+            for i, label in enumerate(labels)
+        ]
+
+    parts = split_records(documents("x", "x", "x"), split="stratified", unit="document")
+    assert all(parts.values())
+    with pytest.raises(CorpusError, match=r"4 documents .* too few .* that share their labels"):
+        split_records(documents(*"wxyz"), split="stratified", unit="document")
+
+
+def published(*parts: Optional[str]) -> List[Record]:
+    """Two sentences of a text in each of the parts."""
+    return [
+        replace(sentence, part=cast(Optional[Part], part))
+        for i, part in enumerate(parts)
+        for sentence in sentences_of(f"A{i}")
+    ]
+
+
+def test_the_published_split_is_that_of_the_source():
+    records = published("test", "train", "dev", "train", "test")
+    parts = split_records(records, split="published", unit="sentence")
+    assert list(parts) == ["train", "dev", "test"]
+    assert [ids(part) for part in parts.values()] == [
+        ["A1:0", "A1:1", "A3:0", "A3:1"],
+        ["A2:0", "A2:1"],
+        ["A0:0", "A0:1", "A4:0", "A4:1"],
+    ]
+
+
+def test_documents_of_a_published_split_are_joined_in_each_part():
+    records = [*published("train", "dev", "test")]
+    records += [replace(record, part="test") for record in sentences_of("A0")]
+    parts = split_records(records, split="published", unit="document")
+    assert [ids(part) for part in parts.values()] == [["A0"], ["A1"], ["A2", "A0"]]
+    assert [part[0].part for part in parts.values()] == ["train", "dev", "test"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            ("train", None, "dev", "test", None),
+            r"4 of 10 records .* 'A1:0' .*'stratified'",
+        ),
+        (("train", "test"), "has no dev: choose split 'stratified'"),
+        (("train", "dev"), "has no test: choose"),
+        (("dev", "dev"), "has no train and no test: choose"),
+    ],
+)
+def test_a_published_split_with_gaps_is_refused(parts, message):
+    with pytest.raises(CorpusError, match=message):
+        split_records(published(*parts), split="published", unit="sentence")
+
+
+def labelled(n_documents: int) -> List[Record]:
+    """Documents of two sentences: "often" in the first one of each, "seldom" in the second one
+    of every tenth. The second sentences stand behind all of the first."""
+    often, seldom = (Mention(0, 1, "often"),), (Mention(0, 1, "seldom"),)
+    names = range(n_documents)
+    return [
+        *(Record(f"A{i}:0", f"A{i}", "A first.", often) for i in names),
+        *(Record(f"A{i}:1", f"A{i}", "A 2nd.", () if i % 10 else seldom) for i in names),
+    ]
+
+
+def test_stratified_parts_share_rare_labels_and_no_document():
+    records = labelled(40)
+    parts = split_records(records, split="stratified", unit="sentence")
+    assert {name: len(part) for name, part in parts.items()} == {
+        "train": 64,
+        "dev": 8,
+        "test": 8,
+    }
+    labels = {
+        name: Counter(m.label for record in part for m in record.mentions)
+        for name, part in parts.items()
+    }
+    assert labels["dev"] == labels["test"] == {"often": 4, "seldom": 1}
+    documents = [{record.document for record in part} for part in parts.values()]
+    assert sum(map(len, documents)) == 40
+
+
+def test_stratified_parts_keep_the_order_of_the_documents():
+    parts = split_records(labelled(40), split="stratified", unit="document")
+    for part in parts.values():
+        numbers = [int(record.id[1:]) for record in part]
+        assert numbers == sorted(numbers)
+    assert parts["dev"][0].text == "A first. A 2nd."
+
+
+def test_another_seed_deals_other_documents():
+    one, same, other = (
+        split_records(labelled(40), split="stratified", unit="sentence", seed=seed)
+        for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert ids(one["dev"]) != ids(other["dev"])
+
+
+@pytest.mark.parametrize("split", ["document", "stratified"])
+def test_earlier_copies_are_the_records_that_go_nowhere(split):
+    sentences = sentences_of(*"ABCDEFGHIJ", "A#2", "K", "A#3", n_sentences=2)
+    copies = earlier_copies(sentences, split)
+    assert ids(copies) == ["A:0", "A:1", "A#2:0", "A#2:1"]
+    parts = split_records(sentences, split=split, unit="sentence")
+    dealt = [record for part in parts.values() for record in part]
+    assert sorted(ids(dealt + copies)) == sorted(ids(sentences))
+
+
+@pytest.mark.parametrize("split", ["published", "sentence", "sentence_contiguous"])
+def test_other_splits_count_every_copy(split):
+    assert earlier_copies(sentences_of("A", "B", "A#2"), split) == []

@@ -61,7 +61,18 @@ def test_a_part_is_counted_in_the_source_and_in_tokens():
         "misaligned": {
             "count": 1,
             "share": 0.25,
-            "examples": [{"id": "A:0", "label": "protein", "text": "ABC", "token": "xABC"}],
+            "moved": 0,
+            "dropped": 1,
+            "merged": 0,
+            "examples": [
+                {
+                    "id": "A:0",
+                    "label": "protein",
+                    "text": "ABC",
+                    "token": "xABC",
+                    "written": None,
+                }
+            ],
         },
     }
 
@@ -73,3 +84,26 @@ def test_at_most_five_misaligned_mentions_are_shown_and_all_are_counted():
     misaligned = count_part(records, docs)["misaligned"]
     assert misaligned["count"] == 7
     assert [example["id"] for example in misaligned["examples"]] == [f"A:{i}" for i in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("align", "moved", "dropped", "merged", "written"),
+    [("drop", 0, 4, 0, 2), ("expand", 4, 0, 2, 4), ("contract", 1, 3, 1, 2)],
+)
+def test_mentions_that_do_not_fit_are_moved_dropped_or_merged(
+    align, moved, dropped, merged, written
+):
+    spans = [(0, 8, "DNA"), (0, 3, "DNA"), (0, 7, "DNA"), (1, 3, "DNA"), (1, 2, "RNA")]
+    mentions = tuple(Mention(*span) for span in [*spans, (4, 6, "RNA")])
+    records = [Record("A:0", "A", "ABC gene", mentions)]
+    docs = [make_doc(spacy.blank("en"), record, "sc", align) for record in records]
+    part = count_part(records, docs, align)
+    counts = [part["misaligned"][key] for key in ("count", "moved", "dropped", "merged")]
+    assert counts == [4, moved, dropped, merged]
+    assert (part["spans"], part["written"]) == (6, written)
+    assert len(docs[0].spans["sc"]) == written
+    assert part["misaligned"]["share"] == 0.66667
+    example = part["misaligned"]["examples"][0]
+    assert (example["text"], example["token"]) == ("ABC gen", "ABC gene")
+    became = {"drop": None, "expand": "ABC gene", "contract": "ABC"}
+    assert example["written"] == became[align]

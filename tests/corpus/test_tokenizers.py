@@ -1,3 +1,4 @@
+import importlib.util
 import random
 from typing import List
 
@@ -5,7 +6,14 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from spacy_nested_ner.corpus.tokenizers import PUNCTUATION_TOKENIZER
+from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.corpus.tokenizers import (
+    PUNCTUATION_TOKENIZER,
+    TOKENIZERS,
+    blank_pipeline,
+    choose_tokenizer,
+    usual_tokenizer,
+)
 
 CONFIG = {"nlp": {"tokenizer": {"@tokenizers": PUNCTUATION_TOKENIZER}}}
 TEXT = "Don't use NF-kappaB/p65_a (e.g. 5'-flanking, 3.2±0.1 µM)… at http://a.b/c?d=1!"
@@ -64,3 +72,52 @@ def test_the_tokenizer_is_saved_with_the_pipeline(nlp, tmp_path, way):
         assert loaded.config["nlp"]["tokenizer"] == CONFIG["nlp"]["tokenizer"]
     expected = [token.text for token in nlp.make_doc(TEXT)]
     assert [token.text for token in loaded.make_doc(TEXT)] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "tokens"),
+    [
+        ("punctuation", "en", ["Don", "'", "t", "泵漏油", "!"]),
+        ("language", "en", ["Do", "n't", "泵漏油", "!"]),
+        ("character", "en", ["D", "o", "n", "'", "t", "泵", "漏", "油", "!"]),
+        ("punctuation", "zh", ["Don", "'", "t", "泵漏油", "!"]),
+        ("language", "zh", ["D", "o", "n", "'", "t", "泵", "漏", "油", "!"]),
+        ("character", "ja", ["D", "o", "n", "'", "t", "泵", "漏", "油", "!"]),
+    ],
+)
+def test_a_tokenizer_goes_with_any_language(name, language, tokens):
+    nlp = blank_pipeline(language, choose_tokenizer(name, language))
+    assert nlp.lang == language
+    assert [token.text for token in nlp("Don't 泵漏油!")] == tokens
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "de", "ja"])
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_a_tokenizer_is_what_its_config_block_says(name, language):
+    block = choose_tokenizer(name, language)
+    if name != "language" or language != "ja":
+        assert blank_pipeline(language, block).config["nlp"]["tokenizer"] == block
+
+
+def test_languages_without_blanks_are_usually_cut_into_characters():
+    names = {"zh": "character", "ja": "character", "ko": "punctuation", "xx": "punctuation"}
+    for language, name in names.items():
+        assert usual_tokenizer(language) == choose_tokenizer(name, language)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "message"),
+    [
+        ("words", "en", "Unknown tokenizer 'words': choose one of punctuation, language, char"),
+        ("punctuation", "qq", "Unknown language 'qq': give a code that spaCy knows"),
+        ("language", "qq", "Unknown language 'qq'"),
+        ("character", "", "Unknown language ''"),
+        ("language", "ja", r"JapaneseTokenizer cannot be used \(.*install.*choose tokenizer"),
+    ],
+)
+def test_what_spacy_does_not_have_is_refused(name, language, message):
+    if language == "ja" and importlib.util.find_spec("sudachipy"):
+        pytest.skip("the package that this is about is installed")
+    with pytest.raises(CorpusError, match=message) as error:
+        blank_pipeline(language, choose_tokenizer(name, language))
+    assert "\n" not in str(error.value)

@@ -1,21 +1,50 @@
-"""One file a format, standard library only. A reader turns published files into records."""
+"""One file a format. A reader turns published files into records, one after the other.
 
+    for record in find_reader("genia")(Path("GENIAcorpus3.02.tgz")):
+
+Readers are entry points of the group `spacy_nested_ner_corpus_readers`, ours in the same way
+as those of other packages:
+
+    entry_points={"spacy_nested_ner_corpus_readers": ["mine = my_package.readers:read_mine"]}
+
+and in a running program `@corpus_readers("mine")` registers one. Nothing here imports spaCy
+or torch; a reader imports what its format needs when it is called.
+"""
+
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Callable, Dict, Iterator, NamedTuple
+from typing import Callable, Iterator, List, Union
 
-from ..records import Record
-from .genia import describe_genia, read_genia
+import catalogue
+
+from ..records import CorpusError, Record, Skipped
+
+# from a file, folder or archive to its records in order; CorpusError for what cannot be read
+Reader = Callable[[Path], Iterator[Union[Record, Skipped]]]
+
+corpus_readers = catalogue.create("spacy_nested_ner", "corpus_readers", entry_points=True)
 
 
-class Reader(NamedTuple):
-    """How to read one format.
+def find_reader(name: str) -> Reader:
+    """The reader of a format.
 
-    read: Yields the sentences in file order.
-    describe: The head of the report: dataset, corpus, source, licence, citation, language.
+    RAISES (CorpusError): No package registers the name, or what it registers cannot be loaded.
     """
+    try:
+        if name in corpus_readers:
+            return corpus_readers.get(name)
+    except (ImportError, AttributeError) as error:
+        raise CorpusError(
+            f"The reader '{name}' cannot be loaded ({error}): mend the package that registers "
+            "it."
+        ) from error
+    known = ", ".join(reader_names())
+    raise CorpusError(f"Unknown format '{name}': choose one of {known}.")
 
-    read: Callable[[Path], Iterator[Record]]
-    describe: Callable[[Path], Dict[str, object]]
 
-
-READERS: Dict[str, Reader] = {"genia": Reader(read_genia, describe_genia)}
+def reader_names() -> List[str]:
+    """The formats that can be read, sorted. Loads none of the readers: one may be broken."""
+    namespace = corpus_readers.namespace
+    points = entry_points(group=corpus_readers.entry_point_namespace)
+    registered = (keys[-1] for keys in catalogue.REGISTRY if keys[:-1] == namespace)
+    return sorted({*registered, *(point.name for point in points)})

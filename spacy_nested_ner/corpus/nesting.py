@@ -1,0 +1,141 @@
+"""How mentions lie to each other: nested, crossing, on one span. All in n log n.
+
+Spans are half-open, in tokens or in characters. Those of many documents may stand in one row,
+each document behind the one before: mentions of two documents never share a token.
+"""
+
+from bisect import bisect_right
+from typing import List, NamedTuple, Tuple
+
+import numpy
+from numpy import ndarray
+
+
+class Relations(NamedTuple):
+    """What is true of each mention, in the order in which they were given, (N,).
+
+    inside: lies inside another, longer one.
+    around: has another, shorter one inside it.
+    same_label: lies inside or around another one of its own label.
+    crossing: shares a part with another one, and each has a part for itself.
+    same_span: has exactly the span of another one.
+    depth: length of the longest chain of spans, each inside the one before, that ends with it.
+    """
+
+    inside: ndarray
+    around: ndarray
+    same_label: ndarray
+    crossing: ndarray
+    same_span: ndarray
+    depth: ndarray
+
+    @property
+    def nested(self) -> ndarray:
+        return self.inside | self.around
+
+    @property
+    def overlapping(self) -> ndarray:
+        return self.nested | self.crossing | self.same_span
+
+
+def relate(start: ndarray, end: ndarray, label: ndarray) -> Relations:
+    """Compare all mentions with each other; none is empty, and no two are equal.
+
+    start, end, label: Non-negative integers, (N,).
+    """
+    assert (start < end).all()
+    spans = _Distinct(start, end)
+    inside, around = _find_nested(spans.start, spans.end)
+    crossing = _crosses_later(spans.start, spans.end)
+    mirrored = _Distinct(-spans.end, -spans.start)
+    crossing |= _crosses_later(mirrored.start, mirrored.end)[mirrored.index]
+    # a row for each label: one behind the other, so that two labels never overlap
+    shift = label * end.max(initial=0)
+    labelled = _Distinct(start + shift, end + shift)
+    same_label = numpy.logical_or(*_find_nested(labelled.start, labelled.end))
+    same_span = numpy.bincount(spans.index, minlength=len(spans.start)) > 1
+    depth = _find_depth(spans.end)
+    return Relations(
+        inside[spans.index],
+        around[spans.index],
+        same_label[labelled.index],
+        crossing[spans.index],
+        same_span[spans.index],
+        depth[spans.index],
+    )
+
+
+def count_disjoint(start: ndarray, end: ndarray) -> int:
+    """Size of the largest subset in which no two mentions overlap: all that a tagger with one
+    tag a token could find. Of those that are free, always the next to end is the best choice.
+    """
+    order = numpy.argsort(end, kind="stable")
+    n_chosen = reached = 0
+    for begin, stop in zip(start[order].tolist(), end[order].tolist()):
+        if begin >= reached:
+            n_chosen += 1
+            reached = stop
+    return n_chosen
+
+
+class _Distinct:
+    """Spans without repeats, sorted by start, then longer first; `index` leads each of the
+    given ones to its place there."""
+
+    def __init__(self, start: ndarray, end: ndarray) -> None:
+        order = numpy.lexsort((-end, start))
+        start, end = start[order], end[order]
+        is_new = numpy.ones(len(start), dtype=bool)
+        is_new[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+        self.start, self.end = start[is_new], end[is_new]
+        self.index = numpy.empty(len(start), dtype=int)
+        self.index[order] = numpy.cumsum(is_new) - 1
+
+
+def _find_nested(start: ndarray, end: ndarray) -> Tuple[ndarray, ndarray]:
+    """Which of the sorted spans lie inside another one, and which around another one."""
+    inside = numpy.zeros(len(start), dtype=bool)
+    around = numpy.zeros(len(start), dtype=bool)
+    # no earlier span begins later, and of two that begin together the earlier is longer
+    inside[1:] = numpy.maximum.accumulate(end)[:-1] >= end[1:]
+    around[:-1] = numpy.minimum.accumulate(end[::-1])[::-1][1:] <= end[:-1]
+    return inside, around
+
+
+def _crosses_later(start: ndarray, end: ndarray) -> ndarray:
+    """Which of the sorted spans cross one that begins later: inside them, to end behind."""
+    first = numpy.searchsorted(start, start, side="right")
+    stop = numpy.searchsorted(start, end, side="left")
+    crosses = numpy.zeros(len(start), dtype=bool)
+    some = numpy.flatnonzero(first < stop)
+    crosses[some] = _range_max(end, first[some], stop[some]) > end[some]
+    return crosses
+
+
+def _range_max(values: ndarray, first: ndarray, stop: ndarray) -> ndarray:
+    """The largest of values[first:stop] for each of the ranges, none of them empty."""
+    result = numpy.empty(len(first), dtype=values.dtype)
+    # values[i] here is the largest of a power of two of values, and two of these, one from
+    # each end, cover a range that is shorter than twice that power
+    power = 1
+    while len(first) and power <= len(values):
+        length = stop - first
+        now = (power <= length) & (length < 2 * power)
+        begin, behind = first[now], stop[now] - power
+        result[now] = numpy.maximum(values[begin], values[behind])
+        values = numpy.append(numpy.maximum(values[:-power], values[power:]), values[-power:])
+        power *= 2
+    return result
+
+
+def _find_depth(end: ndarray) -> ndarray:
+    """Of the sorted spans, the length of the longest chain that ends with each: the longest
+    sequence of ends that never rise (patience sorting)."""
+    depths: List[int] = []
+    # the chains found so far, by length: the negated end of that whose last span ends latest
+    latest: List[int] = []
+    for negated in (-end).tolist():
+        depth = bisect_right(latest, negated)
+        latest[depth : depth + 1] = [negated]
+        depths.append(depth + 1)
+    return numpy.array(depths, dtype=int)

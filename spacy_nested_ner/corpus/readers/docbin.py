@@ -1,0 +1,96 @@
+"""spaCy's own binary format, a DocBin in a .spacy file.
+
+The mentions are the span group "sc", or else the only group that has spans, or the entities
+where no doc has a span in a group.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..records import CorpusError, Record
+from ..sources import SourceFile, find_files, part_of
+from .characters import CharacterSpan, Ids, make_record
+from .ids import name_files
+
+GROUP = "sc"  # spaCy's default
+# what spaCy raises for bytes that are none of its own, without looking at them first
+DAMAGE = (ValueError, LookupError, TypeError, AttributeError)
+Spans = List[Tuple[int, int, str]]  # half-open characters, label
+
+
+class StoredDoc(NamedTuple):
+    """What is read of a doc; the tokens are left behind.
+
+    groups: the span groups that have spans.
+    """
+
+    text: str
+    groups: Dict[str, Spans]
+    ents: Spans
+    id: object
+    document: object
+
+
+def read_docbin(source: Path) -> Iterator[Record]:
+    """Yield a record a doc.
+
+    source: A .spacy, or a folder or an archive with some. The part comes from their names, `id`
+        and `document` of a record from these keys of `Doc.user_data`, where they were stored.
+    RAISES (CorpusError): No DocBin; more than one group with spans, and none of them is "sc";
+        a span without a character; an id that comes twice.
+    """
+    files = find_files(source, [".spacy"])
+    docs = [_read_docs(file) for file in files]
+    group = _find_group([doc for docs_of_file in docs for doc in docs_of_file], source)
+    ids = Ids()
+    for name, file, docs_of_file in zip(name_files(files), files, docs):
+        for number, doc in enumerate(docs_of_file):
+            where = f"{file.path_in_source}, doc {number} (from 0)"
+            spans = doc.ents if group is None else doc.groups.get(group, [])
+            yield make_record(
+                ids.add(doc.id, where, default=f"{name}:{number}"),
+                doc.text,
+                [CharacterSpan(*span, where) for span in spans],
+                document=None if doc.document is None else str(doc.document),
+                part=part_of(file),
+            )
+
+
+def _read_docs(file: SourceFile) -> List[StoredDoc]:
+    import spacy
+    from spacy.tokens import DocBin
+
+    with file.open() as stream:
+        data = stream.read()
+    try:
+        docs = DocBin().from_bytes(data).get_docs(spacy.blank("xx").vocab)
+        return [
+            StoredDoc(
+                doc.text,
+                {key: _offsets(group) for key, group in doc.spans.items() if len(group)},
+                _offsets(doc.ents),
+                doc.user_data.get("id"),
+                doc.user_data.get("document"),
+            )
+            for doc in docs
+        ]
+    except DAMAGE as error:
+        raise CorpusError(
+            f"{file.name} is damaged or is no DocBin ({error}): write it anew with "
+            "DocBin.to_disk."
+        ) from None
+
+
+def _offsets(spans: Iterable[Any]) -> Spans:
+    return [(span.start_char, span.end_char, span.label_) for span in spans]
+
+
+def _find_group(docs: Sequence[StoredDoc], source: Path) -> Optional[str]:
+    """The group that holds the mentions, None where the entities are."""
+    keys = sorted({key for doc in docs for key in doc.groups})
+    if len(keys) > 1 and GROUP not in keys:
+        raise CorpusError(
+            f"{source} has spans in the groups {', '.join(map(repr, keys))}: keep one, or name "
+            f"the one with the mentions {GROUP!r}."
+        )
+    return GROUP if GROUP in keys else next(iter(keys), None)

@@ -1,0 +1,139 @@
+"""JSON lines as spaCy and Prodigy write them: an object a line, offsets in characters.
+
+    {"text": "ABC-1 on", "spans": [{"start": 0, "end": 5, "label": "DNA"}], "answer": "accept"}
+    {"text": "ABC-1 on", "spans": {"sc": [{"start": 0, "end": 5, "label": "DNA"}]}, "ents": []}
+
+The first is Prodigy's, which may add `tokens`, and `token_start` and `token_end` (its last
+token) to a span; the second is what `Doc.to_json` gives, of which the only span group is read,
+and `ents` where no doc has a group.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+
+from ..records import CorpusError, Record, Skipped
+from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
+from .characters import CharacterSpan, Ids, make_record
+from .ids import name_files
+
+NOT_USED = ("reject", "ignore")  # answers of a Prodigy user
+Object = Dict[str, Any]  # of JSON
+
+
+def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
+    """Yield a record a line.
+
+    source: A .jsonl, or a folder or an archive with some. The part comes from their names, `id`
+        and `document` of a record from keys of these names, where there are any.
+    YIELDS: What a Prodigy user rejected or ignored is skipped under that name.
+    RAISES (CorpusError): Another format, such as one whose mentions have other keys; a span
+        that is not in the text or is not the tokens or the text that it says; two places for
+        mentions; an id that comes twice.
+    """
+    files = find_files(source, [".jsonl"])
+    ids = Ids()
+    place = ""  # of the mentions in a record, the same in all
+    keys: Dict[str, None] = {}  # in the order in which they come
+    for name, file in zip(name_files(files), files):
+        for n, (where, record) in enumerate(_read_objects(file)):
+            keys.update(dict.fromkeys(record))
+            if record.get("answer") in NOT_USED:
+                yield Skipped(record["answer"], where)
+                continue
+            _check_keys(record, where)
+            here, spans = _find_spans(record, where)
+            place = place or here
+            if here and here != place:
+                raise CorpusError(
+                    f"{where}: mentions in {here}, but before in {place}: give one of them."
+                )
+            yield make_record(
+                ids.add(record.get("id"), where, default=f"{name}:{n}"),
+                record["text"],
+                [_make_span(span, record, where) for span in spans],
+                document=record.get("document"),
+                part=part_of(file),
+            )
+    if not keys.keys() & {"spans", "ents"}:
+        raise CorpusError(
+            f"{source}: no line has 'spans', the keys are {', '.join(keys) or 'none'}: give "
+            "JSON lines as spaCy or Prodigy write them."
+        )
+
+
+def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:
+    """File and line of each object, and the object."""
+    for number, line in read_lines(file):
+        if line.strip():
+            where = f"{file.path_in_source}, line {number}"
+            value = parse_json(line, file, number)
+            if not isinstance(value, dict):
+                raise CorpusError(
+                    f"{where}: no JSON object but {line[:30]!r}: give one object a line."
+                )
+            yield where, value
+
+
+def _check_keys(record: Object, where: str) -> None:
+    if not isinstance(record.get("text"), str):
+        raise CorpusError(f"{where}: 'text' is {record.get('text')!r}: give the text.")
+    if record.get("answer") not in (None, "accept"):
+        raise CorpusError(
+            f"{where}: 'answer' is {record['answer']!r}: give accept, {' or '.join(NOT_USED)}."
+        )
+    if not isinstance(record.get("document"), (str, type(None))):
+        raise CorpusError(
+            f"{where}: 'document' is {record['document']!r}: give the name of a document."
+        )
+
+
+def _find_spans(record: Object, where: str) -> Tuple[str, List[Object]]:
+    """What holds the mentions, in words, empty where nothing does; and the mentions."""
+    spans = record.get("spans")
+    place = "'spans'"
+    if isinstance(spans, dict):
+        if len(spans) > 1:
+            raise CorpusError(
+                f"{where}: 'spans' has the groups {', '.join(map(repr, spans))}: keep one."
+            )
+        key, spans = next(iter(spans.items()), ("", None))
+        place = f"'spans' under {key!r}"
+    if spans is None and record.get("ents"):
+        place, spans = "'ents'", record["ents"]
+    if spans is None:
+        return "", []
+    if not isinstance(spans, list) or not all(isinstance(span, dict) for span in spans):
+        raise CorpusError(f"{where}: {place} is no list of objects: correct it.")
+    return place, spans
+
+
+def _make_span(span: Object, record: Object, where: str) -> CharacterSpan:
+    start, end = span.get("start"), span.get("end")
+    if type(start) is not int or type(end) is not int:
+        raise CorpusError(
+            f"{where}: a span from {start!r} to {end!r}: give 'start' and 'end' as whole "
+            "numbers of characters."
+        )
+    label, text = span.get("label", 0), span.get("text")
+    if not isinstance(label, (str, type(None))) or not isinstance(text, (str, type(None))):
+        raise CorpusError(
+            f"{where}: the span from {start} to {end} has no 'label', or no text as 'label' or "
+            "'text': correct it."
+        )
+    for key, edge, expected in (("token_start", "start", start), ("token_end", "end", end)):
+        if span.get(key) is not None and record.get("tokens") is not None:
+            offset = _token_edge(record["tokens"], span[key], edge)
+            if offset != expected:
+                raise CorpusError(
+                    f"{where}: the span from {start} to {end} has the {key} {span[key]!r}, but "
+                    f"the {edge} of that token is {offset}: correct either. The token of a "
+                    "token_end is the last one, included."
+                )
+    return CharacterSpan(start, end, label or "", where, text)
+
+
+def _token_edge(tokens: Any, i: object, edge: str) -> Optional[object]:
+    """First or last character of a token, None where there is no such token."""
+    if not isinstance(tokens, list) or type(i) is not int or not 0 <= i < len(tokens):
+        return None
+    return tokens[i].get(edge) if isinstance(tokens[i], dict) else None

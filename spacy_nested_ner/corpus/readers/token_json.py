@@ -1,0 +1,254 @@
+"""Tokens and runs of tokens in JSON, as research code for nested mentions reads them.
+
+    W2NER    {"sentence": ["Kiel", "Canal"], "ner": [{"index": [0, 1], "type": "LOC"}]}
+    PIQN     {"tokens": ["Kiel", "Canal"],
+              "entities": [{"start": 0, "end": 2, "type": "LOC"}], "org_id": "news-7"}
+    CNN-NER  {"tokens": ["Kiel", "Canal"], "doc_id": "news-7", "sent_id": "news-7-0",
+              "entity_mentions": [{"start": 0, "end": 2, "entity_type": "LOC",
+                                   "text": "Kiel Canal"}]}
+
+A file is a JSON list of such objects or has one a line, all of one form. Ends are not included.
+`index` may leave tokens out: such a mention is lost as "discontinuous". A mention that is given
+twice is lost as "repeated", a sentence without tokens is skipped as "empty". `org_id`, which
+SpERT calls `orig_id`, and `doc_id` name the document. Relations, the tokens of neighbouring
+sentences and all other keys are passed over.
+"""
+
+import codecs
+import json
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from ..records import CorpusError, Lost, Record, Skipped
+from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
+from .characters import Ids
+from .ids import name_files
+from .join import TokenSpan, join_tokens, make_token_record
+
+SUFFIXES = (".json", ".jsonl", ".jsonlines")
+
+
+class Form(NamedTuple):
+    """The keys of one form.
+
+    span: Of the tokens of a mention: all their numbers, or the first and the end.
+    documents: The first that a sentence has counts.
+    """
+
+    tokens: str
+    mentions: str
+    span: Tuple[str, ...]
+    label: str
+    id: Optional[str] = None
+    documents: Tuple[str, ...] = ()
+
+
+FORMS = {
+    "W2NER": Form("sentence", "ner", ("index",), "type"),
+    "PIQN": Form(
+        "tokens", "entities", ("start", "end"), "type", documents=("org_id", "orig_id")
+    ),
+    "CNN-NER": Form(
+        "tokens",
+        "entity_mentions",
+        ("start", "end"),
+        "entity_type",
+        id="sent_id",
+        documents=("doc_id",),
+    ),
+}
+
+
+class Place(NamedTuple):
+    """Where in a source something stands. at: line or record of the file."""
+
+    file: SourceFile
+    at: str
+
+    def __str__(self) -> str:
+        """For the report, which names no path of this machine."""
+        return f"{self.file.path_in_source}, {self.at}"
+
+    def error(self, what: str) -> CorpusError:
+        return CorpusError(f"{self.file.name}, {self.at}: {what}.")
+
+
+def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
+    """Yield every sentence, file after file. The names of files and folders tell the parts.
+
+    source: A file, a folder or an archive. In the latter two, *types.json is no data: PIQN
+        keeps the names of its types there.
+    RAISES (CorpusError): Keys of no form or of another one than the sentences above, values
+        of another type, empty tokens and labels, an id that comes twice, mentions that are
+        empty, reversed or lead out of the tokens, or whose text is not that of the tokens.
+    """
+    files = find_files(source, SUFFIXES)
+    files = [file for file in files if not file.name.endswith("types.json")] or files
+    ids = Ids()
+    for file, name in zip(files, name_files(files)):
+        known = ""
+        for number, (place, value) in enumerate(read_values(file)):
+            found = find_form(value, place)
+            if found != (known := known or found):
+                raise place.error(f"the keys of {found} after those of {known}: split the file")
+            form = FORMS[found]
+            own = value.get(form.id) if form.id else None
+            id = ids.add(own, f"{file.name}, {place.at}", default=f"{name}:{number}")
+            yield read_sentence(value, form, place, id)
+
+
+def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
+    """Yield what a JSON list holds, or the JSON in each line, and where it stands.
+
+    RAISES (CorpusError): No JSON or cut short, or nothing in it.
+    """
+    is_empty = True
+    if _begins_with_bracket(file):
+        for number, value in enumerate(read_json(file)):
+            is_empty = False
+            yield Place(file, f"record {number} (from 0)"), value
+    else:
+        for number, line in read_lines(file):
+            if line.strip():
+                is_empty = False
+                yield Place(file, f"line {number}"), parse_json(line, file, number)
+    if is_empty:
+        raise CorpusError(f"{file.name} holds no sentence: give a file that does.")
+
+
+def find_form(value: Any, place: Place, *, among: Sequence[str] = tuple(FORMS)) -> str:
+    """The name of the form whose keys a sentence has.
+
+    RAISES (CorpusError): It has those of none, or of several.
+    """
+    keys = value.keys() if isinstance(value, dict) else ()
+    found = [f for f in among if FORMS[f].tokens in keys and FORMS[f].mentions in keys]
+    if len(found) == 1:
+        return found[0]
+    what = f"the keys {', '.join(keys)}" if keys else f"no object but {_show(value)}"
+    forms = ", or ".join(f"{FORMS[f].tokens} and {FORMS[f].mentions} of {f}" for f in among)
+    raise place.error(f"{what}: give the keys {forms}")
+
+
+def read_sentence(
+    value: Dict[str, Any],
+    form: Form,
+    place: Place,
+    id: str,
+    *,
+    name_label: Callable[[str], str] = str,
+) -> Union[Record, Skipped]:
+    """Make the record of one sentence.
+
+    value: Has the keys of the form.
+    name_label: From the label in the file to that of the mention.
+    RAISES (CorpusError): As `read_token_json`.
+    """
+    tokens = _read_tokens(value[form.tokens], place)
+    entities = value[form.mentions]
+    if not isinstance(entities, list):
+        raise place.error(f"{_show(entities)} stands for the list of mentions: correct it")
+    if not tokens and entities:
+        raise place.error(f"the mention {_show(entities[0])} has no tokens: give them")
+    if not tokens:
+        return Skipped("empty", str(place))
+    spans: List[TokenSpan] = []
+    lost: List[Lost] = []
+    for entity in entities:
+        numbers, label = _read_mention(entity, tokens, form, place)
+        if len(numbers) < numbers[-1] - numbers[0] + 1:
+            text, _ = join_tokens([tokens[i] for i in numbers])
+            lost.append(Lost("discontinuous", str(place), text))
+        else:
+            spans.append(TokenSpan(numbers[0], numbers[-1] + 1, name_label(label), str(place)))
+    document = _read_document(value, form, place)
+    part = part_of(place.file)
+    return make_token_record(id, tokens, spans, document=document, part=part, lost=lost)
+
+
+def _begins_with_bracket(file: SourceFile) -> bool:
+    """A list may be a line far longer than a line of its own may be."""
+    with file.open() as stream:
+        for chunk in iter(partial(stream.read, 64), b""):
+            head = chunk.removeprefix(codecs.BOM_UTF8).lstrip()
+            if head:
+                return head.startswith(b"[")
+    return False
+
+
+def _read_tokens(tokens: Any, place: Place) -> List[str]:
+    if not isinstance(tokens, list):
+        raise place.error(f"{_show(tokens)} stands for the list of tokens: correct it")
+    for number, token in enumerate(tokens):
+        if not isinstance(token, str) or not token:
+            raise place.error(
+                f"token {number}, counted from 0, is {_show(token)}: make it a string that is "
+                "not empty, and see that no mention is off by it"
+            )
+    return tokens
+
+
+def _read_mention(
+    entity: Any, tokens: Sequence[str], form: Form, place: Place
+) -> Tuple[Sequence[int], str]:
+    """The numbers of a mention's tokens, ascending, and its label."""
+    if not isinstance(entity, dict):
+        raise place.error(f"the mention {_show(entity)} is no object: correct it")
+    label = entity.get(form.label)
+    if not isinstance(label, str) or not label.strip():
+        raise place.error(
+            f"the mention {_show(entity)} has no label under '{form.label}': give one"
+        )
+    numbers = _read_numbers([entity.get(key) for key in form.span])
+    if not numbers or numbers[0] < 0 or numbers[-1] >= len(tokens):
+        what = "ascending numbers" if len(form.span) == 1 else "numbers, start before end,"
+        raise place.error(
+            f"the mention {_show(entity)} is none of the {len(tokens)} tokens: give "
+            f"{' and '.join(form.span)} as {what} from 0"
+        )
+    text = entity.get("text")
+    marked = "".join(tokens[i] for i in numbers)
+    if isinstance(text, str) and "".join(text.split()) != "".join(marked.split()):
+        raise place.error(
+            f"the text of the mention {_show(entity)} is not that of its tokens, "
+            f"{_show(marked)}: correct the numbers or the text"
+        )
+    return numbers, label
+
+
+def _read_numbers(values: Sequence[Any]) -> Sequence[int]:
+    """From [index] or [start, end], nothing if they are not as they should be."""
+    numbers = values if len(values) == 2 else values[0]
+    if not isinstance(numbers, list) or not all(type(n) is int for n in numbers):
+        return ()
+    if any(n >= after for n, after in pairwise(numbers)):
+        return ()
+    return range(*numbers) if len(values) == 2 else numbers
+
+
+def _read_document(value: Dict[str, Any], form: Form, place: Place) -> Optional[str]:
+    for key in form.documents:
+        name = value.get(key)
+        if name is not None:
+            if type(name) not in (str, int) or name == "":
+                raise place.error(f"'{key}' is {_show(name)}: make it a text or a number")
+            return str(name)
+    return None
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else f"{text[:100]}…"

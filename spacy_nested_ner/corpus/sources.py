@@ -1,0 +1,274 @@
+"""The files of a corpus, in a folder or an archive, and their text. Nothing is unpacked.
+
+    for file in find_files(Path("corpus.zip"), [".jsonl"]):
+        for number, line in read_lines(file):
+
+Whatever is wrong with the bytes is a `CorpusError` that names the file, and the line where
+there are lines.
+"""
+
+import codecs
+import hashlib
+import io
+import json
+import os
+import re
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from .archives import ARCHIVES, DAMAGE, MAX_FILE, Opener, list_archive
+from .records import CorpusError, Part
+
+MAX_LINE = 10_000_000  # characters
+CHUNK = 1 << 16  # bytes
+PARTS: Dict[str, Part] = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("dev", "devel", "development", "val", "valid", "validation"), "dev"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a corpus.
+
+    name: how messages name it, "folder/x.txt" or "archive.zip:inner/x.txt".
+    path_in_source: the same below the source, with slashes, "inner/x.txt": equal on every
+        machine, so what a report says.
+    """
+
+    name: str
+    path_in_source: str
+    opener: Opener = field(repr=False, compare=False)
+
+    def open(self) -> BinaryIO:
+        """Open for reading. What fails, now or at a later read, is a CorpusError."""
+        return io.BufferedReader(_Stream(self.name, self.opener), CHUNK)
+
+
+def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
+    """Find the files whose names end in one of `suffixes`, in any case, sorted by their path.
+
+    source: A file, which is taken whatever its suffix; a folder, searched with all folders in
+        it but without hidden files; or a .zip, .tar, .tgz or .tar.gz. A folder that holds no
+        such file but archives stands for those.
+    RAISES (CorpusError): Nothing is there to be read or has the suffixes; the archive is
+        damaged or has a member whose name leads out of it.
+    """
+    if not os.access(source, os.R_OK):
+        raise CorpusError(
+            f"{source} does not exist or cannot be read: give a file, folder or archive."
+        )
+    if source.is_dir():
+        files = _list_folder(source)
+        archives = [file for file in files if _has_suffix(file.name, ARCHIVES)]
+        if archives and not any(_has_suffix(file.name, suffixes) for file in files):
+            files = [
+                replace(inner, path_in_source=f"{file.path_in_source}/{inner.path_in_source}")
+                for file in archives
+                for inner in _list_archive(Path(file.name), suffixes)
+            ]
+    elif _has_suffix(source.name, ARCHIVES):
+        files = _list_archive(source, suffixes)
+    else:
+        return [SourceFile(str(source), source.name, partial(io.FileIO, source))]
+    found = [file for file in files if _has_suffix(file.name, suffixes)]
+    if not found:
+        names = [file.path_in_source for file in files]
+        there = f"{', '.join(names[:3])}{', …' if names[3:] else ''}" if names else "no file"
+        raise CorpusError(
+            f"{source} has no {' or '.join(suffixes)} file in it, it has {there}: give the "
+            "files of this format, or choose the reader of the format that they have."
+        )
+    return found
+
+
+def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
+    """Yield number, from 1, and text of each line, without its end, which is LF or CRLF.
+
+    RAISES (CorpusError): Bytes that are not UTF-8; a line above MAX_LINE characters, of which
+        no more than four bytes a character are read.
+    """
+    limit = 4 * MAX_LINE + len(codecs.BOM_UTF8) + len(b"\r\n") + 1  # bytes
+    with file.open() as stream:
+        for number, line in enumerate(iter(partial(stream.readline, limit), b""), start=1):
+            text = "" if len(line) == limit else _decode(line, file, number)
+            text = text.removesuffix("\n").removesuffix("\r")
+            if len(line) == limit or len(text) > MAX_LINE:
+                raise CorpusError(
+                    f"{file.name}, line {number}: more than {MAX_LINE:,} characters in one "
+                    "line: give a file of this format, or break the line into records."
+                )
+            yield number, text
+
+
+def read_text(file: SourceFile) -> str:
+    """The whole text with its line ends as they are, without a byte order mark.
+
+    RAISES (CorpusError): Bytes that are not UTF-8; more than MAX_FILE bytes.
+    """
+    with file.open() as stream:
+        data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise CorpusError(f"{file.name} has more than {MAX_FILE:,} bytes: split it.")
+    return _decode(data, file, 1)
+
+
+def read_json(file: SourceFile) -> Any:
+    """The value of a JSON file.
+
+    RAISES (CorpusError): As `read_text` and `parse_json`.
+    """
+    return parse_json(read_text(file), file)
+
+
+def parse_json(text: str, file: SourceFile, line: int = 1) -> Any:
+    """The value of a JSON text that begins in the given line of the file.
+
+    RAISES (CorpusError): Not JSON, or cut short; a key that comes twice in an object; NaN or
+        Infinity; half of a surrogate pair, which is no character.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        if re.search(r"\\u[dD]", text):
+            json.dumps(value, ensure_ascii=False).encode("utf8")
+    except json.JSONDecodeError as error:
+        raise CorpusError(
+            f"{file.name}, line {line + error.lineno - 1}, column {error.colno}: not JSON or "
+            f"cut short ({error.msg}): get the file anew or mend it."
+        ) from None
+    except UnicodeEncodeError:
+        what = "has half of a surrogate pair, '\\ud8…' or '\\udc…', for a character"
+        raise CorpusError(f"{file.name}, line {line}: a string {what}: mend it.") from None
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{file.name}, from line {line}: {error}: mend the JSON.") from None
+    return value
+
+
+def part_of(file: SourceFile) -> Optional[Part]:
+    """The part that a file belongs to by a word in its name or, when there is none, in the name
+    of the nearest folder that has one. Names of two parts in one name tell nothing."""
+    for name in reversed(PurePosixPath(file.path_in_source).parts):
+        words = re.findall(r"[^\W\d_]+", name.lower())
+        parts = {PARTS[word] for word in words if word in PARTS}
+        if parts:
+            return parts.pop() if len(parts) == 1 else None
+    return None
+
+
+def digest(source: Path) -> Dict[str, str]:
+    """Name and SHA-256 of a file. Of a folder: the SHA-256 of what `sha256sum` prints for the
+    files in it, sorted by path, without hidden ones."""
+    if not os.access(source, os.R_OK):
+        raise CorpusError(
+            f"{source} does not exist or cannot be read: give a file, folder or archive."
+        )
+    name = source.resolve().name
+    if not source.is_dir():
+        return {
+            "name": name,
+            "sha256": _hash(SourceFile(str(source), name, partial(io.FileIO, source))),
+        }
+    sums = "".join(f"{_hash(file)}  {file.path_in_source}\n" for file in _list_folder(source))
+    return {"name": name, "sha256": hashlib.sha256(sums.encode("utf8")).hexdigest()}
+
+
+def _has_suffix(name: str, suffixes: Sequence[str]) -> bool:
+    return name.lower().endswith(tuple(suffixes))
+
+
+def _list_folder(folder: Path) -> List[SourceFile]:
+    """All files but hidden ones. Links to folders are followed, once each."""
+
+    def fail(error: OSError) -> None:  # os.walk would pass over the folder
+        raise CorpusError(f"{error.filename} cannot be read ({error.strerror}): permit it.")
+
+    files = []
+    seen = set()
+    for here, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+        seen.add(os.path.realpath(here))
+        folders[:] = [
+            name
+            for name in folders
+            if name[0] != "." and os.path.realpath(os.path.join(here, name)) not in seen
+        ]
+        for name in names:
+            if name[0] != ".":
+                path = Path(here, name)
+                inner = path.relative_to(folder).as_posix()
+                files.append(SourceFile(str(path), inner, partial(io.FileIO, path)))
+    return sorted(files, key=lambda file: file.path_in_source)
+
+
+def _list_archive(archive: Path, suffixes: Sequence[str]) -> List[SourceFile]:
+    openers = list_archive(archive, suffixes)
+    return [SourceFile(f"{archive}:{path}", path, openers[path]) for path in openers]
+
+
+class _Stream(io.RawIOBase):
+    """A stream whose errors are CorpusErrors, such as a checksum that fails at a later read."""
+
+    def __init__(self, name: str, opener: Opener) -> None:
+        self.name = name
+        self.stream = self._try(opener)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._try(partial(self.stream.read, len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed and hasattr(self, "stream"):
+            self.stream.close()
+        super().close()
+
+    def _try(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except (*DAMAGE, NotImplementedError) as error:  # the latter: an unknown compression
+            raise CorpusError(
+                f"{self.name} cannot be read, is damaged or cut short ({error}): get it anew."
+            ) from None
+
+
+def _decode(data: bytes, file: SourceFile, line: int) -> str:
+    """Decode bytes that begin in the given line of the file."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and line == 1:
+        raise CorpusError(f"{file.name} is UTF-16, not UTF-8: save it as UTF-8.")
+    if line == 1:
+        data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf8")
+    except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
+        byte = f"byte {data[error.start]:#04x}"
+        raise CorpusError(
+            f"{file.name}, line {line}: {byte} is not UTF-8 ({error.reason}): save the file as "
+            "UTF-8."
+        ) from None
+
+
+def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        key = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"an object has the key {json.dumps(key)} twice")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _hash(file: SourceFile) -> str:
+    sha256 = hashlib.sha256()
+    with file.open() as stream:
+        for chunk in iter(partial(stream.read, CHUNK), b""):
+            sha256.update(chunk)
+    return sha256.hexdigest()

@@ -1,0 +1,167 @@
+import zlib
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import pytest
+import spacy
+import srsly
+from spacy.tokens import Doc, DocBin, Span
+
+from spacy_nested_ner.corpus.readers.docbin import read_docbin
+from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
+from tests.corpus.source_files import write_archive
+
+Tokens = Sequence[Tuple[int, int, str]]  # half-open tokens, label
+WORDS = ["🦠", "growth", "hormone", "gene", "is", "on"]
+SPACES = [False, True, True, False, True, False]
+TEXT = "🦠growth hormone geneis on"
+NLP = spacy.blank("en")
+
+
+def make_doc(
+    groups: Dict[str, Tokens], ents: Tokens = (), user_data: Optional[Dict[str, object]] = None
+) -> Doc:
+    doc = Doc(NLP.vocab, words=WORDS, spaces=SPACES)
+    for key, tokens in groups.items():
+        doc.spans[key] = [Span(doc, *span) for span in tokens]
+    doc.set_ents([Span(doc, *span) for span in ents])
+    doc.user_data.update(user_data or {})
+    return doc
+
+
+def write(file: Path, *docs: Doc, store_user_data: bool = True) -> Path:
+    DocBin(docs=docs, store_user_data=store_user_data).to_disk(file)
+    return file
+
+
+def read(folder: Path, *docs: Doc) -> List[Record]:
+    return list(read_docbin(write(folder / "x.spacy", *docs)))
+
+
+def test_spans_become_characters_with_the_longer_one_first(tmp_path):
+    nested = make_doc({"sc": [(1, 3, "protein"), (1, 4, "DNA"), (0, 4, "DNA")]})
+    assert read(tmp_path, nested, make_doc({"sc": []})) == [
+        Record(
+            "x:0",
+            "x:0",
+            TEXT,
+            (Mention(0, 20, "DNA"), Mention(1, 20, "DNA"), Mention(1, 15, "protein")),
+        ),
+        Record("x:1", "x:1", TEXT, ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("groups", "ents", "label"),
+    [
+        ({"sc": [(1, 2, "in sc")], "other": [(2, 3, "in other")]}, [(3, 4, "ent")], "in sc"),
+        ({"other": [(2, 3, "in other")]}, [(3, 4, "ent")], "in other"),
+        ({"sc": [], "other": [(2, 3, "in other")], "third": []}, [], "in other"),
+        ({"sc": [], "other": []}, [(3, 4, "ent")], "ent"),
+        ({}, [(3, 4, "ent")], "ent"),
+    ],
+)
+def test_the_default_group_goes_before_the_only_one_and_that_before_entities(
+    tmp_path, groups, ents, label
+):
+    (record,) = read(tmp_path, make_doc(groups, ents))
+    assert [mention.label for mention in record.mentions] == [label]
+
+
+def test_all_docs_have_their_mentions_in_one_place(tmp_path):
+    write(tmp_path / "train.spacy", make_doc({}, [(3, 4, "ent")]))
+    write(tmp_path / "dev.spacy", make_doc({"other": [(2, 3, "in other")]}, [(3, 4, "ent")]))
+    dev, train = read_docbin(tmp_path)
+    assert dev.mentions == (Mention(8, 15, "in other"),)
+    assert train.mentions == ()
+
+
+def test_groups_with_spans_are_not_guessed_among(tmp_path):
+    write(tmp_path / "train.spacy", make_doc({"b": [(2, 3, "B")]}))
+    write(tmp_path / "dev.spacy", make_doc({"a": [(2, 3, "A")], "c": []}))
+    with pytest.raises(CorpusError, match=r"has spans in the groups 'a', 'b': keep one"):
+        list(read_docbin(tmp_path))
+
+
+def test_files_tell_the_parts_and_stored_data_the_ids(tmp_path):
+    stored = [make_doc({}, user_data={"id": f"A:{i}", "document": "A"}) for i in range(2)]
+    write(tmp_path / "train.spacy", *stored)
+    write(tmp_path / "dev.spacy", make_doc({}, user_data={"id": 7}), make_doc({}))
+    write(tmp_path / "test.spacy", make_doc({}, user_data={"id": "A:0"}), store_user_data=False)
+    assert [(r.id, r.document, r.part) for r in read_docbin(tmp_path)] == [
+        ("7", "7", "dev"),
+        ("dev:1", "dev:1", "dev"),
+        ("test:0", "test:0", "test"),
+        ("A:0", "A", "train"),
+        ("A:1", "A", "train"),
+    ]
+
+
+def test_an_archive_gives_the_records_of_its_files(tmp_path):
+    file = write(tmp_path / "dev.spacy", make_doc({"sc": [(1, 4, "DNA")]}))
+    archive = write_archive(tmp_path / "a.tgz", {"in/dev.spacy": file.read_bytes()})
+    assert list(read_docbin(archive)) == list(read_docbin(file))
+
+
+def test_blanks_of_the_text_are_kept(tmp_path):
+    doc = NLP.make_doc(" Growth  hormone\n\tis on \n")
+    doc.spans["sc"] = [Span(doc, 1, 4, "protein")]
+    (record,) = read(tmp_path, doc)
+    assert record.text == " Growth  hormone\n\tis on \n"
+    assert record.mentions == (Mention(1, 16, "protein"),)
+
+
+def test_a_repeat_and_a_span_without_a_label_are_reported(tmp_path):
+    spans = [(1, 2, "X"), (1, 2, "X"), (1, 2, "Y"), (2, 3, "")]
+    (record,) = read(tmp_path, make_doc({"sc": spans}))
+    assert record.mentions == (Mention(1, 7, "X"), Mention(1, 7, "Y"))
+    assert record.lost == (
+        Lost("repeated", "x.spacy, doc 0 (from 0)", "growth"),
+        Lost("unlabelled", "x.spacy, doc 0 (from 0)", "hormone"),
+    )
+
+
+def test_an_id_that_comes_twice_is_refused(tmp_path):
+    write(tmp_path / "train.spacy", make_doc({}), make_doc({}, user_data={"id": "A"}))
+    write(tmp_path / "dev.spacy", make_doc({}, user_data={"id": "A"}))
+    message = r"^train.spacy, doc 1 .*'A' came before, in dev.spacy, doc 0"
+    with pytest.raises(CorpusError, match=message):
+        list(read_docbin(tmp_path))
+
+
+def packed(**changes: object) -> bytes:
+    """A DocBin of one doc with other values in its fields, None for no field."""
+    doc_bin = DocBin(docs=[make_doc({"sc": [(1, 4, "fresh label")]})], store_user_data=True)
+    message = {**srsly.msgpack_loads(zlib.decompress(doc_bin.to_bytes())), **changes}
+    message = {key: value for key, value in message.items() if value is not None}
+    return zlib.compress(srsly.msgpack_dumps(message))
+
+
+BAD_FILES = {
+    "empty": b"",
+    "text": b'{"text": "ABC-1"}',
+    "cut short": packed()[:-20],
+    "another compressed file": zlib.compress(b"ABC-1 binds XYZ."),
+    "another message": zlib.compress(srsly.msgpack_dumps([1, 2])),
+    "no tokens": packed(tokens=None),
+    "no characters of tokens": packed(tokens=b"\x00" * 7),
+    "other lengths": packed(lengths=b"\x06\x00\x00"),
+    "other groups": packed(span_groups=[b"\x01"]),
+    "fewer groups": packed(span_groups=[]),
+    "no strings": packed(strings=[]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_is_refused(tmp_path, case):
+    file = tmp_path / "bad.spacy"
+    file.write_bytes(BAD_FILES[case])
+    with pytest.raises(CorpusError, match=r"bad.spacy is damaged or is no DocBin") as error:
+        list(read_docbin(file))
+    assert "\n" not in str(error.value)
+
+
+def test_an_unchanged_file_is_read(tmp_path):
+    (tmp_path / "good.spacy").write_bytes(packed())
+    (record,) = read_docbin(tmp_path)
+    assert record.mentions == (Mention(1, 20, "fresh label"),)

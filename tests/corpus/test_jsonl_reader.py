@@ -1,0 +1,235 @@
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Union
+
+import pytest
+import spacy
+from spacy.tokens import Span
+
+from spacy_nested_ner.corpus.readers.jsonl import read_jsonl
+from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record, Skipped
+
+TEXT = "ABC-1 gene is on."
+GENE = {"start": 0, "end": 10, "label": "DNA"}
+PROTEIN = {"start": 0, "end": 5, "label": "protein"}
+TOKENS = [
+    {"text": "ABC-1", "start": 0, "end": 5, "id": 0, "ws": True},
+    {"text": "gene", "start": 6, "end": 10, "id": 1, "ws": True},
+    {"text": "is", "start": 11, "end": 13, "id": 2, "ws": True},
+]
+
+
+def read(
+    folder: Path, *records: Any, name: str = "x.jsonl", end: str = "\n"
+) -> List[Union[Record, Skipped]]:
+    lines = [r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in records]
+    file = folder / name
+    file.write_bytes(end.join(lines).encode("utf8"))
+    return list(read_jsonl(file))
+
+
+def task(*spans: Dict[str, Any], **more: Any) -> Dict[str, Any]:
+    return {"text": TEXT, "spans": list(spans), **more}
+
+
+def test_spans_are_mentions_with_the_longer_one_first(tmp_path):
+    assert read(tmp_path, task(PROTEIN, GENE), task()) == [
+        Record("x:0", "x:0", TEXT, (Mention(0, 10, "DNA"), Mention(0, 5, "protein"))),
+        Record("x:1", "x:1", TEXT, ()),
+    ]
+
+
+def test_what_prodigy_writes_beside_is_passed_over(tmp_path):
+    span = {**GENE, "token_start": 0, "token_end": 1, "source": "model", "score": 0.5}
+    record = task(
+        span,
+        tokens=TOKENS,
+        meta={"score": 1, "id": 7},
+        answer="accept",
+        _input_hash=-1,
+        _task_hash=2,
+        _view_id="spans_manual",
+        _annotator_id="a",
+        _timestamp=1700000000,
+    )
+    # an example without a span may come without the key or with null
+    bare = {"text": TEXT, "tokens": None, "answer": None}
+    first, second, third = read(tmp_path, record, bare, {**bare, "spans": None})
+    assert first.mentions == (Mention(0, 10, "DNA"),)
+    assert second.mentions == third.mentions == ()
+
+
+@pytest.mark.parametrize("answer", ["reject", "ignore"])
+def test_rejected_and_ignored_examples_are_skipped_and_counted(tmp_path, answer):
+    broken = {"text": None, "spans": [{}], "answer": answer}
+    skipped, kept = read(tmp_path, broken, task(GENE, answer="accept"))
+    assert skipped == Skipped(answer, "x.jsonl, line 1")
+    assert kept.id == "x:1"
+
+
+def test_the_json_of_spacy_has_one_group(tmp_path):
+    nlp = spacy.blank("en")
+    docs = [nlp.make_doc(text) for text in ("α (1) binds DNA", "🦠 is here", "No span")]
+    docs[0].spans["sc"] = [Span(docs[0], 0, 4, "protein"), Span(docs[0], 2, 3, "number")]
+    docs[0].set_ents([Span(docs[0], 5, 6, "passed over")])
+    docs[1].spans["sc"] = []
+    records = read(tmp_path, *(doc.to_json() for doc in docs))
+    assert [record.text for record in records] == [doc.text for doc in docs]
+    assert records[0].mentions == (Mention(0, 5, "protein"), Mention(3, 4, "number"))
+    assert records[1].mentions == records[2].mentions == ()
+
+
+def test_the_json_of_spacy_may_have_entities_alone(tmp_path):
+    doc = spacy.blank("en")("α binds DNA")
+    doc.set_ents([Span(doc, 2, 3, "DNA")])
+    (record,) = read(tmp_path, doc.to_json())
+    assert record.mentions == (Mention(8, 11, "DNA"),)
+
+
+def test_the_only_group_may_have_any_name(tmp_path):
+    (record,) = read(tmp_path, {"text": TEXT, "spans": {"genes": [GENE]}})
+    assert record.mentions == (Mention(0, 10, "DNA"),)
+
+
+def test_ids_and_documents_are_the_own_ones(tmp_path):
+    records = read(tmp_path, task(id="A-7", document="A"), task(id=0), task(), task(id=None))
+    assert [(r.id, r.document) for r in records] == [
+        ("A-7", "A"),
+        ("0", "0"),
+        ("x:2", "x:2"),
+        ("x:3", "x:3"),
+    ]
+
+
+def test_files_tell_the_parts(tmp_path):
+    for name in ("train.jsonl", "dev.jsonl", "other.jsonl"):
+        read(tmp_path, task(GENE), name=name)
+    records = list(read_jsonl(tmp_path))
+    assert [(r.id, r.part) for r in records] == [
+        ("dev:0", "dev"),
+        ("other:0", None),
+        ("train:0", "train"),
+    ]
+
+
+def test_a_token_is_not_asked_for_where_there_are_none(tmp_path):
+    (record,) = read(tmp_path, task({**GENE, "token_start": 8, "token_end": 9}, tokens=None))
+    assert record.mentions == (Mention(0, 10, "DNA"),)
+
+
+def test_characters_are_counted_not_bytes_or_surrogates(tmp_path):
+    span = {"start": 2, "end": 5, "label": "X", "text": "grü"}
+    for line in (
+        json.dumps({"text": "🦠\tgrün", "spans": [span]}, ensure_ascii=a) for a in (0, 1)
+    ):
+        (record,) = read(tmp_path, line)
+        assert record.mentions == (Mention(2, 5, "X"),)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", " \r\n\n"])
+def test_neither_mark_nor_line_ends_change_the_records(tmp_path, end):
+    assert read(
+        tmp_path, "\ufeff" + json.dumps(task(GENE)), task(PROTEIN), "", end=end
+    ) == read(tmp_path, task(GENE), task(PROTEIN))
+
+
+def test_records_arrive_before_the_file_ends(tmp_path):
+    file = tmp_path / "x.jsonl"
+    file.write_text(json.dumps(task(GENE)) + '\n{"text": ', encoding="utf8")
+    records = read_jsonl(file)
+    assert next(records).id == "x:0"
+    with pytest.raises(CorpusError, match=r"x.jsonl, line 2, column \d+: not JSON"):
+        next(records)
+
+
+def test_a_repeat_and_a_span_without_a_label_are_reported(tmp_path):
+    null = {"start": 11, "end": 13, "label": None}
+    (record,) = read(tmp_path, task(GENE, PROTEIN, GENE, null, {**null, "label": ""}))
+    assert record.mentions == (Mention(0, 10, "DNA"), Mention(0, 5, "protein"))
+    assert record.lost == (
+        Lost("repeated", "x.jsonl, line 1", "ABC-1 gene"),
+        Lost("unlabelled", "x.jsonl, line 1", "is"),
+        Lost("unlabelled", "x.jsonl, line 1", "is"),
+    )
+
+
+def spans(**change: Any) -> Dict[str, Any]:
+    """A task with tokens whose span GENE is changed."""
+    good = {**GENE, "token_start": 0, "token_end": 1}
+    return task({**good, **change}, tokens=TOKENS)
+
+
+BAD_RECORDS = {
+    "past the end": (task({**GENE, "end": 18}), "characters 0 to 18.* 17 characters"),
+    "negative": (task({**GENE, "start": -5}), "characters -5 to 10, .* is no piece"),
+    "reversed": (task({**GENE, "start": 12}), "characters 12 to 10, .* is no piece"),
+    "empty": (task({**GENE, "start": 10}), "characters 10 to 10, .* is no piece"),
+    "blank": (task({**GENE, "start": 5, "end": 6}), "covers nothing but blanks"),
+    "a text for a number": (task({**GENE, "start": "0"}), "a span from '0' to 10: give"),
+    "a fraction": (task({**GENE, "end": 10.0}), "a span from 0 to 10.0: give"),
+    "no end": (task({"start": 0, "label": "DNA"}), "a span from 0 to None: give"),
+    "no label": (task({"start": 0, "end": 5}), "from 0 to 5 has no 'label'"),
+    "a number for a label": (task({**GENE, "label": 1}), "from 0 to 10 has no 'label'"),
+    "another text": (task({**GENE, "text": "ABC-2 gene"}), "'ABC-1 gene', not 'ABC-2 gene'"),
+    "a number for a text": (task({**GENE, "text": 1}), "no text as 'label' or 'text'"),
+    "another first token": (spans(token_start=1), "token_start 1, but the start .* is 6"),
+    "the token after": (spans(token_end=2), "token_end 2, but the end of that token is 13"),
+    "no such token": (spans(token_end=3), "token_end 3, but the end of that token is None"),
+    "a negative token": (spans(token_start=-3), "token_start -3, but the start .* is None"),
+    "no list of tokens": (
+        {**spans(), "tokens": {"0": TOKENS[0]}},
+        "token_start 0, but the start .* is None",
+    ),
+    "no text": ({"spans": []}, "'text' is None: give the text"),
+    "a list for a text": ({"text": ["ABC-1"], "spans": []}, "'text' is .*: give the text"),
+    "no list of spans": (task() | {"spans": "none"}, "'spans' is no list of objects"),
+    "no objects": (task() | {"spans": [[0, 5, "DNA"]]}, "'spans' is no list of objects"),
+    "no list in a group": (
+        task() | {"spans": {"sc": "none"}},
+        "'spans' under 'sc' is no list of objects",
+    ),
+    "two groups": (
+        task() | {"spans": {"sc": [GENE], "ruler": []}},
+        "'spans' has the groups 'sc', 'ruler': keep one",
+    ),
+    "two places": (
+        task() | {"spans": {"sc": []}},
+        "mentions in 'spans' under 'sc', but before",
+    ),
+    "another answer": (task(answer="maybe"), "'answer' is 'maybe': give accept, reject or"),
+    "no document": (task(document=3), "'document' is 3"),
+    "no id": (task(id=0.5), "0.5 is no id"),
+    "an empty id": (task(id=""), "'' is no id"),
+    "an id again": (task(id="first"), "the id 'first' came before, in x.jsonl, line 1"),
+    "a list": ([task()], "no JSON object but"),
+    "half a character": ('{"text": "\\ud83e", "spans": []}', "half of a surrogate pair"),
+    "a key twice": ('{"text": "a", "spans": [], "text": "b"}', 'has the key "text" twice'),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RECORDS)
+def test_a_bad_record_is_named(tmp_path, case):
+    record, message = BAD_RECORDS[case]
+    with pytest.raises(CorpusError, match=message) as error:
+        read(tmp_path, task(GENE, id="first"), "", record)
+    assert "x.jsonl, " in str(error.value)
+    assert "line 3" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "keys"),
+    [
+        ({"text": TEXT, "label": [[0, 5, "DNA"]]}, "text, label, comment"),
+        ({"text": TEXT, "entities": [GENE]}, "text, entities, comment"),
+        ("", "none"),
+    ],
+)
+def test_mentions_under_other_keys_are_not_taken_for_none(tmp_path, record, keys):
+    with pytest.raises(CorpusError, match=f"no line has 'spans', the keys are {keys}: "):
+        read(tmp_path, record, record and {**record, "comment": "sure?"})
+
+
+def test_another_encoding_is_refused_with_its_line(tmp_path):
+    (tmp_path / "x.jsonl").write_bytes(b'\n{"text": "f\xfcnf"}\n')
+    with pytest.raises(CorpusError, match=r"x.jsonl, line 2: byte 0xfc is not UTF-8"):
+        list(read_jsonl(tmp_path))
