@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
@@ -12,7 +11,7 @@ from .readers.columns import SUFFIXES as COLUMNS
 from .readers.maintie import SCHEME
 from .readers.token_json import SUFFIXES as TOKEN_JSON
 from .records import CorpusError
-from .sources import SourceFile, digest, find_files
+from .sources import digest, find_files, hash_file
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
 # their records are sentences; those of other formats are whole texts, long or short
@@ -33,7 +32,6 @@ DATA = {
 BESIDE = {"columns": NOTES, "maintie": SCHEME, "maintie_top": SCHEME}
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
-CHUNK = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -132,18 +130,10 @@ def _digest(source: Path, format: str) -> Dict[str, str]:
     files = find_files(source, (*DATA[format], *ARCHIVES))
     beside = (*ARCHIVES, *([BESIDE[format]] if format in BESIDE else []))
     files = [file for file in files if not file.name.lower().endswith(beside)] or files
-    sums = {file.path_in_source: _hash(file) for file in files}
+    sums = {file.path_in_source: hash_file(file) for file in files}
     if len(sums) == 1:
         ((path, sha256),) = sums.items()
         return {"name": Path(path).name, "sha256": sha256}
     lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sums.items())
     sha256 = hashlib.sha256(lines.encode("utf8")).hexdigest()
     return {"name": source.resolve().name, "sha256": sha256}
-
-
-def _hash(file: SourceFile) -> str:
-    sha256 = hashlib.sha256()
-    with file.open() as stream:
-        for chunk in iter(partial(stream.read, CHUNK), b""):
-            sha256.update(chunk)
-    return sha256.hexdigest()

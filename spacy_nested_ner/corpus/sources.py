@@ -169,10 +169,21 @@ def digest(source: Path) -> Dict[str, str]:
     if not source.is_dir():
         return {
             "name": name,
-            "sha256": _hash(SourceFile(str(source), name, partial(io.FileIO, source))),
+            "sha256": hash_file(SourceFile(str(source), name, partial(io.FileIO, source))),
         }
-    sums = "".join(f"{_hash(file)}  {file.path_in_source}\n" for file in _list_folder(source))
+    sums = "".join(
+        f"{hash_file(file)}  {file.path_in_source}\n" for file in _list_folder(source)
+    )
     return {"name": name, "sha256": hashlib.sha256(sums.encode("utf8")).hexdigest()}
+
+
+def hash_file(file: SourceFile) -> str:
+    """SHA-256 of the bytes of a file."""
+    sha256 = hashlib.sha256()
+    with file.open() as stream:
+        for chunk in iter(partial(stream.read, CHUNK), b""):
+            sha256.update(chunk)
+    return sha256.hexdigest()
 
 
 def _has_suffix(name: str, suffixes: Sequence[str]) -> bool:
@@ -264,11 +275,3 @@ def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number in JSON")
-
-
-def _hash(file: SourceFile) -> str:
-    sha256 = hashlib.sha256()
-    with file.open() as stream:
-        for chunk in iter(partial(stream.read, CHUNK), b""):
-            sha256.update(chunk)
-    return sha256.hexdigest()
