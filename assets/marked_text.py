@@ -1,5 +1,6 @@
-"""What the generators of the CMeEE and ICEM samples share: from a grammar to marked sentences,
-and from these to the JSON of CMeEE-V2. Standard library only.
+"""What the generators of the samples share: from a grammar to marked sentences, and from these
+to the JSON of CMeEE-V2. That of GENIA, whose marks say more, takes the grammar and the dice.
+Standard library only.
 
 A grammar is a text file: a slot, a colon, and below it, indented, the ways to fill it, one a
 line or several separated by " | ". One that comes twice is twice as likely. A slot may be that
@@ -15,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Dict, List, NamedTuple, Sequence, Set
 
-Names = Dict[str, List[str]]  # by slot
+Names = Dict[str, List[str]]  # by slot, or by kind of name
 
 
 class Entity(NamedTuple):

@@ -1,6 +1,6 @@
 """Write the sample corpus: invented sentences in the XML format of GENIA 3.02.
 
-    python assets/genia/generate.py [FILE]
+    python -m assets.genia.generate [FILE]
 
 Sentences grow from grammar.txt, names from a maker of names. Each article has a cast: the few
 proteins, cell lines, DNA elements … that its sentences share. Part of the names is held out:
@@ -13,11 +13,12 @@ import re
 from itertools import cycle
 from pathlib import Path
 from random import Random
-from typing import Dict, List, Sequence, Set
+from typing import Dict, List, Set
 from xml.sax.saxutils import escape
 
+from assets.marked_text import Names, below, pick, read_grammar, shuffled
+
 HERE = Path(__file__).parent
-Names = Dict[str, List[str]]  # by kind, or by slot
 
 SAMPLE = HERE / "sample" / "genia-sample.xml"
 SEED = 5
@@ -72,19 +73,6 @@ def generate(seed: int) -> str:
         abstract = "\n".join(writer.sentence(kind) for kind in kinds)
         articles.append(ARTICLE.format(number=index + 1, title=title, abstract=abstract))
     return HEADER + "".join(articles) + "\n</set>\n"
-
-
-def read_grammar(path: Path) -> Names:
-    """The ways to fill each slot, by slot."""
-    grammar: Names = {}
-    for line in path.read_text(encoding="utf8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        if not line.startswith(" "):
-            slot, _, line = line.partition(":")
-            grammar[slot] = []
-        grammar[slot] += [way.strip() for way in line.split(" | ") if way.strip()]
-    return grammar
 
 
 def make_names(rng: Random, grammar: Names) -> Dict[str, Names]:
@@ -189,21 +177,6 @@ def to_cons(match: re.Match) -> str:
     members = " ".join(f"{piece}_{head}" for piece in pieces)
     sem = " ".join("G#" + kind[4:] for _ in pieces)
     return f'<cons lex="(AND {members})" sem="(AND {sem})">{inner}</cons>'
-
-
-# Only `random()` is promised to give the same sequence in every version of Python.
-
-
-def below(rng: Random, n: int) -> int:
-    return int(rng.random() * n)
-
-
-def pick(rng: Random, items: Sequence[str]) -> str:
-    return items[below(rng, len(items))]
-
-
-def shuffled(rng: Random, items: Sequence[str]) -> List[str]:
-    return sorted(items, key=lambda _: rng.random())
 
 
 if __name__ == "__main__":

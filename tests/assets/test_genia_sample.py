@@ -4,16 +4,17 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from random import Random
 from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
 from xml.etree import ElementTree
 
 import pytest
 
+from assets.genia import generate
 from spacy_nested_ner.corpus.readers.genia import read_genia
+from tests.conftest import ROOT
 
-FOLDER = Path(__file__).parent.parent.parent / "assets" / "genia"
+FOLDER = ROOT / "assets" / "genia"
 SAMPLE = FOLDER / "sample" / "genia-sample.xml"
 TYPES = ("protein", "DNA", "cell_type", "cell_line", "RNA")  # from frequent to rare
 PARTS = ("train", "dev", "test")
@@ -71,24 +72,15 @@ def has_name(text: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", text, re.IGNORECASE) is not None
 
 
-@pytest.fixture(scope="module")
-def generator():
-    sys.path.insert(0, str(FOLDER))
-    try:
-        import generate
-    finally:
-        sys.path.remove(str(FOLDER))
-    return generate
-
-
 def test_the_sample_is_what_the_generator_writes(tmp_path):
     file = tmp_path / "sample.xml"
-    subprocess.run([sys.executable, FOLDER / "generate.py", file], check=True, cwd=tmp_path)
+    command = [sys.executable, "-m", "assets.genia.generate", str(file)]
+    subprocess.run(command, check=True, cwd=ROOT)
     assert file.read_bytes() == SAMPLE.read_bytes()
 
 
-def test_another_seed_gives_another_corpus(generator):
-    assert generator.generate(generator.SEED + 1) != generator.generate(generator.SEED)
+def test_another_seed_gives_another_corpus():
+    assert generate.generate(generate.SEED + 1) != generate.generate(generate.SEED)
 
 
 def test_nobody_can_take_it_for_genia():
@@ -228,9 +220,9 @@ def test_many_mentions_are_new(part):
     assert 0.5 <= len(new) / len(strings(part)) <= 0.8
 
 
-def test_held_out_names_occur_in_their_part_alone(generator):
-    grammar = generator.read_grammar(FOLDER / "grammar.txt")
-    names = generator.make_names(Random(generator.SEED), grammar)
+def test_held_out_names_occur_in_their_part_alone():
+    grammar = generate.read_grammar(FOLDER / "grammar.txt")
+    names = generate.make_names(Random(generate.SEED), grammar)
     texts = {part: "\n".join(s.text for s in SENTENCES[part]) for part in PARTS}
     for part in ("dev", "test"):
         for kind, own in names[part].items():
