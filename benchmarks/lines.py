@@ -6,6 +6,8 @@ from typing import Any, Mapping
 
 import srsly
 
+from spacy_nested_ner.corpus.recipes import find_recipe
+
 
 def describe_command(module: str, options: Mapping[str, Any]) -> str:
     """The command that makes a run again in any copy of the repository, without a path of
@@ -29,7 +31,8 @@ def describe_corpus(facts: Mapping[str, Any]) -> str:
 
     facts: See `spacy_nested_ner.configure.corpus_facts`.
     """
-    unit = "" if facts["unit"] == "sentence" else f"-{facts['unit']}"
+    usual = find_recipe(facts["dataset"]).unit
+    unit = "" if facts["unit"] == usual else f"-{facts['unit']}"
     return f"corpus/{facts['dataset']}-{facts['corpus']}{unit}"
 
 

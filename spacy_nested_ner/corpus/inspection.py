@@ -1,6 +1,5 @@
 """What a .spacy file holds and what it asks of a model: to be looked at before training."""
 
-import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
@@ -10,6 +9,7 @@ from spacy.vocab import Vocab
 from .mention_table import MentionTable, gather_mentions, read_docs
 from .misalignment import Misaligned, count_misaligned, load_tokenizer, read_left_out
 from .nesting import count_disjoint, relate
+from .overlap import normalize_text
 from .statistics import count_widths
 
 # spaCy's ngram suggester with the widths from 1 to each of these
@@ -167,10 +167,10 @@ def _span_width(widths: Sequence[int]) -> SpanWidth:
 
 def _overlap(train: MentionTable, dev: MentionTable) -> Overlap:
     n_docs, n_mentions = len(dev.lengths), len(dev.labels)
-    doc_texts = {_normalize(text) for text in train.doc_texts} - {""}
+    doc_texts = {normalize_text(text) for text in train.doc_texts} - {""}
     mentions = set(zip(train.texts, train.labels))
     widest = max(end - start for start, end in zip(train.start, train.end))
-    same_text = sum(_normalize(text) in doc_texts for text in dev.doc_texts)
+    same_text = sum(normalize_text(text) in doc_texts for text in dev.doc_texts)
     seen = sum(mention in mentions for mention in zip(dev.texts, dev.labels))
     too_wide = sum(end - start > widest for start, end in zip(dev.start, dev.end))
     return {
@@ -181,11 +181,6 @@ def _overlap(train: MentionTable, dev: MentionTable) -> Overlap:
         "too_wide": _share(too_wide, n_mentions),
         "new_labels": sorted({*dev.labels} - {*train.labels}),
     }
-
-
-def _normalize(text: str) -> str:
-    """The same for texts that `convert` takes for the same."""
-    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
 
 
 def _shares(counts: Mapping[str, int], total: int) -> Dict[str, Share]:

@@ -68,10 +68,16 @@ def find_leakage(parts: Mapping[str, Sequence[Record]]) -> Dict[str, Leakage]:
     return leakage
 
 
+def normalize_text(text: str) -> str:
+    """The same for texts that differ in nothing but case, whitespace and the way in which
+    Unicode composes their characters; empty for a blank one."""
+    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
+
+
 def _normalize_texts(records: Iterable[Record]) -> List[Tuple[str, Record]]:
     normalized = []
     for record in records:
-        text = unicodedata.normalize("NFC", " ".join(record.text.split()).casefold())
+        text = normalize_text(record.text)
         if text:
             normalized.append((text, record))
     return normalized

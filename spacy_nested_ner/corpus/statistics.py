@@ -2,11 +2,13 @@
 
 from collections import Counter
 from math import ceil
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
+import numpy
 from spacy.tokens import Doc
 
 from .alignment import Placed, distinct_spans, place_mentions
+from .nesting import relate
 from .records import Mention, Record
 
 PERCENTILES = (50, 90, 95, 99, 99.9)
@@ -23,7 +25,7 @@ def count_part(
     mentions that came to a span and label of another one. `written` are the spans that are
     left. `articles` are distinct names. `width` is in tokens, those that a mention touches.
     """
-    nestings = [count_nesting(record.mentions) for record in records]
+    nesting = count_nesting(record.mentions for record in records)
     labels = Counter(m.label for record in records for m in record.mentions)
     n_spans = labels.total()
     n_written = n_dropped = 0
@@ -43,9 +45,9 @@ def count_part(
         "written": n_written,
         "labels": dict(sorted(labels.items())),
         "without_mention": sum(not record.mentions for record in records),
-        "nested_share": _share(sum(n.overlapping for n in nestings), n_spans),
-        "inside_another": sum(n.inside for n in nestings),
-        "depth": max((n.depth for n in nestings), default=0),
+        "nested_share": _share(nesting.overlapping, n_spans),
+        "inside_another": nesting.inside,
+        "depth": nesting.depth,
         "width": count_widths(widths),
         "misaligned": {
             "count": len(misaligned),
@@ -72,7 +74,7 @@ def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:
 
 
 class Nesting(NamedTuple):
-    """How the mentions of one text lie to each other.
+    """How the mentions of texts lie to each other, within a text.
 
     overlapping: mentions that contain, lie inside, cross or share exactly the span of another.
     inside: mentions that lie inside another, longer one.
@@ -84,18 +86,25 @@ class Nesting(NamedTuple):
     depth: int
 
 
-def count_nesting(mentions: Sequence[Mention]) -> Nesting:
-    """Compare every mention with every other one of a text, which has few."""
-    overlapping = inside = 0
-    depths: Dict[Tuple[int, int], int] = {}
-    # what contains a span comes before it
-    for i, m in sorted(enumerate(mentions), key=lambda item: (item[1].start, -item[1].end)):
-        others = [*mentions[:i], *mentions[i + 1 :]]
-        overlapping += any(o.start < m.end and m.start < o.end for o in others)
-        outer = [s for s in depths if s[0] <= m.start and m.end <= s[1] and s != m[:2]]
-        inside += bool(outer)
-        depths[m[:2]] = 1 + max((depths[span] for span in outer), default=0)
-    return Nesting(overlapping, inside, max(depths.values(), default=0))
+def count_nesting(texts: Iterable[Sequence[Mention]]) -> Nesting:
+    """Compare every mention of a text with every other one of it, in n log n; the numbers are
+    those of all texts together, the depth is the largest."""
+    start: List[int] = []
+    end: List[int] = []
+    labels: Dict[str, int] = {}
+    label: List[int] = []
+    behind = 0  # the texts before: one lies behind the other
+    for mentions in texts:
+        start += [behind + m.start for m in mentions]
+        end += [behind + m.end for m in mentions]
+        label += [labels.setdefault(m.label, len(labels)) for m in mentions]
+        behind += max((m.end for m in mentions), default=0)
+    relations = relate(*(numpy.array(column, dtype=int) for column in (start, end, label)))
+    return Nesting(
+        int(relations.overlapping.sum()),
+        int(relations.inside.sum()),
+        int(relations.depth.max(initial=0)),
+    )
 
 
 def count_widths(widths: Sequence[int]) -> Dict[str, int]:

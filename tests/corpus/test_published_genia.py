@@ -77,12 +77,12 @@ def test_widths(sentences, whole):
 def test_mentions_with_one_span_or_one_label(sentences):
     spans = Counter((r.id, m.start, m.end) for r in sentences for m in r.mentions)
     assert sum(n for n in spans.values() if n > 1) == 62
-    n_inside_own_label = sum(
-        count_nesting([m for m in record.mentions if m.label == label]).inside
+    of_one_label = [
+        [m for m in record.mentions if m.label == label]
         for record in sentences
         for label in {m.label for m in record.mentions}
-    )
-    assert n_inside_own_label == 2932
+    ]
+    assert count_nesting(of_one_label).inside == 2932
 
 
 def test_hardly_a_mention_is_inside_a_token(whole):
@@ -104,15 +104,14 @@ def test_splits_have_the_published_counts(sentences, split):
     parts = split_records(sentences, split=split, unit="sentence")
     for name, counts in COUNTS[split].items():
         records = parts[name]
-        nestings = [count_nesting(record.mentions) for record in records]
+        nesting = count_nesting(record.mentions for record in records)
         n_mentions = sum(len(record.mentions) for record in records)
-        n_nested = sum(nesting.overlapping for nesting in nestings)
         assert counts == (
             len({record.article for record in records}),
             len(records),
             n_mentions,
-            sum(nesting.inside for nesting in nestings),
-            pytest.approx(n_nested / n_mentions, abs=5e-4),
+            nesting.inside,
+            pytest.approx(nesting.overlapping / n_mentions, abs=5e-4),
             sum(not record.mentions for record in records),
         )
 

@@ -21,8 +21,20 @@ from spacy_nested_ner.corpus.statistics import count_nesting, count_part, count_
 )
 def test_nesting_is_counted(spans, overlapping, inside, depth):
     mentions = [Mention(start, end, f"L{i}") for i, (start, end) in enumerate(spans)]
-    assert count_nesting(mentions) == (overlapping, inside, depth)
-    assert count_nesting(mentions[::-1]) == (overlapping, inside, depth)
+    assert count_nesting([mentions]) == (overlapping, inside, depth)
+    assert count_nesting([mentions[::-1]]) == (overlapping, inside, depth)
+
+
+def test_mentions_of_two_texts_have_nothing_to_do_with_each_other():
+    texts = [
+        [Mention(0, 9, "A"), Mention(2, 4, "B")],
+        [],
+        [Mention(3, 8, "A"), Mention(3, 5, "A"), Mention(4, 5, "B"), Mention(10, 12, "B")],
+    ]
+    one_by_one = [count_nesting([mentions]) for mentions in texts]
+    assert one_by_one == [(2, 1, 2), (0, 0, 0), (3, 2, 3)]
+    assert count_nesting(texts) == (5, 3, 3)
+    assert count_nesting([]) == (0, 0, 0)
 
 
 def test_width_percentiles_are_widths_that_occur():
