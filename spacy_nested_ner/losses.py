@@ -104,13 +104,11 @@ class BinaryCrossEntropy:
 
 
 @dataclass(frozen=True)
-class EIoUEMC:
-    """β · EIoU + (1 − β) · EMC: a boundary term and a class term.
+class EIoU:
+    """The boundary term: the spans around a gold span compete by softmax over their logits,
+    each at a cost (`span_cost`, scaled to [0, 1)). It does not change when a constant is
+    added to all logits, so it ranks spans and cannot tell one from none.
 
-    The boundary term lets the spans around a gold span compete: softmax over their
-    logits, cost by `span_cost`, scaled to [0, 1).
-
-    beta (float): Weight of the boundary term, 0 ≤ β < 1.
     geometry (str): "length" or "area", see `span_cost`.
     boundary (str): What is averaged over the gold spans.
         "expected_cost": the expected cost of a span drawn around the gold span, among
@@ -122,18 +120,11 @@ class EIoUEMC:
             to a missed gold span beside a found one.
     """
 
-    beta: float
     geometry: Geometry = "length"
     boundary: Boundary = "expected_cost"
     logit_scale: ClassVar[float] = EMC.logit_scale
 
     def __post_init__(self) -> None:
-        if not 0 <= self.beta < 1:
-            raise ValueError(
-                f"beta={self.beta} is outside [0, 1): at 1 only the boundary term is left, "
-                "which does not change when a constant is added to all logits, so nothing "
-                "would tell a span from no span; choose a smaller value."
-            )
         for option, kind in (("geometry", Geometry), ("boundary", Boundary)):
             if getattr(self, option) not in get_args(kind):
                 raise ValueError(
@@ -144,13 +135,10 @@ class EIoUEMC:
     def __call__(
         self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        emc, parts = EMC()(logits, gold, grid)
-        eiou = self._boundary_term(logits, gold, grid)
-        return self.beta * eiou + (1 - self.beta) * emc, {**parts, "eiou": eiou.detach()}
+        loss = self._mean_cost(logits, gold, grid) if len(gold) else logits.sum() * 0.0
+        return loss, {"eiou": loss.detach()}
 
-    def _boundary_term(self, logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
-        if not len(gold):
-            return logits.sum() * 0.0
+    def _mean_cost(self, logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
         if self.boundary == "global":
             cells, cost, group = _all_spans(gold, grid, self.geometry)
         else:
@@ -167,6 +155,37 @@ class EIoUEMC:
         else:
             total = (p * cost).sum()
         return total / (_BOUND[self.geometry] * n)
+
+
+@dataclass(frozen=True)
+class EIoUEMC:
+    """β · EIoU + (1 − β) · EMC: a boundary term and a class term.
+
+    beta (float): Weight of the boundary term, 0 ≤ β < 1.
+    geometry, boundary (str): See `EIoU`.
+    """
+
+    beta: float
+    geometry: Geometry = "length"
+    boundary: Boundary = "expected_cost"
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.beta < 1:
+            raise ValueError(
+                f"beta={self.beta} is outside [0, 1): at 1 only the boundary term is left, "
+                "which does not change when a constant is added to all logits, so nothing "
+                "would tell a span from no span; choose a smaller value."
+            )
+        EIoU(self.geometry, self.boundary)  # has a word to say about these
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        emc, class_part = EMC()(logits, gold, grid)
+        eiou, boundary_part = EIoU(self.geometry, self.boundary)(logits, gold, grid)
+        loss = self.beta * eiou + (1 - self.beta) * emc
+        return loss, {**class_part, **boundary_part}
 
 
 _BOUND: Dict[str, float] = {"length": 2.25, "area": 3.25}
