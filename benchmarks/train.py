@@ -110,7 +110,8 @@ def train(nlp: Language) -> Dict[str, Any]:
     train_corpus, dev_corpus = resolve_dot_names(
         config, [settings["train_corpus"], settings["dev_corpus"]]
     )
-    examples = list(train_corpus(nlp))
+    # read once: to make the docs anew for each evaluation takes longer than to score them
+    examples, dev_examples = list(train_corpus(nlp)), list(dev_corpus(nlp))
     everything, evaluation = Stopwatch(), Stopwatch()
     steps = train_while_improving(
         nlp,
@@ -119,7 +120,7 @@ def train(nlp: Language) -> Dict[str, Any]:
             nlp, lambda nlp: examples, settings["batcher"], settings["max_epochs"]
         ),
         evaluation.timed(
-            create_evaluation_callback(nlp, dev_corpus, settings["score_weights"])
+            create_evaluation_callback(nlp, lambda nlp: dev_examples, settings["score_weights"])
         ),
         dropout=settings["dropout"],
         accumulate_gradient=settings["accumulate_gradient"],

@@ -1,0 +1,65 @@
+"""What the experiments compare with, and nobody should train a model for use with.
+
+Registered, so that the config of a run names it; importing this module is what registers it.
+"""
+
+from typing import Callable, ClassVar, Dict, Optional, Tuple
+
+from spacy.util import registry
+from thinc.api import Linear, Model, chain, glorot_uniform_init
+from thinc.types import Floats2d
+from torch import Tensor
+
+from spacy_nested_ner.losses import Boundary, EIoU, Geometry, SpanLoss
+from spacy_nested_ner.model.grid import SpanGrid
+
+
+class Scaled:
+    """A loss times a constant: β · EIoU + (1 − β) · EMC without the EIoU is (1 − β) · EMC, and
+    what that does alone is no merit of the EIoU."""
+
+    def __init__(self, loss: SpanLoss, factor: float) -> None:
+        self.loss = loss
+        self.factor = factor
+        self.logit_scale = loss.logit_scale  # type: ignore[misc]
+
+    logit_scale: ClassVar[float]
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        loss, parts = self.loss(logits, gold, grid)
+        return self.factor * loss, parts
+
+
+@registry.losses("benchmarks.Scaled.v1")
+def make_scaled(loss: SpanLoss, factor: float) -> SpanLoss:
+    return Scaled(loss, factor)
+
+
+@registry.losses("benchmarks.EIoU.v1")
+def make_eiou(geometry: Geometry = "length", boundary: Boundary = "expected_cost") -> SpanLoss:
+    """The boundary term alone, which no threshold can turn into decisions."""
+    return EIoU(geometry, boundary)
+
+
+@registry.layers("benchmarks.LinearCrossEntropy.v1")
+def build_linear_cross_entropy(
+    nO: Optional[int] = None, nI: Optional[int] = None
+) -> Model[Floats2d, Floats2d]:
+    """The scorer of spaCy's `spancat`, trained on cross-entropy.
+
+    `spancat` hands p − y to its layer as the gradient, which through the logistic becomes
+    (p − y)·p·(1 − p): that of the squared error. This layer hands it on to the logits as it
+    is: the gradient of the cross-entropy.
+    """
+    return chain(
+        Linear(nO=nO, nI=nI, init_W=glorot_uniform_init),
+        Model("logistic_straight_through", _forward),
+    )
+
+
+def _forward(
+    model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
+) -> Tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
+    return model.ops.sigmoid(X), lambda d_logits: d_logits

@@ -1,0 +1,250 @@
+"""Arms × seeds × corpora: the runs behind a comparison, one line of JSON each.
+
+    python -m benchmarks.experiments benchmarks/losses.yml --out benchmarks/results/losses.jsonl
+
+A cell is one training run: an arm of an experiment with a seed. A cell whose line is there is
+not run again, so a run that was interrupted goes on where it stopped, and one that is cut
+short leaves no line. Every cell computes with one thread, in a process that may have run
+others before: its scores depend on its settings alone.
+"""
+
+import multiprocessing
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence
+
+import srsly
+import typer
+from spacy.training.initialize import init_nlp
+from thinc.api import Config, require_gpu
+from wasabi import msg
+
+# registers what the settings of an experiment name
+import benchmarks.controls  # noqa: F401
+from benchmarks.counts import count_spans
+from benchmarks.environment import ROOT, read_environment
+from benchmarks.lines import append_line, describe_command
+from benchmarks.subsets import make_subset_reader
+from benchmarks.train import find_spans_key, train
+from spacy_nested_ner.configure import configure, corpus_facts, read_report
+from spacy_nested_ner.corpus.records import CorpusError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+# read by the libraries of linear algebra when a process begins
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class Cell(NamedTuple):
+    """One training run.
+
+    plan: What the experiment says of all its runs: `corpus`, `updates`, and, if it likes,
+        `documents` (share of those of the training part), `at_most` (training mentions of a
+        label), `settings` (as those of an arm).
+    settings: What the arm says: `config`, and sections or values by dotted name.
+    """
+
+    experiment: str
+    arm: str
+    seed: int
+    plan: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.experiment}/{self.arm}/{self.seed}"
+
+
+@app.command()
+def main(
+    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="Arms and experiments."),
+    out: Path = typer.Option(..., dir_okay=False, help="File to append result lines to."),
+    corpora: Path = typer.Option(Path("corpus"), help="Folder of the converted corpora."),
+    experiment: List[str] = typer.Option([], help="Only this one; may be repeated."),
+    arm: List[str] = typer.Option([], help="Only this one; may be repeated."),
+    seed: List[int] = typer.Option([], help="Only this one; may be repeated."),
+    workers: int = typer.Option(1, min=1, help="Processes, a core each."),
+    gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
+    dry: bool = typer.Option(False, "--dry", help="Only list what would run."),
+) -> None:
+    """Run the cells of FILE that have no line in OUT yet."""
+    wanted: Dict[str, List[Any]] = {"experiment": experiment, "arm": arm, "seed": seed}
+    cells = [
+        cell
+        for cell in read_cells(file)
+        if all(not some or getattr(cell, field) in some for field, some in wanted.items())
+    ]
+    if not cells:
+        raise typer.BadParameter(f"{file} has no such cell: look at the names in it.")
+    missing = find_missing(cells, read_lines(out), corpora)
+    msg.info(f"{len(cells)} cells, {len(cells) - len(missing)} of them done")
+    if dry:
+        typer.echo("\n".join(cell.name for cell in missing))
+        return
+    for line in run_cells(missing, corpora, workers=workers, gpu=gpu):
+        options = {
+            "out": f"benchmarks/results/{out.name}",
+            **{field: line[field] for field in wanted},
+            "gpu": gpu,
+        }
+        module = f"benchmarks.experiments benchmarks/{file.name}"
+        append_line(out, {**line, "command": describe_command(module, options)})
+        gold, predicted, right = line["test"]["total"]
+        msg.good(
+            f"{line['experiment']}/{line['arm']}/{line['seed']}: test "
+            f"{200 * right / max(1, gold + predicted):.2f}, {line['seconds']:.0f} s"
+        )
+
+
+def read_cells(file: Path) -> List[Cell]:
+    """The cells of a file, those of the first seed first.
+
+    RAISES (CorpusError): An experiment names an arm that is not there.
+    """
+    content = srsly.read_yaml(file)
+    cells = []
+    for experiment, plan in content["experiments"].items():
+        plan = dict(plan)
+        for arm, n_seeds in plan.pop("arms").items():
+            if arm not in content["arms"]:
+                raise CorpusError(
+                    f"Experiment '{experiment}' of {file} has an arm '{arm}', and there is no "
+                    "such arm: write it under `arms`."
+                )
+            settings = content["arms"][arm]
+            cells += [Cell(experiment, arm, seed, plan, settings) for seed in range(n_seeds)]
+    order = list(content["experiments"])
+    return sorted(cells, key=lambda cell: (order.index(cell.experiment), cell.seed))
+
+
+def find_missing(
+    cells: Sequence[Cell], lines: Sequence[Mapping[str, Any]], corpora: Path
+) -> List[Cell]:
+    """The cells that have no line.
+
+    RAISES (CorpusError): A line was made with other settings than the cell has now: what does
+        not differ in the arm alone is no comparison.
+    """
+    made_with = {
+        f"{line['experiment']}/{line['arm']}/{line['seed']}": line["settings_sha256"]
+        for line in lines
+    }
+    changed = [
+        cell.name
+        for cell in cells
+        if cell.name in made_with and made_with[cell.name] != digest(cell, corpora)
+    ]
+    if changed:
+        raise CorpusError(
+            f"{len(changed)} result lines, {changed[0]} for one, were made with other settings "
+            "than these: give the changed experiment a new name, or remove its lines."
+        )
+    return [cell for cell in cells if cell.name not in made_with]
+
+
+def run_cells(
+    cells: Sequence[Cell], corpora: Path, *, workers: int = 1, gpu: int = -1
+) -> Iterator[Dict[str, Any]]:
+    """Run cells in processes of their own; the lines come as they are done, without command.
+
+    workers: Number of processes.
+    """
+    os.environ.update(ONE_THREAD)
+    jobs = [(cell, corpora, gpu) for cell in cells]
+    # not "fork": a child of a process that has used PyTorch's threads waits for them for ever
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap_unordered(_run_job, jobs)
+
+
+def _run_job(job: Any) -> Dict[str, Any]:
+    cell, corpora, gpu = job
+    return run_cell(cell, corpora, gpu=gpu)
+
+
+def run_cell(cell: Cell, corpora: Path, *, gpu: int = -1) -> Dict[str, Any]:
+    """Train, and count what the best model on dev finds in dev and test.
+
+    RETURNS: The result line but for its command.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    if gpu >= 0:
+        require_gpu(gpu)
+    facts = corpus_facts(read_report(corpora / cell.plan["corpus"]))
+    config = build_config(cell, corpora)
+    nlp = init_nlp(config, use_gpu=gpu)
+    training = train(nlp)
+    key = find_spans_key(nlp.config)
+    scores = {}
+    for part in ("dev", "test"):
+        path = corpora / cell.plan["corpus"] / f"{part}.spacy"
+        examples = list(make_subset_reader(path)(nlp))
+        for eg, doc in zip(examples, nlp.pipe(eg.predicted for eg in examples)):
+            eg.predicted = doc
+        scores[part] = count_spans(examples, key)
+    curve = [[point["step"], point["score"]] for point in training.pop("curve")]
+    return {
+        "experiment": cell.experiment,
+        "arm": cell.arm,
+        "seed": cell.seed,
+        "plan": dict(cell.plan),
+        "settings": dict(cell.settings),
+        "settings_sha256": digest(cell, corpora),
+        "corpus": {name: facts[name] for name in ("dataset", "split", "source")},
+        **read_environment(gpu=gpu),
+        "curve": curve,
+        **training,
+        **scores,
+    }
+
+
+def build_config(cell: Cell, corpora: Path) -> Config:
+    """The training config of a cell, its variables not interpolated."""
+    plan, settings = cell.plan, dict(cell.settings)
+    name = settings.pop("config", plan.get("config", "tok2vec"))
+    every = -(-plan["updates"] // plan.get("evaluations", 3))
+    config = configure(
+        ROOT / "configs" / f"{name}.cfg",
+        corpora / plan["corpus"],
+        seed=cell.seed,
+        overrides={"training.max_steps": plan["updates"], "training.eval_frequency": every},
+    )
+    for part in config["corpora"]:
+        config["corpora"][part] = {
+            "@readers": "benchmarks.Subset.v1",
+            "path": f"${{paths.{part}}}",
+        }
+    config["corpora"]["train"].update(
+        documents=plan.get("documents", 1.0), at_most=plan.get("at_most", {}), seed=cell.seed
+    )
+    for place, value in {**plan.get("settings", {}), **settings}.items():
+        *sections, last = place.split(".")
+        node = config
+        for section in sections:
+            node = node[section]
+        if last not in node:
+            raise CorpusError(
+                f"'{place}' of arm '{cell.arm}' is not in {name}.cfg: name a setting or a "
+                "section that is there."
+            )
+        node[last] = value
+    return config
+
+
+def digest(cell: Cell, corpora: Path) -> str:
+    """SHA-256 of all that decides the scores of a cell, but for the code."""
+    config = build_config(cell, corpora)
+    del config["paths"]
+    source = read_report(corpora / cell.plan["corpus"])["source"]
+    return sha256(srsly.json_dumps([config, source], sort_keys=True).encode()).hexdigest()
+
+
+def read_lines(path: Path) -> List[Dict[str, Any]]:
+    """The result lines of a file; none if it is not there."""
+    return list(srsly.read_jsonl(path)) if path.exists() else []
+
+
+if __name__ == "__main__":
+    app()
