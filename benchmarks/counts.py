@@ -1,6 +1,7 @@
 """What a comparison of runs needs to know of each: counts, of which every score is made."""
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any, Dict, Iterable, List, Set, Tuple
 
 import numpy
@@ -8,6 +9,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from spacy_nested_ner.corpus.nesting import relate
+
+# groups of documents that a bootstrap draws from; a corpus of single sentences has thousands
+MAX_ROWS = 200
 
 # first character, character behind the last, label
 Place = Tuple[int, int, str]
@@ -18,7 +22,8 @@ def count_spans(examples: Iterable[Example], spans_key: str) -> Dict[str, Any]:
 
     RETURNS: total; boundary (labels ignored); nested (gold and right mentions alone, those that
         lie inside or around another gold one); per_type, by label; per_document, a row for each
-        document (article) in the order of the examples.
+        document (article) in the order of the examples, or for some in a row where there are
+        more than 200.
     """
     total, boundary, nested = Tally(), Tally(), Tally()
     per_type: Dict[str, Tally] = defaultdict(Tally)
@@ -40,8 +45,15 @@ def count_spans(examples: Iterable[Example], spans_key: str) -> Dict[str, Any]:
         "boundary": boundary.counts,
         "nested": nested.counts[::2],
         "per_type": {label: per_type[label].counts for label in sorted(per_type)},
-        "per_document": [tally.counts for tally in per_document.values()],
+        "per_document": in_groups([tally.counts for tally in per_document.values()]),
     }
+
+
+def in_groups(rows: List[List[int]], n: int = MAX_ROWS) -> List[List[int]]:
+    """Sums of neighbouring rows, so that there are n at most, the groups as even as can be."""
+    n = min(n, len(rows))
+    bounds = [len(rows) * i // n for i in range(n + 1)] if n else []
+    return [numpy.sum(rows[i:j], axis=0).tolist() for i, j in pairwise(bounds)]
 
 
 class Tally:

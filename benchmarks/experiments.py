@@ -1,6 +1,6 @@
 """Arms × seeds × corpora: the runs behind a comparison, one line of JSON each.
 
-    python -m benchmarks.experiments benchmarks/losses.yml --out benchmarks/results/losses.jsonl
+    python -m benchmarks.experiments --plan benchmarks/losses.yml --out benchmarks/results/losses.jsonl
 
 A cell is one training run: an arm of an experiment with a seed. A cell whose line is there is
 not run again, so a run that was interrupted goes on where it stopped, and one that is cut
@@ -58,7 +58,7 @@ class Cell(NamedTuple):
 
 @app.command()
 def main(
-    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="Arms and experiments."),
+    plan: Path = typer.Option(..., exists=True, dir_okay=False, help="Arms and experiments."),
     out: Path = typer.Option(..., dir_okay=False, help="File to append result lines to."),
     corpora: Path = typer.Option(Path("corpus"), help="Folder of the converted corpora."),
     experiment: List[str] = typer.Option([], help="Only this one; may be repeated."),
@@ -68,15 +68,15 @@ def main(
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
     dry: bool = typer.Option(False, "--dry", help="Only list what would run."),
 ) -> None:
-    """Run the cells of FILE that have no line in OUT yet."""
+    """Run the cells of PLAN that have no line in OUT yet."""
     wanted: Dict[str, List[Any]] = {"experiment": experiment, "arm": arm, "seed": seed}
     cells = [
         cell
-        for cell in read_cells(file)
+        for cell in read_cells(plan)
         if all(not some or getattr(cell, field) in some for field, some in wanted.items())
     ]
     if not cells:
-        raise typer.BadParameter(f"{file} has no such cell: look at the names in it.")
+        raise typer.BadParameter(f"{plan} has no such cell.")
     missing = find_missing(cells, read_lines(out), corpora)
     msg.info(f"{len(cells)} cells, {len(cells) - len(missing)} of them done")
     if dry:
@@ -84,12 +84,14 @@ def main(
         return
     for line in run_cells(missing, corpora, workers=workers, gpu=gpu):
         options = {
+            "plan": f"benchmarks/{plan.name}",
             "out": f"benchmarks/results/{out.name}",
             **{field: line[field] for field in wanted},
             "gpu": gpu,
         }
-        module = f"benchmarks.experiments benchmarks/{file.name}"
-        append_line(out, {**line, "command": describe_command(module, options)})
+        append_line(
+            out, {**line, "command": describe_command("benchmarks.experiments", options)}
+        )
         gold, predicted, right = line["test"]["total"]
         msg.good(
             f"{line['experiment']}/{line['arm']}/{line['seed']}: test "

@@ -15,6 +15,8 @@ def corpus(tmp_path_factory):
     """Five docs to train on, all of them in dev, two in test."""
     folder = tmp_path_factory.mktemp("corpus")
     docs = [example.reference for example in make_examples(spacy.blank("en").vocab)]
+    for i, doc in enumerate(docs):
+        doc.user_data["document"] = f"article {i}"
     for part, number in {"train": 5, "dev": 5, "test": 2}.items():
         DocBin(docs=docs[:number], store_user_data=True).to_disk(folder / f"{part}.spacy")
     part = {**dict.fromkeys(COUNTS, len(docs)), "width": {"max": 5}}

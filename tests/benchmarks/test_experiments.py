@@ -1,0 +1,141 @@
+"""Cells run once, leave a line each, and depend on their settings alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+import srsly
+from typer.testing import CliRunner
+
+from benchmarks.experiments import app, build_config, find_missing, read_cells, run_cell
+from spacy_nested_ner.corpus.records import CorpusError
+
+ARMS = {
+    "emc": {},
+    "half": {
+        "components.nested_spancat.loss": {
+            "@losses": "benchmarks.Scaled.v1",
+            "factor": 0.5,
+            "loss": {"@losses": "EMC.v1"},
+        }
+    },
+    "stock": {
+        "config": "spancat",
+        "components.spancat.model.scorer": {
+            "@layers": "benchmarks.LinearCrossEntropy.v1",
+            "nO": None,
+            "nI": None,
+        },
+    },
+}
+
+
+@pytest.fixture
+def plan(corpus, tmp_path):
+    """A file of two experiments on the corpus, whose runs take a second each."""
+    few = {"training.batcher.size": 4}
+    experiments = {
+        "all": {
+            "corpus": corpus.name,
+            "updates": 6,
+            "settings": few,
+            "arms": {"emc": 2, "half": 1, "stock": 1},
+        },
+        "small": {
+            "corpus": corpus.name,
+            "updates": 6,
+            "documents": 0.5,
+            "settings": few,
+            "arms": {"emc": 1},
+        },
+    }
+    file = tmp_path / "plan.yml"
+    srsly.write_yaml(file, {"arms": ARMS, "experiments": experiments})
+    return file
+
+
+def without_time(line):
+    return {k: v for k, v in line.items() if k not in ("seconds", "words_per_second")}
+
+
+def test_a_file_is_read_as_cells_those_of_the_first_seed_first(plan):
+    names = [cell.name for cell in read_cells(plan)]
+    assert names == ["all/emc/0", "all/half/0", "all/stock/0", "all/emc/1", "small/emc/0"]
+
+
+def test_an_arm_that_is_not_there_is_refused(plan):
+    content = srsly.read_yaml(plan)
+    content["experiments"]["all"]["arms"]["other"] = 1
+    srsly.write_yaml(plan, content)
+    with pytest.raises(CorpusError, match="'all' .* has an arm 'other'"):
+        read_cells(plan)
+
+
+def test_a_setting_that_the_config_does_not_have_is_refused(plan, corpus):
+    cell = read_cells(plan)[0]._replace(settings={"components.nested_spancat.lost": 1})
+    with pytest.raises(CorpusError, match=r"'components.nested_spancat.lost' of arm 'emc'"):
+        build_config(cell, corpus.parent)
+
+
+def test_an_arm_replaces_a_whole_section(plan, corpus):
+    half = next(cell for cell in read_cells(plan) if cell.arm == "half")
+    loss = build_config(half, corpus.parent)["components"]["nested_spancat"]["loss"]
+    assert loss == ARMS["half"]["components.nested_spancat.loss"]
+
+
+def test_scores_do_not_depend_on_what_the_process_ran_before(plan, corpus):
+    first, _, stock, second, _ = read_cells(plan)
+    fresh = run_cell(first, corpus.parent)
+    run_cell(stock, corpus.parent)
+    assert without_time(run_cell(first, corpus.parent)) == without_time(fresh)
+    assert run_cell(second, corpus.parent)["curve"] != fresh["curve"]
+
+
+def test_every_cell_runs_once_and_only_the_missing_ones_again(plan, corpus, tmp_path):
+    out = tmp_path / "lines.jsonl"
+    command = [
+        "--plan",
+        str(plan),
+        "--out",
+        str(out),
+        "--corpora",
+        str(corpus.parent),
+        "--workers",
+        "2",
+    ]
+    assert CliRunner().invoke(app, [*command, "--seed", "1"]).exit_code == 0
+    assert CliRunner().invoke(app, command).exit_code == 0
+    before = out.read_text()
+    again = CliRunner().invoke(app, command)
+    assert "5 cells, 5 of them done" in again.output
+    assert out.read_text() == before
+    lines = [json.loads(line) for line in before.splitlines()]
+    names = {(line["experiment"], line["arm"], line["seed"]) for line in lines}
+    assert len(lines) == len(names) == 5
+    assert lines[0]["command"] == (
+        "python -m benchmarks.experiments --plan benchmarks/plan.yml "
+        "--out benchmarks/results/lines.jsonl --experiment all --arm emc --seed 1 --gpu -1"
+    )
+    assert str(Path.home()) not in before
+    assert str(tmp_path) not in before
+    alone = next(
+        cell for cell in read_cells(plan) if cell.name == lines[0]["experiment"] + "/emc/1"
+    )
+    fresh = run_cell(alone, corpus.parent)
+    assert {k: lines[0][k] for k in ("dev", "test")} == {k: fresh[k] for k in ("dev", "test")}
+
+
+def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
+    cells = read_cells(plan)[:1]
+    line = run_cell(cells[0], corpus.parent)
+    assert find_missing(cells, [line], corpus.parent) == []
+    changed = [cells[0]._replace(plan={**cells[0].plan, "updates": 7})]
+    with pytest.raises(CorpusError, match="1 result lines, all/emc/0 for one"):
+        find_missing(changed, [line], corpus.parent)
+
+
+def test_a_name_that_is_in_no_cell_is_refused(plan, tmp_path):
+    command = ["--plan", str(plan), "--out", str(tmp_path / "x.jsonl"), "--arm", "emcc"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "has no such cell" in " ".join(result.stderr.replace("│", " ").split())
