@@ -1,6 +1,7 @@
 """Arms × seeds × corpora: the runs behind a comparison, one line of JSON each.
 
-    python -m benchmarks.experiments --plan benchmarks/losses.yml --out benchmarks/results/losses.jsonl
+    python -m benchmarks.experiments --plan benchmarks/losses.yml \\
+        --out benchmarks/results/losses.jsonl
 
 A cell is one training run: an arm of an experiment with a seed. A cell whose line is there is
 not run again, so a run that was interrupted goes on where it stopped, and one that is cut
@@ -21,7 +22,8 @@ from thinc.api import Config, require_gpu
 from wasabi import msg
 
 # registers what the settings of an experiment name
-import benchmarks.controls  # noqa: F401
+import benchmarks.controls
+import benchmarks.near_misses  # noqa: F401
 from benchmarks.counts import count_spans
 from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command

@@ -54,20 +54,31 @@ class EMC:
     def __call__(
         self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        row, column, label = gold.unbind(1)
-        L = logits.shape[-1]
-        negative = logits.masked_fill(~grid.valid[..., None], _NOWHERE)
-        negative = negative.index_put((row, column, label), logits.new_tensor(_NOWHERE))
-        # first over the columns, then over the rows of a document
-        per_row = negative.logsumexp(dim=1)  # (T, L)
-        pair = grid.doc_of_row[:, None] * L + torch.arange(L, device=logits.device)
-        n_pairs = grid.n_docs * L
-        rejected = _logsumexp_with_zero(per_row.flatten(), pair.flatten(), n_pairs)
-        accepted = _logsumexp_with_zero(
-            -logits[row, column, label], grid.doc_of_row[row] * L + label, n_pairs
-        )
-        loss = (rejected + accepted).sum() / max(1, n_pairs)
+        rejected = lse_off_gold(logits, gold, grid)
+        accepted = lse_of_cells(-logits[gold.unbind(1)], gold, grid, logits.shape[-1])
+        loss = (rejected + accepted).sum() / max(1, len(rejected))
         return loss, {"emc": loss.detach()}
+
+
+def lse_off_gold(logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
+    """LSE({0} ∪ {S : not gold}) of each document and label, (B·L,)."""
+    L = logits.shape[-1]
+    off_gold = logits.masked_fill(~grid.valid[..., None], _NOWHERE)
+    off_gold = off_gold.index_put(gold.unbind(1), logits.new_tensor(_NOWHERE))
+    # first over the columns, then over the rows of a document
+    per_row = off_gold.logsumexp(dim=1)  # (T, L)
+    pair = grid.doc_of_row[:, None] * L + torch.arange(L, device=logits.device)
+    return _logsumexp_with_zero(per_row.flatten(), pair.flatten(), grid.n_docs * L)
+
+
+def lse_of_cells(x: Tensor, cells: Tensor, grid: "SpanGrid", n_labels: int) -> Tensor:
+    """LSE({0} ∪ x) of the cells of each document and label, (B·L,).
+
+    x (Tensor): A number for each cell, (N,).
+    cells (Tensor): (row, column, label), (N, 3).
+    """
+    pair = grid.doc_of_row[cells[:, 0]] * n_labels + cells[:, 2]
+    return _logsumexp_with_zero(x, pair, grid.n_docs * n_labels)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def test_an_arm_that_is_not_there_is_refused(plan):
     content = srsly.read_yaml(plan)
     content["experiments"]["all"]["arms"]["other"] = 1
     srsly.write_yaml(plan, content)
-    with pytest.raises(CorpusError, match="'all' .* has an arm 'other'"):
+    with pytest.raises(CorpusError, match=r"'all' .* has an arm 'other'"):
         read_cells(plan)
 
 

@@ -1,0 +1,95 @@
+"""Other ways to teach boundaries: class terms that know how much of a gold span a cell has.
+
+    IoU[c] = the largest share that cell c has in common with a gold span of its label,
+             |both| / |either| in tokens; 1 for gold, 0 for what overlaps none
+
+Candidates, registered for the experiments; importing this module is what registers them.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Dict, Tuple
+
+import torch
+from spacy.util import registry
+from torch import Tensor
+
+from spacy_nested_ner.losses import (
+    EMC,
+    SpanLoss,
+    _spans_beginning_between,
+    lse_of_cells,
+    lse_off_gold,
+)
+from spacy_nested_ner.model.grid import SpanGrid
+
+
+@dataclass(frozen=True)
+class MarginEMC:
+    """EMC that asks more of near misses: cells off gold are scored margin · IoU higher in the
+    loss than they are, so they have to stay further below 0."""
+
+    margin: float
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        cells, iou = near_misses(gold, grid)
+        place = tuple(cells.unbind(1))
+        raised = logits.index_put(place, logits[place] + self.margin * iou.to(logits.dtype))
+        return EMC()(raised, gold, grid)
+
+
+@dataclass(frozen=True)
+class SoftEMC:
+    """EMC with soft targets around gold: t = softness · IoU, below ½ so that no near miss is
+    above the threshold where the loss is lowest.
+
+        1/(B·L) Σ LSE({0} ∪ {S + log(1 − t)}) + LSE({0} ∪ {−S + log t})
+    """
+
+    softness: float
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        cells, iou = near_misses(gold, grid)
+        place = tuple(cells.unbind(1))
+        t = self.softness * iou.to(logits.dtype)
+        lowered = logits.index_put(place, logits[place] + torch.log1p(-t))
+        rejected = lse_off_gold(lowered, gold, grid)
+        x = torch.cat((-logits[tuple(gold.unbind(1))], t.log() - logits[place]))
+        accepted = lse_of_cells(x, torch.cat((gold, cells)), grid, logits.shape[-1])
+        loss = (rejected + accepted).sum() / max(1, len(rejected))
+        return loss, {"emc": loss.detach()}
+
+
+@torch.no_grad()
+def near_misses(gold: Tensor, grid: SpanGrid) -> Tuple[Tensor, Tensor]:
+    """The cells that overlap a gold span of their label and are not gold, (N, 3), and the IoU
+    of each, (N,)."""
+    if not len(gold):
+        return gold, gold.new_zeros(0, dtype=torch.float)
+    first, last = gold[:, 0], gold[:, 0] + gold[:, 1]
+    begin = torch.maximum(first - grid.width + 1, grid.offsets[grid.doc_of_row[first]])
+    cells, owner = _spans_beginning_between(begin, last + 1, gold, grid)
+    start, end = cells[:, 0], cells[:, 0] + cells[:, 1]
+    common = torch.minimum(end, last[owner]) - torch.maximum(start, first[owner]) + 1
+    either = torch.maximum(end, last[owner]) - torch.minimum(start, first[owner]) + 1
+    cells, common, either = (x[common > 0] for x in (cells, common, either))
+    distinct, place = torch.unique(cells, dim=0, return_inverse=True)
+    iou = torch.zeros(len(distinct), device=gold.device)
+    iou = iou.scatter_reduce(0, place, common / either, "amax")
+    is_near = iou < 1.0
+    return distinct[is_near], iou[is_near]
+
+
+@registry.losses("benchmarks.MarginEMC.v1")
+def make_margin_emc(margin: float) -> SpanLoss:
+    return MarginEMC(margin)
+
+
+@registry.losses("benchmarks.SoftEMC.v1")
+def make_soft_emc(softness: float) -> SpanLoss:
+    return SoftEMC(softness)

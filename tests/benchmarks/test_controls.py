@@ -1,0 +1,126 @@
+"""The losses and the layer that only experiments use."""
+
+import math
+
+import numpy
+import pytest
+import torch
+from thinc.api import registry
+
+from benchmarks.controls import build_linear_cross_entropy, make_eiou, make_scaled
+from benchmarks.near_misses import MarginEMC, SoftEMC, near_misses
+from spacy_nested_ner.losses import EMC, EIoUEMC
+from spacy_nested_ner.model.grid import SpanGrid
+
+LENGTHS, WIDTH, LABELS = (5, 3), 4, 2
+GRID = SpanGrid(LENGTHS, max_width=WIDTH)
+# in the second document two gold spans of one label overlap
+GOLD = torch.tensor([[1, 1, 0], [0, 3, 0], [3, 0, 1], [5, 1, 0], [6, 1, 0]])
+
+
+@pytest.fixture
+def logits():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(8, WIDTH, LABELS, dtype=torch.float64, generator=generator)
+
+
+def reference(S, *, margin=0.0, softness=0.0):
+    """Cell by cell."""
+    total = 0.0
+    for offset, n in zip((0, 5), LENGTHS):
+        for label in range(LABELS):
+            golds = [
+                (r, r + c)
+                for r, c, a in GOLD.tolist()
+                if a == label and offset <= r < offset + n
+            ]
+            negative, positive = [1.0], [1.0]
+            for s in range(offset, offset + n):
+                for e in range(s, min(offset + n, s + WIDTH)):
+                    x = float(S[s, e - s, label])
+                    shares = [
+                        (min(e, b) - max(s, a) + 1) / (max(e, b) - min(s, a) + 1)
+                        for a, b in golds
+                    ]
+                    iou = max([0.0, *shares])
+                    if (s, e) in golds:
+                        positive.append(math.exp(-x))
+                        continue
+                    t = softness * iou
+                    negative.append((1 - t) * math.exp(x + margin * iou))
+                    positive.append(t * math.exp(-x))
+            total += math.log(sum(negative)) + math.log(sum(positive))
+    return total / (len(LENGTHS) * LABELS)
+
+
+@pytest.mark.parametrize(
+    ("loss", "options"),
+    [
+        (EMC(), {}),
+        (MarginEMC(1.5), {"margin": 1.5}),
+        (SoftEMC(0.3), {"softness": 0.3}),
+    ],
+)
+def test_losses_that_know_near_misses_are_their_formulas(loss, options, logits):
+    assert float(loss(logits, GOLD, GRID)[0]) == pytest.approx(reference(logits, **options))
+
+
+@pytest.mark.parametrize("loss", [MarginEMC(1.5), SoftEMC(0.3)])
+def test_their_gradients_are_right(loss, logits):
+    S = logits.requires_grad_()
+    assert torch.autograd.gradcheck(lambda S: loss(S, GOLD, GRID)[0], (S,))
+
+
+@pytest.mark.parametrize("loss", [MarginEMC(1.5), SoftEMC(0.3)])
+def test_without_gold_they_are_emc(loss, logits):
+    none = GOLD[:0]
+    assert torch.equal(loss(logits, none, GRID)[0], EMC()(logits, none, GRID)[0])
+
+
+def test_a_near_miss_takes_the_gold_span_that_it_has_most_of():
+    cells, iou = near_misses(GOLD, GRID)
+    found = {tuple(cell): float(x) for cell, x in zip(cells.tolist(), iou)}
+    assert found[5, 2, 0] == pytest.approx(2 / 3)
+    assert found[6, 0, 0] == pytest.approx(1 / 2)
+    assert (5, 1, 0) not in found  # gold
+    assert (3, 2, 1) not in found  # over the end of its document
+
+
+def test_the_control_is_the_loss_times_its_factor(logits):
+    scaled = make_scaled(EMC(), 0.3)
+    assert torch.equal(scaled(logits, GOLD, GRID)[0], 0.3 * EMC()(logits, GOLD, GRID)[0])
+    assert scaled.logit_scale == EMC.logit_scale
+
+
+def test_the_boundary_term_alone_is_what_eiou_emc_adds(logits):
+    both, _ = EIoUEMC(beta=0.4)(logits, GOLD, GRID)
+    eiou, _ = make_eiou()(logits, GOLD, GRID)
+    emc, _ = EMC()(logits, GOLD, GRID)
+    assert torch.allclose(both, 0.4 * eiou + 0.6 * emc)
+
+
+def test_cross_entropy_reaches_the_logits_as_p_minus_y():
+    rng = numpy.random.default_rng(0)
+    X = rng.normal(size=(4, 3)).astype("f") * 9
+    Y = rng.integers(2, size=(4, 2)).astype("f")
+    layer = build_linear_cross_entropy().initialize(X=X, Y=Y)
+    p, backprop = layer(X, is_train=True)
+    backprop(p - Y)
+    linear = layer.layers[0]
+    assert (0 < p).all()
+    assert (p < 1).all()
+    assert linear.get_grad("W") == pytest.approx((p - Y).T @ X, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("losses", "benchmarks.Scaled.v1"),
+        ("losses", "benchmarks.EIoU.v1"),
+        ("losses", "benchmarks.MarginEMC.v1"),
+        ("losses", "benchmarks.SoftEMC.v1"),
+        ("layers", "benchmarks.LinearCrossEntropy.v1"),
+    ],
+)
+def test_the_names_in_the_experiments_are_registered(kind, name):
+    assert callable(registry.get(kind, name))
