@@ -5,7 +5,15 @@ import sys
 import typer
 
 from ..corpus.records import CorpusError
-from . import configure, convert, inspect, package
+from . import (
+    calibrate,
+    compare,
+    configure,
+    convert,
+    evaluate,
+    inspect,
+    package,
+)
 
 app = typer.Typer(
     name="spacy-nested-ner",
@@ -16,6 +24,9 @@ app = typer.Typer(
 )
 app.command("convert")(convert.convert_command)
 app.command("configure")(configure.configure_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("calibrate")(calibrate.calibrate_command)
+app.command("compare")(compare.compare_command)
 app.command("inspect")(inspect.inspect_command)
 app.command("package")(package.package_command)
 
