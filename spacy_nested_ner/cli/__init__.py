@@ -13,6 +13,7 @@ from . import (
     evaluate,
     inspect,
     package,
+    visualize,
 )
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command("calibrate")(calibrate.calibrate_command)
 app.command("compare")(compare.compare_command)
 app.command("inspect")(inspect.inspect_command)
 app.command("package")(package.package_command)
+app.command("visualize")(visualize.visualize_command)
 
 
 def main() -> None:
