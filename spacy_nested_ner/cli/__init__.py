@@ -13,6 +13,7 @@ from . import (
     evaluate,
     inspect,
     package,
+    report,
     visualize,
 )
 
@@ -30,6 +31,7 @@ app.command("calibrate")(calibrate.calibrate_command)
 app.command("compare")(compare.compare_command)
 app.command("inspect")(inspect.inspect_command)
 app.command("package")(package.package_command)
+app.command("report")(report.report_command)
 app.command("visualize")(visualize.visualize_command)
 
 
