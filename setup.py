@@ -24,7 +24,14 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["spacy_nested_ner", "spacy_nested_ner.*"]),
-    package_data={"spacy_nested_ner": ["py.typed"]},
+    package_data={
+        "spacy_nested_ner": [
+            "py.typed",
+            "rendering/*.css",
+            "rendering/*.html",
+            "report/templates/*",
+        ]
+    },
     install_requires=[
         "spacy>=3.8.7,<3.9.0",
         "thinc>=8.3.4,<8.4.0",
@@ -32,21 +39,32 @@ setup(
         "typer>=0.12.0,<1.0.0",
         "srsly>=2.5.0,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
+        "jinja2>=3.1.0,<4.0.0",
+        "markupsafe>=2.1.0,<4.0.0",
         # builds the wheel of a trained pipeline
         "setuptools>=70.1",
     ],
     extras_require={
+        # draws the plots of `report`
+        "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
         "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
         "test": [
             "pytest>=8.0.0",
             "pytest-timeout>=2.3.0",
+            # drives Debian's Chromium
+            "playwright>=1.49.0,<2.0.0",
+            "nervaluate>=1.2.0,<2.0.0",
             "spacy-transformers>=1.4.0,<1.5.0",
+            "matplotlib>=3.8.0,<4.0.0",
         ],
         "dev": [
             "pytest>=8.0.0",
             "pytest-timeout>=2.3.0",
+            "playwright>=1.49.0,<2.0.0",
+            "nervaluate>=1.2.0,<2.0.0",
             "spacy-transformers>=1.4.0,<1.5.0",
+            "matplotlib>=3.8.0,<4.0.0",
             "ruff>=0.14.0",
             "mypy>=1.15.0",
         ],

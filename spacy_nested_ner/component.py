@@ -1,9 +1,9 @@
 """The pipe `nested_spancat`: spans of any nesting into `doc.spans`."""
 
 import logging
-import warnings
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+import numpy
 import torch
 from spacy.attrs import IS_SPACE
 from spacy.errors import Errors
@@ -11,16 +11,21 @@ from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples
+from spacy.util import SimpleFrozenDict
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch import Tensor
 
 from .batching import some_tokens_at_a_time
 from .config_errors import told_as_config_error
-from .decode import DecodedSpans, decode_spans
+from .decode import Cutoffs, DecodedSpans, decode_spans, make_cutoffs
+from .decoding_settings import check_decoding_settings
+from .learn_rate import scale_learn_rate
 from .losses import SpanLoss
 from .model.span_logits import SpanLogits
-from .scorer import SpanScorer
+from .policies import Overlap, Preference, choose_spans
+from .scorer import SCORE_WEIGHTS, SpanScorer
+from .silence import warn_of_silence
 from .survey import GoldSurvey, survey_gold
 from .targets import gold_cells
 
@@ -41,7 +46,20 @@ class NestedSpanCategorizer(TrainablePipe):
         probabilities.
     spans_key (str): Where gold spans are read and predicted spans written; part of the
         names of the scores, spans_{spans_key}_f and so on.
-    threshold (float): Probability above which a span is predicted.
+    threshold (float): Probability above which a span is predicted, for labels that have no
+        threshold of their own.
+    thresholds (Mapping[str, float]): Probability above which spans of a label are predicted.
+    temperatures (Mapping[str, float]): T of p = σ(logit_scale · S / T) for the logits S of a
+        label; above 1 for a model that is too sure of itself. 1 where there is none.
+    overlap (Overlap): What predicted spans may do: "all", anything; "nested", all but cross;
+        "flat", not overlap. See `policies.choose_spans`.
+    prefer (Preference): Of spans that cannot both stay, the better one: "probability" or
+        "length".
+    max_depth (Optional[int]): Of a longer chain of spans, each inside the one before, keep
+        the outer ones; 1 for the outermost alone.
+    ents (Optional[Preference]): Write those of the predicted spans that do not overlap to
+        doc.ents, which they replace, the best ones by this measure. None to leave doc.ents
+        alone.
     learn_rate_scale (float): Learn rate of the head in multiples of the schedule's.
     scorer (Optional[Callable]): Scores examples.
     """
@@ -55,13 +73,24 @@ class NestedSpanCategorizer(TrainablePipe):
         loss: SpanLoss,
         spans_key: str = DEFAULT_SPANS_KEY,
         threshold: float = 0.5,
+        thresholds: Mapping[str, float] = SimpleFrozenDict(),
+        temperatures: Mapping[str, float] = SimpleFrozenDict(),
+        overlap: Overlap = "all",
+        prefer: Preference = "probability",
+        max_depth: Optional[int] = None,
+        ents: Optional[Preference] = None,
         learn_rate_scale: float = 1.0,
         scorer: Optional[SpanScorer] = None,
     ) -> None:
-        if not 0.0 <= threshold <= 1.0:
-            raise ValueError(
-                f"threshold={threshold} is not a probability: choose a value from 0 to 1."
-            )
+        check_decoding_settings(
+            threshold=threshold,
+            thresholds=thresholds,
+            temperatures=temperatures,
+            overlap=overlap,
+            prefer=prefer,
+            max_depth=max_depth,
+            ents=ents,
+        )
         if learn_rate_scale <= 0.0:
             raise ValueError(
                 f"learn_rate_scale={learn_rate_scale} would not train the span scorer: "
@@ -73,6 +102,12 @@ class NestedSpanCategorizer(TrainablePipe):
         self.loss = loss
         self.spans_key = spans_key
         self.threshold = threshold
+        self.thresholds = dict(thresholds)
+        self.temperatures = dict(temperatures)
+        self.overlap = overlap
+        self.prefer = prefer
+        self.max_depth = max_depth
+        self.ents = ents
         self.learn_rate_scale = learn_rate_scale
         self.scorer = scorer
         # what is saved here wins over config.cfg when a pipeline is loaded, so it holds
@@ -115,13 +150,15 @@ class NestedSpanCategorizer(TrainablePipe):
 
         labels (Optional[Sequence[str]]): The labels, if they are not to be looked for.
         RAISES (ValueError): If there is no gold span under the key, a label that is not
-            among the given ones, or a gold span wider than the model allows.
+            among the given ones, a gold span wider than the model allows, or a threshold
+            or temperature of a label that is not there.
         """
         with told_as_config_error():
             gold = survey_gold(get_examples(), spans_key=self.spans_key)
             gold.check(given_labels=labels)
             for label in sorted(gold.labels) if labels is None else labels:
                 self.add_label(label)
+            self.cutoffs()  # a threshold of a label that is not there is told now
             self._fit_width(gold)
         if nlp is not None:
             self._weigh_own_scores(nlp)
@@ -148,44 +185,66 @@ class NestedSpanCategorizer(TrainablePipe):
         key: with another one training would show a score of 0.00 for ever.
         """
         weights = nlp.config["training"]["score_weights"]
-        if any(weights.get(f"spans_{self.spans_key}_{score}") for score in "prf"):
+        if any(weights.get(f"spans_{self.spans_key}_{score}") for score in SCORE_WEIGHTS):
             return
         keys = {nlp.get_pipe_config(pipe).get("spans_key") for pipe in nlp.component_names}
         if DEFAULT_SPANS_KEY not in keys:
-            weights.update({f"spans_{DEFAULT_SPANS_KEY}_{score}": None for score in "prf"})
-        weights[f"spans_{self.spans_key}_f"] = 1.0
+            weights.update({f"spans_{DEFAULT_SPANS_KEY}_{s}": None for s in SCORE_WEIGHTS})
+        weights.update({f"spans_{self.spans_key}_{s}": w for s, w in SCORE_WEIGHTS.items()})
         logger.info("%s: training is judged by spans_%s_f", self.name, self.spans_key)
 
     def predict(self, docs: Iterable[Doc]) -> DecodedSpans:
-        """The spans of a batch of documents, which stay as they are."""
+        """The spans of a batch of documents, which stay as they are. None of them begins or
+        ends on whitespace.
+
+        RAISES (ValueError): For a threshold or temperature of a label that is not there.
+        """
+        cutoffs = self.cutoffs()
         return DecodedSpans.join(
-            [self._predict_some(some) for some in some_tokens_at_a_time(docs)]
+            [self._predict_some(some, cutoffs) for some in some_tokens_at_a_time(docs)]
         )
 
-    def _predict_some(self, docs: List[Doc]) -> Tuple[int, DecodedSpans]:
+    def _predict_some(self, docs: List[Doc], cutoffs: Cutoffs) -> Tuple[int, DecodedSpans]:
         """Number of documents and their spans."""
         if not any(len(doc) for doc in docs):
             return len(docs), DecodedSpans.empty()
-        scores = self.model.predict(docs)
-        return len(docs), decode_spans(
-            scores, threshold=self.threshold, logit_scale=self.loss.logit_scale
+        found = decode_spans(self.model.predict(docs), cutoffs)
+        # before the policy: a span that cannot stay must not be in another one's way
+        found = found.where(~_touches_space(docs, found))
+        found = choose_spans(
+            found, overlap=self.overlap, prefer=self.prefer, max_depth=self.max_depth
+        )
+        return len(docs), found
+
+    def cutoffs(self) -> Cutoffs:
+        """How logits are read, by the settings as they are now.
+
+        RAISES (ValueError): For a threshold or temperature of a label that is not there.
+        """
+        return make_cutoffs(
+            self.labels,
+            threshold=self.threshold,
+            thresholds=self.thresholds,
+            temperatures=self.temperatures,
+            logit_scale=self.loss.logit_scale,
         )
 
     def set_annotations(self, docs: Iterable[Doc], scores: DecodedSpans) -> None:
         """Write predicted spans to `doc.spans[spans_key]`, an empty group where there are
-        none. A span that begins or ends on whitespace is left out."""
+        none, and to `doc.ents` if the setting `ents` says so."""
         docs = list(docs)
         label_ids = [self.vocab.strings[label] for label in self.labels]
         for doc, found in zip(docs, scores.of_docs(len(docs))):
-            is_space = doc.to_array(IS_SPACE).astype(bool)
-            keep = ~(is_space[found.start] | is_space[found.end - 1])
-            kept = zip(*(column[keep].tolist() for column in found[1:4]))
             doc.spans[self.spans_key] = SpanGroup(
                 doc,
                 name=self.spans_key,
-                spans=[Span(doc, start, end, label=label_ids[i]) for start, end, i in kept],
-                attrs={"scores": found.probability[keep]},
+                spans=_make_spans(doc, found, label_ids),
+                attrs={"scores": found.probability},
             )
+        if self.ents is not None:
+            entities = choose_spans(scores, overlap="flat", prefer=self.ents)
+            for doc, found in zip(docs, entities.of_docs(len(docs))):
+                doc.set_ents(_make_spans(doc, found, label_ids))
 
     def update(
         self,
@@ -240,18 +299,10 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, those of the model's head at the scaled learn rate."""
-        if self.learn_rate_scale == 1.0:
-            self.model.finish_update(sgd)
-            return
-        head = self.model.get_ref("head")
-        ids = {node.id for node in head.walk()}
-        ids.update(shim.id for node in head.walk() for shim in node.shims)
-
-        def scaled(key: Tuple[int, str], weights: Any, gradient: Any) -> Tuple[Any, Any]:
-            scale = self.learn_rate_scale if key[0] in ids else 1.0
-            return sgd(key, weights, gradient, lr_scale=scale)
-
-        self.model.finish_update(scaled)  # type: ignore[arg-type]
+        if self.learn_rate_scale != 1.0:
+            head = self.model.get_ref("head")
+            sgd = scale_learn_rate(sgd, head, self.learn_rate_scale)  # type: ignore[assignment]
+        self.model.finish_update(sgd)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
         """Score examples; at the first evaluation, say why if nothing at all is predicted."""
@@ -260,31 +311,18 @@ class NestedSpanCategorizer(TrainablePipe):
         examples = list(examples)
         if not self._explained_silence:
             self._explained_silence = True
-            self._explain_silence(examples)
+            warn_of_silence(self, examples)
         return self.scorer(examples, **{"spans_key": self.spans_key, **kwargs})
 
-    def _explain_silence(self, examples: Sequence[Example]) -> None:
-        key = self.spans_key
-        docs = [eg.predicted for eg in examples]
-        n_gold = sum(len(eg.reference.spans.get(key, [])) for eg in examples)
-        if not n_gold or any(doc.spans.get(key) for doc in docs):
-            return
-        some = [doc for doc in docs if len(doc)][:100]
-        best = self.model.predict(some).highest()
-        probability = float(torch.tensor(best * self.loss.logit_scale).sigmoid())
-        if probability > self.threshold:
-            why = (
-                "this pipe would predict some, so it did not run on them or another "
-                "component has emptied the group: look at the order of the pipeline."
-            )
-        else:
-            why = (
-                f"the most probable span reaches {probability:.3g}, and the threshold is "
-                f"{self.threshold}: train for more updates or with a higher learn rate, or "
-                "lower the threshold."
-            )
-        warnings.warn(
-            f"{self.name} predicted no span in {len(docs)} documents, where doc.spans[{key!r}] "
-            f"has {n_gold} gold spans: {why}",
-            stacklevel=2,
-        )
+
+def _touches_space(docs: Sequence[Doc], found: DecodedSpans) -> numpy.ndarray:
+    """True for spans that begin or end on whitespace, (N,)."""
+    is_space = numpy.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(bool)
+    lengths = numpy.array([len(doc) for doc in docs])
+    offset = (lengths.cumsum() - lengths)[found.doc]
+    return is_space[found.start + offset] | is_space[found.end + offset - 1]
+
+
+def _make_spans(doc: Doc, found: DecodedSpans, label_ids: Sequence[int]) -> List[Span]:
+    columns = zip(found.start.tolist(), found.end.tolist(), found.label.tolist())
+    return [Span(doc, start, end, label=label_ids[i]) for start, end, i in columns]

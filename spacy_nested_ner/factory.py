@@ -1,6 +1,6 @@
 """The factory `nested_spancat`: from the settings of a config to the pipe."""
 
-from typing import List, Optional
+from typing import Any, List, Optional
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -8,9 +8,11 @@ from thinc.api import Config, Model
 
 from .component import DEFAULT_SPANS_KEY, NestedSpanCategorizer
 from .config_errors import told_as_config_error
+from .decoding_settings import read_label_values
 from .losses import SpanLoss
 from .model.span_logits import SpanLogits
-from .scorer import SpanScorer
+from .policies import Overlap, Preference
+from .scorer import SCORE_WEIGHTS, SpanScorer
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -50,17 +52,22 @@ depth = 4
 
 @Language.factory(
     "nested_spancat",
-    assigns=["doc.spans"],
+    # doc.ents if the setting `ents` says so
+    assigns=["doc.spans", "doc.ents", "token.ent_iob", "token.ent_type"],
     default_config={
         **DEFAULT_CONFIG,
         "spans_key": DEFAULT_SPANS_KEY,
         "threshold": 0.5,
+        "thresholds": [],
+        "temperatures": [],
+        "overlap": "all",
+        "prefer": "probability",
+        "max_depth": None,
+        "ents": None,
         "learn_rate_scale": 1.0,
     },
     default_score_weights={
-        f"spans_{DEFAULT_SPANS_KEY}_f": 1.0,
-        f"spans_{DEFAULT_SPANS_KEY}_p": 0.0,
-        f"spans_{DEFAULT_SPANS_KEY}_r": 0.0,
+        f"spans_{DEFAULT_SPANS_KEY}_{score}": weight for score, weight in SCORE_WEIGHTS.items()
     },
 )
 def make_nested_spancat(
@@ -70,10 +77,19 @@ def make_nested_spancat(
     loss: SpanLoss,
     spans_key: str,
     threshold: float,
+    thresholds: List[List[Any]],
+    temperatures: List[List[Any]],
+    overlap: Overlap,
+    prefer: Preference,
+    max_depth: Optional[int],
+    ents: Optional[Preference],
     learn_rate_scale: float,
     scorer: Optional[SpanScorer],
 ) -> NestedSpanCategorizer:
-    """Factory of the pipe `nested_spancat`; see `NestedSpanCategorizer`."""
+    """Factory of the pipe `nested_spancat`; see `NestedSpanCategorizer`.
+
+    thresholds, temperatures (List[List[Any]]): [[label, number], …]; see `read_label_values`.
+    """
     with told_as_config_error():  # inside, for spaCy reads the arguments off the function
         return NestedSpanCategorizer(
             nlp.vocab,
@@ -82,6 +98,12 @@ def make_nested_spancat(
             loss=loss,
             spans_key=spans_key,
             threshold=threshold,
+            thresholds=read_label_values(thresholds, setting="thresholds"),
+            temperatures=read_label_values(temperatures, setting="temperatures"),
+            overlap=overlap,
+            prefer=prefer,
+            max_depth=max_depth,
+            ents=ents,
             learn_rate_scale=learn_rate_scale,
             scorer=scorer,
         )

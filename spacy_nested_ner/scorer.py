@@ -1,13 +1,38 @@
-"""The registered scorer: strict precision, recall and F1 of spans."""
+"""The registered scorer: strict precision, recall and F1 of spans, and what they hide."""
 
-from collections import defaultdict
-from typing import Any, Callable, Dict, Iterable, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Optional, Set
 
+from numpy import ndarray
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from .matching import (
+    FOUND,
+    GOLD,
+    PREDICTED,
+    RIGHT,
+    Span,
+    macro_f,
+    match,
+    match_boundaries,
+    score,
+)
+from .nesting import relate
+
 SpanScorer = Callable[..., Dict[str, Any]]
+
+# Of each, spans_{key}_{name}: what training is judged by and what its log shows. None is left
+# out of the log, but in meta.json all the same.
+SCORE_WEIGHTS: Dict[str, Optional[float]] = {
+    "f": 1.0,
+    "p": 0.0,
+    "r": 0.0,
+    "macro_f": 0.0,
+    "boundary_f": 0.0,
+    "nested_f": 0.0,
+    "per_type": None,
+}
 
 
 def make_nested_spancat_scorer() -> SpanScorer:
@@ -25,33 +50,59 @@ def score_nested_spans(
     lacks the key. spaCy's own scorer leaves such documents out.
 
     spans_key (str): Key of `doc.spans`, part of the names of the scores.
-    RETURNS (Dict[str, Any]): spans_{key}_p, _r, _f (0 to 1) and _per_type; all None if no
+    RETURNS (Dict[str, Any]): 0 to 1, spans_{key}_p, _r, _f and _per_type; _macro_f, the mean
+        F1 of the labels that have gold spans; _boundary_f, with labels ignored; _nested_f,
+        of the spans inside or around another one (recall of those that are so in gold,
+        precision of those that are so in prediction), None if gold has none. All None if no
         document has gold spans under the key, not even an empty group.
     """
-    total = PRFScore()
-    per_type: Dict[str, PRFScore] = defaultdict(PRFScore)
+    docs = []
     annotated = False
     for eg in examples:
         annotated = annotated or spans_key in eg.reference.spans
-        gold = _spans(eg.reference, spans_key)
-        predicted = _spans(eg.predicted, spans_key)
-        total.score_set(predicted, gold)
-        for label in {label for *_, label in gold | predicted}:
-            per_type[label].score_set(
-                {span for span in predicted if span[2] == label},
-                {span for span in gold if span[2] == label},
-            )
-    name = f"spans_{spans_key}"
+        docs.append((spans_of(eg.reference, spans_key), spans_of(eg.predicted, spans_key)))
     if not annotated:
-        return {f"{name}_{score}": None for score in ("p", "r", "f", "per_type")}
+        return {f"spans_{spans_key}_{name}": None for name in SCORE_WEIGHTS}
+    matched = match(docs)
+    nested = (relate(x.start, x.end, x.label).nested for x in (matched.gold, matched.predicted))
+    per_label = matched.by_label()
     return {
-        f"{name}_p": total.precision,
-        f"{name}_r": total.recall,
-        f"{name}_f": total.fscore,
-        f"{name}_per_type": {label: per_type[label].to_dict() for label in sorted(per_type)},
+        **name_strict_scores(spans_key, matched.total(), matched.labels, per_label),
+        f"spans_{spans_key}_macro_f": _or_none(macro_f(per_label)),
+        f"spans_{spans_key}_boundary_f": _or_none(score(match_boundaries(docs).total()).f),
+        f"spans_{spans_key}_nested_f": _or_none(score(matched.where(*nested)).f),
     }
 
 
-def _spans(doc: Doc, key: str) -> Set[Tuple[int, int, str]]:
-    """(first character, character behind the last, label) of the spans under the key."""
-    return {(s.start_char, s.end_char, s.label_) for s in doc.spans.get(key, [])}
+def spans_of(doc: Doc, key: str) -> Set[Span]:
+    """(first character, character behind the last, label) of the spans under the key; those
+    without a character are left out."""
+    spans = {(s.start_char, s.end_char, s.label_) for s in doc.spans.get(key, [])}
+    return {span for span in spans if span[0] < span[1]}
+
+
+def name_strict_scores(
+    spans_key: str, total: ndarray, labels: Iterable[str], per_label: ndarray
+) -> Dict[str, Any]:
+    """The scores that spaCy has, too, by its names and with its zeros for 0/0.
+
+    total, per_label: counts of `matching`, (4,) and (L, 4).
+    """
+    prf = _prf(total)
+    return {
+        f"spans_{spans_key}_p": prf.precision,
+        f"spans_{spans_key}_r": prf.recall,
+        f"spans_{spans_key}_f": prf.fscore,
+        f"spans_{spans_key}_per_type": {
+            label: _prf(counts).to_dict() for label, counts in zip(labels, per_label)
+        },
+    }
+
+
+def _prf(counts: ndarray) -> PRFScore:
+    n = counts.tolist()
+    return PRFScore(tp=n[RIGHT], fp=n[PREDICTED] - n[RIGHT], fn=n[GOLD] - n[FOUND])
+
+
+def _or_none(value: ndarray) -> Optional[float]:
+    return None if value != value else float(value)  # nan

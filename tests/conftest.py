@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import open_browser
 from tests.transformer import save_tiny_transformer
 
 ROOT = Path(__file__).parent.parent
@@ -26,3 +27,9 @@ def tiny_transformer(tmp_path_factory) -> str:
     """A folder that a transformer is loaded from."""
     pytest.importorskip("spacy_transformers")
     return save_tiny_transformer(tmp_path_factory.mktemp("transformer"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, see playwright's `Browser`: `browser.new_page()` opens a page."""
+    yield from open_browser()

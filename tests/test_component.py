@@ -9,7 +9,9 @@ import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
+from thinc.api import ConfigValidationError
 
+from spacy_nested_ner.component import NestedSpanCategorizer
 from spacy_nested_ner.losses import BinaryCrossEntropy
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
@@ -305,12 +307,156 @@ def test_an_empty_document_in_a_batch_is_passed_over():
     ("settings", "message"),
     [
         ({"threshold": 1.5}, "threshold=1.5 "),
+        ({"thresholds": [["cell", -0.5]]}, r"thresholds\['cell'\]=-0.5 is not a probability"),
+        ({"thresholds": [["cell", "0.5"]]}, r"thresholds\['cell'\]='0.5' is not a prob"),
+        ({"thresholds": [["cell"]]}, r"thresholds has \['cell'\] where a label and a number"),
+        ({"thresholds": [["a", 0.5], ["a", 0.5]]}, "thresholds has the label 'a' twice"),
+        ({"temperatures": [["cell", 0]]}, r"temperatures\['cell'\]=0 does not divide"),
+        ({"max_depth": 0}, "max_depth=0 would keep no span"),
+        ({"overlap": "none"}, "overlap"),
+        ({"prefer": "score"}, "prefer"),
+        ({"ents": "flat"}, "ents"),
         ({"learn_rate_scale": 0.0}, "learn_rate_scale=0.0 "),
     ],
 )
 def test_settings_that_cannot_work_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ConfigValidationError, match=message):
         make_nlp(**settings)
+
+
+@pytest.mark.parametrize("name", ["overlap", "prefer", "ents"])
+def test_a_pipe_that_is_made_without_a_config_refuses_an_unknown_choice_too(trained, name):
+    pipe = trained.get_pipe("nested_spancat")
+    with pytest.raises(
+        ValueError, match=f'{name}=.sum. is unknown: choose one of .*"(flat|length)"'
+    ):
+        NestedSpanCategorizer(pipe.vocab, pipe.model, loss=pipe.loss, **{name: "sum"})
+
+
+def test_labels_have_their_own_thresholds_and_temperatures():
+    nlp = make_nlp(threshold=0.0)
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples, updates=20)
+    pipe = nlp.get_pipe("nested_spancat")
+
+    def predict():
+        doc = nlp(words(nlp, 0))
+        return dict(zip(spans_of(doc), doc.spans["sc"].attrs["scores"].tolist()))
+
+    plain = predict()
+    pipe.thresholds = {"cell": 1.0, "DNA": 0.4}
+    pipe.temperatures = {"DNA": 2.0}
+    expected = {}
+    for span, p in plain.items():
+        if span[2] == "DNA":
+            p = 1 / (1 + numpy.exp(-numpy.log(p / (1 - p)) / 2))
+        if p > {"cell": 1.0, "DNA": 0.4, "protein": 0.0}[span[2]]:
+            expected[span] = p
+    # 1 - p has few digits where p is a float32 near 1
+    assert predict() == pytest.approx(expected, abs=1e-3)
+    assert 0 < sum(span[2] == "DNA" for span in expected) < len(plain) / 3
+
+
+def triples(group):
+    return [(span.start, span.end, span.label_) for span in group]
+
+
+@pytest.mark.parametrize("setting", ["thresholds", "temperatures"])
+def test_a_setting_of_a_label_that_is_not_there_is_told_when_labels_are_known(setting):
+    nlp = make_nlp(**{setting: [["virus", 0.5]]})
+    message = rf"{setting} has a value for 'virus', .*\['DNA', 'cell', 'protein'\]"
+    with pytest.raises(ConfigValidationError, match=message):
+        nlp.initialize(lambda: make_examples(nlp.vocab))
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab), updates=1)
+    setattr(nlp.get_pipe("nested_spancat"), setting, {"virus": 0.5})
+    with pytest.raises(ValueError, match=message):
+        nlp(words(nlp, 0))
+
+
+def test_the_policy_chooses_among_the_spans_that_do_not_touch_whitespace():
+    """The longest span of all begins with a blank: it is in nobody's way."""
+    nlp = make_nlp(threshold=0.0, overlap="flat", prefer="length")
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    doc = Doc(nlp.vocab, words=["  ", "ZED", "gene", "\n"], spaces=[False] * 4)
+    assert [(span.start, span.end) for span in nlp(doc).spans["sc"]] == [(1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_labels"),
+    [
+        ({"overlap": "flat", "prefer": "length"}, 1),
+        ({"overlap": "nested", "prefer": "length", "max_depth": 1}, 3),
+    ],
+)
+def test_a_policy_of_the_config_counts(settings, n_labels):
+    nlp = make_nlp(threshold=0.0, **settings)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    doc = nlp(words(nlp, 0))
+    spans = triples(doc.spans["sc"])
+    places = {(i, j) for i, j, _ in spans}
+    # where every span may be chosen, the outermost ones that do not cross leave no token out
+    assert sorted(t for i, j in places for t in range(i, j)) == [*range(10)]
+    assert len(spans) == n_labels * len(places)
+    assert doc.spans["sc"].attrs["scores"].shape == (len(spans),)
+
+
+def test_a_maximum_depth_counts_without_a_policy_on_overlap():
+    nlp = make_nlp(threshold=0.0, max_depth=1)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    spans = spans_of(nlp(words(nlp, 0)))
+    # spans of the greatest width, 4 of 10 tokens, lie in no other one
+    assert [(i, j) for i, j, _ in spans] == [(i, i + 4) for i in range(7) for _ in range(3)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 100])
+def test_policies_and_entities_do_not_depend_on_the_batch_size(batch_size):
+    nlp = make_nlp(threshold=0.1, overlap="nested", ents="length", max_depth=2)
+    train(nlp, make_examples(nlp.vocab), updates=20)
+    texts = [text for text, _ in SENTENCES] * 2
+    one = [nlp(text) for text in texts]
+    many = list(nlp.pipe(texts, batch_size=batch_size))
+    assert [spans_of(doc) for doc in one] == [spans_of(doc) for doc in many]
+    assert [triples(doc.ents) for doc in one] == [triples(doc.ents) for doc in many]
+    assert sum(len(doc.ents) for doc in one) > 5
+
+
+def test_entities_are_a_flat_choice_of_the_spans_and_replace_those_before(trained):
+    pipe = trained.get_pipe("nested_spancat")
+    doc = words(trained, 0)
+    doc.ents = [Span(doc, 0, 1, label="old")]
+    assert triples(trained(doc).ents) == [(0, 1, "old")]  # null leaves them alone
+    pipe.ents = "length"
+    try:
+        assert triples(trained(doc).ents) == [
+            (1, 4, "DNA"),
+            (6, 8, "protein"),
+            (9, 10, "protein"),
+        ]
+        assert len(doc.spans["sc"]) == 5
+        (none,) = trained.pipe([Doc(trained.vocab)])
+        assert none.ents == ()
+    finally:
+        pipe.ents = None
+
+
+def test_entities_by_probability_are_the_more_probable_ones():
+    nlp = make_nlp(threshold=0.2, ents="probability")
+    train(nlp, make_examples(nlp.vocab), updates=30)
+    doc = nlp(words(nlp, 0))
+    group = doc.spans["sc"]
+    best = max(zip(group.attrs["scores"], triples(group)))[1]
+    assert best in triples(doc.ents)
+    assert set(triples(doc.ents)) < set(triples(group))
+    assert nlp.get_pipe_meta("nested_spancat").assigns[:2] == ["doc.spans", "doc.ents"]
+
+
+def test_silence_names_the_label_that_comes_closest_and_its_threshold():
+    nlp = make_nlp(threshold=1.0, thresholds=[["cell", 0.99999]])
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    with pytest.warns(UserWarning, match=r"threshold of its label 'cell' is 0\.99999:"):
+        nlp.evaluate(examples)
 
 
 def test_probability_comes_from_the_loss():

@@ -5,6 +5,7 @@ from spacy import registry
 from spacy.schemas import ConfigSchemaTraining
 from spacy.util import load_config, load_model_from_config
 
+from spacy_nested_ner.scorer import SCORE_WEIGHTS
 from tests.conftest import ROOT
 
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.cfg"))
@@ -41,6 +42,13 @@ def test_every_section_resolves(name):
     for reader in config["corpora"].values():
         reader["path"] = "corpus"
     assert set(registry.resolve(config["corpora"])) == {"train", "dev"}
+
+
+def test_training_is_judged_by_f_and_shows_and_saves_all_scores(name):
+    weights = read(name, interpolate=True)["training"]["score_weights"]
+    assert weights == {f"spans_sc_{score}": w for score, w in SCORE_WEIGHTS.items()}
+    (component,) = [c for c in components(name).values() if "scorer" in c]
+    assert component["scorer"]["@scorers"] == "spacy_nested_ner.nested_spancat_scorer.v1"
 
 
 def test_a_learn_rate_falls_to_zero_over_all_updates(name):

@@ -22,9 +22,11 @@ FOLDERS = ("assets", "configs", "spacy_nested_ner")
 NOT_DEPENDENCIES = {
     *(PACKAGE / name for name in ("__init__.py", "__main__.py", "config_errors.py")),
     *(PACKAGE / "corpus" / name for name in ("__init__.py", "colors.py")),
-    PACKAGE / "model" / "__init__.py",
+    *(PACKAGE / name / "__init__.py" for name in ("evaluation", "model", "report")),
     *(PACKAGE / "cli").glob("*.py"),
 }
+# Commands that are no step
+NOT_STEPS = ("calibrate", "compare", "visualize")
 GENIA = {"DNA", "RNA", "cell_line", "cell_type", "protein"}
 CMEEE = {"bod", "dep", "dis", "dru", "equ", "ite", "mic", "pro", "sym"}
 N_ICEM = 26
@@ -80,7 +82,10 @@ def test_all_makes_a_package_that_a_fresh_process_loads(
         f"corpus/{dataset}-sample/{part}.spacy" for part in ("dev", "test")
     ]
     metrics = project / "metrics" / f"{dataset}-sample-tok2vec.json"
-    scored = set(json.loads(metrics.read_text(encoding="utf8"))["spans_sc_per_type"])
+    results = json.loads(metrics.read_text(encoding="utf8"))
+    scored = set(results["spans_sc_per_type"])
+    page = project / "reports" / f"{dataset}-sample-tok2vec.html"
+    assert f"<title>{package} {__version__}+sample on " in page.read_text(encoding="utf8")
 
     code = f"""if True:
     import json, spacy
@@ -181,9 +186,10 @@ BEGINNINGS = {
         *entry_points("spacy_", "thinc_") - entry_points("spacy_nested_ner_corpus_readers"),
     },
     "package": {PACKAGE / "cli" / "package.py"},
-    # what train made decides, and train has the code among its dependencies
-    "evaluate": set(),
     "install": set(),
+    # and what train made, which has its code among the dependencies of train
+    "evaluate": {PACKAGE / "cli" / "evaluate.py"},
+    "report": {PACKAGE / "cli" / "report.py"},
 }
 
 
@@ -197,7 +203,18 @@ def test_changed_code_runs_again_for_every_source_file_is_a_dependency(step):
 def test_no_step_was_forgotten_and_no_source_file():
     assert {command["name"] for command in COMMANDS} == set(BEGINNINGS)
     dependencies = {ROOT / path for command in COMMANDS for path in command["deps"]}
-    assert set(PACKAGE.rglob("*.py")) - NOT_DEPENDENCIES <= dependencies
+    others = find_needed(PACKAGE / "cli" / f"{name}.py" for name in NOT_STEPS)
+    assert set(PACKAGE.rglob("*.py")) - NOT_DEPENDENCIES - others <= dependencies
+    templates = {path for path in PACKAGE.rglob("templates/*") if path.is_file()}
+    assert templates
+    assert templates <= dependencies
+
+
+def test_the_page_is_the_last_thing_that_all_makes():
+    text = (ROOT / "project.yml").read_text(encoding="utf8")
+    *_, last = srsly.yaml_loads(text)["workflows"]["all"]
+    (command,) = (command for command in COMMANDS if command["name"] == last)
+    assert command["outputs"] == ["reports/${vars.run}.html"]
 
 
 def test_the_datasets_and_files_that_it_names_are_there():

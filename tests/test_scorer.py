@@ -1,4 +1,6 @@
 import random
+import subprocess
+import sys
 
 import pytest
 from spacy.scorer import Scorer
@@ -6,6 +8,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_nested_ner.evaluation.documents import pair_examples
+from spacy_nested_ner.evaluation.evaluate import evaluate_docs
 from spacy_nested_ner.scorer import score_nested_spans
 
 LABELS = ["DNA", "RNA", "protein"]
@@ -53,7 +57,83 @@ def test_scores_equal_spacys_where_both_are_defined():
         allow_overlap=True,
         labeled=True,
     )
-    assert score_nested_spans(examples, spans_key="sc") == theirs
+    ours = score_nested_spans(examples, spans_key="sc")
+    assert {name: ours[name] for name in theirs} == theirs
+
+
+def test_scores_equal_those_of_the_evaluation():
+    examples = random_examples(60)
+    scores = score_nested_spans(examples, spans_key="sc")
+    evaluation = evaluate_docs(pair_examples(examples, "sc"), samples=0)
+    slices = evaluation["scores"]
+    assert scores["spans_sc_f"] == pytest.approx(slices["all"]["micro"]["f"]["value"])
+    assert scores["spans_sc_boundary_f"] == slices["all"]["boundary"]["f"]["value"]
+    assert scores["spans_sc_nested_f"] == slices["structure"]["nested"]["f"]["value"]
+    assert scores["spans_sc_macro_f"] == evaluation["macro"]["f"]["value"]
+    assert len({value for name, value in scores.items() if name != "spans_sc_per_type"}) == 6
+
+
+def make_example(gold, predicted):
+    vocab = Vocab()
+    docs = [Doc(vocab, words=["a", "b", "c", "d"]) for _ in range(2)]
+    for doc, spans in zip(docs, (predicted, gold)):
+        doc.spans["sc"] = [Span(doc, i, j, label=label) for i, j, label in spans]
+    return Example(*docs)
+
+
+def test_macro_f_is_the_mean_of_the_labels_with_gold_spans():
+    # DNA: F 1; RNA: F 0; protein is no label of gold
+    gold = [(0, 1, "DNA"), (2, 3, "RNA")]
+    predicted = [(0, 1, "DNA"), (1, 2, "protein")]
+    scores = score_nested_spans([make_example(gold, predicted)], spans_key="sc")
+    assert scores["spans_sc_macro_f"] == 0.5
+    assert set(scores["spans_sc_per_type"]) == {"DNA", "RNA", "protein"}
+
+
+def test_boundary_f_ignores_labels_and_counts_a_span_once():
+    gold = [(0, 1, "DNA"), (0, 1, "RNA"), (2, 3, "RNA"), (3, 4, "RNA")]
+    scores = score_nested_spans([make_example(gold, [(0, 1, "protein")])], spans_key="sc")
+    # 1 of 1 right, 1 of 3 found
+    assert scores["spans_sc_boundary_f"] == 0.5
+    assert scores["spans_sc_f"] == 0.0
+
+
+def test_nested_f_is_of_spans_inside_or_around_another():
+    # nested in gold: the first two, one of them found; in prediction: two, one of them right
+    gold = [(0, 3, "DNA"), (1, 2, "RNA"), (3, 4, "DNA")]
+    predicted = [(0, 3, "DNA"), (0, 2, "DNA")]
+    scores = score_nested_spans([make_example(gold, predicted)], spans_key="sc")
+    assert scores["spans_sc_nested_f"] == 0.5
+    flat = score_nested_spans([make_example(gold[2:], predicted)], spans_key="sc")
+    assert flat["spans_sc_nested_f"] is None
+
+
+def test_scores_are_numbers_of_python():
+    # spaCy's training loop refuses others
+    scores = score_nested_spans(random_examples(9), spans_key="sc")
+    del scores["spans_sc_per_type"]
+    assert {type(value) for value in scores.values()} == {float}
+
+
+def test_a_pipeline_does_not_import_the_evaluation():
+    code = """if True:
+    import sys, spacy_nested_ner.factory
+    print([name for name in sys.modules if "evaluation" in name or name == "matplotlib"])"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_an_empty_span_is_no_span():
+    example = make_example([(0, 1, "DNA")], [(0, 1, "DNA"), (2, 2, "DNA")])
+    assert score_nested_spans([example], spans_key="sc")["spans_sc_p"] == 1.0
+
+
+def test_an_empty_gold_group_is_an_annotation():
+    scores = score_nested_spans([make_example([], [(0, 1, "DNA")])], spans_key="sc")
+    assert (scores["spans_sc_p"], scores["spans_sc_f"]) == (0.0, 0.0)
+    assert scores["spans_sc_macro_f"] is None
 
 
 def test_predictions_count_as_wrong_where_the_gold_key_is_missing():
@@ -85,5 +165,8 @@ def test_no_gold_anywhere_is_no_score():
         "spans_x_p": None,
         "spans_x_r": None,
         "spans_x_f": None,
+        "spans_x_macro_f": None,
+        "spans_x_boundary_f": None,
+        "spans_x_nested_f": None,
         "spans_x_per_type": None,
     }

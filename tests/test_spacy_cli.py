@@ -9,6 +9,7 @@ from spacy.cli import app
 from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
+from spacy_nested_ner.evaluation.results import evaluate_pipeline
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 
@@ -30,28 +31,53 @@ def run(*arguments: object) -> str:
     return result.output
 
 
-def test_train_logs_the_score_and_saves_a_pipeline(folder):
-    nlp = make_nlp(spans_key="medical")
+def train_by_command(folder, *, spans_key):
+    """Train by `spacy train`; return its log and the performance in the meta of the best."""
+    nlp = make_nlp(spans_key=spans_key)
     nlp.config.to_disk(folder / "train.cfg")
-    medical = DocBin(
-        docs=[eg.reference for eg in make_examples(nlp.vocab, spans_key="medical")]
-    )
-    medical.to_disk(folder / "medical.spacy")
+    examples = make_examples(nlp.vocab, spans_key=spans_key)
+    corpus = folder / f"{spans_key}.spacy"
+    DocBin(docs=[eg.reference for eg in examples]).to_disk(corpus)
     output = run(
         "train",
         folder / "train.cfg",
         *("--output", folder / "training"),
-        *("--paths.train", folder / "medical.spacy"),
-        *("--paths.dev", folder / "medical.spacy"),
+        *("--paths.train", corpus),
+        *("--paths.dev", corpus),
         *("--training.max_steps", 60),
         *("--training.eval_frequency", 30),
         *("--training.optimizer.learn_rate", 0.005),
     )
-    assert "SPANS_MEDI..." in output
-    performance = json.loads((folder / "training/model-best/meta.json").read_text())[
-        "performance"
+    meta = json.loads((folder / "training/model-best/meta.json").read_text())
+    return output, meta["performance"]
+
+
+def test_train_logs_the_scores_and_saves_them_by_type(folder):
+    output, performance = train_by_command(folder, spans_key="sc")
+    header = next(line for line in output.splitlines() if "LOSS" in line)
+    assert header.split()[4:] == [
+        *("SPANS_SC_F", "SPANS_SC_P", "SPANS_SC_R"),
+        *("SPANS_SC_M...", "SPANS_SC_B...", "SPANS_SC_N..."),
+        "SCORE",
     ]
+    last = [line for line in output.splitlines() if line.split()[1:2] == ["60"]][-1].split()
+    names = ["f", "p", "r", "macro_f", "boundary_f", "nested_f"]
+    assert all(float(value) > 90 for value in last[3:9])
+    for name in names:
+        assert performance[f"spans_sc_{name}"] > 0.9
+    assert set(performance["spans_sc_per_type"]) == {"DNA", "cell", "protein"}
+    for scores in performance["spans_sc_per_type"].values():
+        assert set(scores) == {"p", "r", "f"}
+        assert scores["f"] > 0.9
+
+
+def test_train_logs_and_saves_the_scores_of_another_key(folder):
+    output, performance = train_by_command(folder, spans_key="medical")
+    assert "SPANS_MEDI..." in output
+    assert "SPANS_SC" not in output
     assert performance["spans_medical_f"] > 0.9
+    assert performance["spans_medical_macro_f"] > 0.9
+    assert set(performance["spans_medical_per_type"]) == {"DNA", "cell", "protein"}
     assert performance["nested_spancat_loss"] > 0
 
 
@@ -60,6 +86,9 @@ def test_train_logs_the_score_and_saves_a_pipeline(folder):
     [
         ("spans_key", "entities", "No gold span under doc.spans['entities'] in 5 training"),
         ("threshold", 2, "threshold=2 is not a probability"),
+        ("thresholds", '[["DNA", 2]]', "thresholds['DNA']=2 is not a probability"),
+        ("temperatures", '[["virus", 2]]', "temperatures has a value for 'virus'"),
+        ("overlap", "none", "nested_spancat -> overlap"),
         ("loss.beta", 1, "beta=1 is outside [0, 1)"),
         ("model.head_size", 7, "head_size=7 does not fit"),
         ("model.max_span_width", 3, "max_span_width=3 would cut the widest gold span"),
@@ -90,6 +119,24 @@ def test_evaluate(folder):
     scores = json.loads((folder / "scores.json").read_text())
     assert scores["spans_sc_f"] == 1.0
     assert set(scores["spans_sc_per_type"]) == {"DNA", "cell", "protein"}
+
+
+def test_our_evaluate_has_what_spacys_has(folder):
+    nlp = spacy.load(folder / "pipeline")
+    # the pipeline knows the spans by heart: here are other ones, and some are missing
+    sentences = [(text, [*spans[1:], (0, 2, "cell")]) for text, spans in SENTENCES[:3]]
+    examples = make_examples(nlp.vocab, sentences)
+    DocBin(docs=[eg.reference for eg in examples]).to_disk(folder / "other.spacy")
+    arguments = [folder / "pipeline", folder / "other.spacy"]
+    run("evaluate", *arguments, "--output", folder / "theirs.json")
+    theirs = json.loads((folder / "theirs.json").read_text())
+    ours = evaluate_pipeline(nlp, folder / "other.spacy", samples=0)
+    for name in ("spans_sc_p", "spans_sc_r", "spans_sc_f"):
+        assert ours[name] == pytest.approx(theirs[name])  # theirs are rounded
+    assert set(ours["spans_sc_per_type"]) == set(theirs["spans_sc_per_type"])
+    for label, scores in theirs["spans_sc_per_type"].items():
+        assert ours["spans_sc_per_type"][label] == pytest.approx(scores)
+    assert 0 < ours["spans_sc_r"] < ours["spans_sc_p"] < 1
 
 
 def test_find_threshold_sees_that_its_thresholds_count(folder):

@@ -5,7 +5,17 @@ import sys
 import typer
 
 from ..corpus.records import CorpusError
-from . import configure, convert, inspect, package
+from . import (
+    calibrate,
+    compare,
+    configure,
+    convert,
+    evaluate,
+    inspect,
+    package,
+    report,
+    visualize,
+)
 
 app = typer.Typer(
     name="spacy-nested-ner",
@@ -16,8 +26,13 @@ app = typer.Typer(
 )
 app.command("convert")(convert.convert_command)
 app.command("configure")(configure.configure_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("calibrate")(calibrate.calibrate_command)
+app.command("compare")(compare.compare_command)
 app.command("inspect")(inspect.inspect_command)
 app.command("package")(package.package_command)
+app.command("report")(report.report_command)
+app.command("visualize")(visualize.visualize_command)
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
 
 from spacy.vocab import Vocab
 
+from ..nesting import count_disjoint, relate
 from .mention_table import MentionTable, gather_mentions, read_docs
 from .misalignment import Misaligned, count_misaligned, load_tokenizer, read_left_out
-from .nesting import count_disjoint, relate
 from .overlap import normalize_text
 from .statistics import count_widths
 

@@ -7,8 +7,8 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 import numpy
 from spacy.tokens import Doc
 
+from ..nesting import relate
 from .alignment import Placed, distinct_spans, place_mentions
-from .nesting import relate
 from .records import Mention, Record
 
 PERCENTILES = (50, 90, 95, 99, 99.9)

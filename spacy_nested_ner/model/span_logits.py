@@ -1,4 +1,5 @@
-"""Logits of the spans of a batch: all of them, or those above a threshold.
+"""Logits of the spans of a batch: all of them, at once or piece by piece, or those above a
+threshold.
 
 Prediction wants a handful of spans out of all that were scored. It looks at some rows of the
 grid at a time, keeps what survives, and so needs memory for those rows alone.
@@ -37,6 +38,14 @@ class BandLogits(NamedTuple):
             end = self.end.T.unfold(1, S.shape[-1], 1)  # (L, n, w)
             S = S + self.begin.T[..., None] + end
         return S.permute(1, 2, 0)
+
+    def rows(self, first: int, stop: int) -> "BandLogits":
+        """Those of some of the rows."""
+        pair = self.pair[:, first:stop]
+        if self.begin is None or self.end is None:
+            return BandLogits(pair)
+        ends = slice(first, stop + pair.shape[-1] - 1)
+        return BandLogits(pair, self.begin[first:stop], self.end[ends])
 
     def above(self, threshold: Tensor, valid: Tensor) -> Tuple[Tensor, Tensor]:
         """Cells (row, column, label) above the threshold of their label, (N, 3), in no
@@ -113,13 +122,27 @@ class SpanLogits:
             logits.append(S)
         return torch.cat(cells), torch.cat(logits)
 
-    def highest(self) -> float:
-        """The highest logit of all spans; −inf if there is no span."""
-        bands = (
-            band.dense().masked_fill(~valid[..., None], -torch.inf)
-            for _, _, band, valid in self._valid_bands()
-        )
-        return max((float(S.max()) for S in bands), default=-torch.inf)
+    def highest(self) -> Tensor:
+        """The highest logit of each label, (L,); −inf if there is no span."""
+        highest = torch.full((self.n_labels,), -torch.inf, device=self.grid.device)
+        for _, _, S, valid in self.pieces():
+            S = S.masked_fill(~valid[..., None], -torch.inf)
+            highest = highest.maximum(S.amax((0, 1)))
+        return highest
+
+    def pieces(self) -> Iterator[Tuple[int, int, Tensor, Tensor]]:
+        """All logits, some at a time, for those who want to see every one.
+
+        YIELDS: First row, first column, logits, (n, w, L), and which of their spans end
+            inside their document, (n, w).
+        """
+        for row, column, band, valid in self._valid_bands():
+            n_rows, w = valid.shape
+            # the sums of an efficient head are as many as its terms times the labels
+            at_a_time = max(1, _numbers_at_a_time(valid) // (w * self.n_labels))
+            for first in range(0, n_rows, at_a_time):
+                stop = min(first + at_a_time, n_rows)
+                yield row + first, column, band.rows(first, stop).dense(), valid[first:stop]
 
     def _valid_bands(self) -> Iterator[Tuple[int, int, BandLogits, Tensor]]:
         if self.grid.n_tokens == 0:

@@ -4,7 +4,9 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from spacy import blank, displacy
 from spacy.displacy.render import DEFAULT_LABEL_COLORS, SpanRenderer
+from spacy.tokens import Span
 from spacy.util import registry
 
 from spacy_nested_ner.corpus import colors
@@ -77,6 +79,16 @@ def test_no_color_of_spacy_is_changed(palette):
     assert {label: palette[label.upper()] for label in DEFAULT_LABEL_COLORS} == (
         DEFAULT_LABEL_COLORS
     )
+
+
+@pytest.mark.parametrize("corpus", OURS)
+def test_displacy_draws_spans_in_these_colors(corpus):
+    labels = OURS[corpus]
+    doc = blank("en")(" ".join("ab" for _ in labels))
+    doc.spans["sc"] = [Span(doc, 0, i + 1, label=label) for i, label in enumerate(labels)]
+    html = displacy.render(doc, style="span", jupyter=False)
+    for label, color in labels.items():
+        assert f"background: {color}" in html, label
 
 
 def test_corpora_agree_on_the_color_of_a_label(palette):

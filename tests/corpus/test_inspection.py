@@ -13,7 +13,7 @@ from spacy.util import filter_spans, registry
 from spacy_nested_ner.corpus.convert import convert
 from spacy_nested_ner.corpus.inspection import RARE, inspect_corpus
 from spacy_nested_ner.corpus.records import CorpusError
-from tests.corpus.test_nesting import random_mentions, slow_disjoint, slow_relations
+from tests.test_nesting import random_mentions, slow_disjoint, slow_relations
 
 LABELS = ("part", "fault", "place")
 NLP = spacy.blank("xx")

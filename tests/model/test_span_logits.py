@@ -77,7 +77,27 @@ def test_above_finds_what_a_walk_over_all_cells_finds(monkeypatch, terms, thresh
     expected = {cell: S for cell, S in walk(terms) if S > threshold[cell[2]]}
     assert dict(zip(map(tuple, cells.tolist()), logits.tolist())) == expected
     assert len(cells) == len(expected) >= 3
-    assert scores.highest() == pytest.approx(max(S for _, S in walk(terms)))
+    highest = [max(S for cell, S in walk(terms) if cell[2] == a) for a in range(L)]
+    assert scores.highest().tolist() == pytest.approx(highest)
+
+
+@pytest.mark.parametrize(
+    "terms", [plain_terms(), efficient_terms()], ids=["plain", "efficient"]
+)
+@pytest.mark.parametrize("at_a_time", [1, 7, 10_000])
+def test_the_pieces_hold_every_span_once_and_no_piece_is_large(monkeypatch, terms, at_a_time):
+    monkeypatch.setattr(module, "_NUMBERS_AT_A_TIME", at_a_time)
+    found = []
+    for row, column, S, valid in make_scores(terms).pieces():
+        n, w = valid.shape
+        assert S.shape == (n, w, L)
+        # a row is not divided
+        assert n == 1 or n * w * L <= at_a_time
+        for t, k in valid.nonzero().tolist():
+            found += [((row + t, column + k, a), S[t, k, a].item()) for a in range(L)]
+    expected = dict(walk(terms))
+    assert len(found) == len(expected)
+    assert dict(found) == pytest.approx(expected)
 
 
 def test_a_span_a_rounding_error_above_the_threshold_is_found():
@@ -111,4 +131,5 @@ def test_labels_are_added_only_where_some_span_may_reach_the_threshold(monkeypat
 def test_no_cells_nothing_found():
     scores = SpanLogits.from_dense(SpanGrid([0]), torch.zeros(0, 1, 2))
     assert [len(x) for x in scores.above(torch.zeros(2))] == [0, 0]
-    assert scores.highest() == -torch.inf
+    assert scores.highest().tolist() == [-torch.inf] * 2
+    assert list(scores.pieces()) == []

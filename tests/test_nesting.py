@@ -3,7 +3,7 @@ from random import Random
 import numpy
 import pytest
 
-from spacy_nested_ner.corpus.nesting import count_disjoint, relate
+from spacy_nested_ner.nesting import count_disjoint, relate
 
 
 def columns(mentions):

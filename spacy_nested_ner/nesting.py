@@ -65,6 +65,12 @@ def relate(start: ndarray, end: ndarray, label: ndarray) -> Relations:
     )
 
 
+def find_depth(start: ndarray, end: ndarray) -> ndarray:
+    """The depth of each mention, as in `Relations`, (N,). Mentions may be equal."""
+    spans = _Distinct(start, end)
+    return _find_depth(spans.end)[spans.index]
+
+
 def count_disjoint(start: ndarray, end: ndarray) -> int:
     """Size of the largest subset in which no two mentions overlap: all that a tagger with one
     tag a token could find. Of those that are free, always the next to end is the best choice.

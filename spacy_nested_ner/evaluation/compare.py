@@ -1,0 +1,222 @@
+"""Two pipelines on one corpus: is one better, or is it noise, and where do they differ."""
+
+from dataclasses import replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, TypedDict
+
+import numpy
+from numpy import ndarray
+
+from ..corpus.records import CorpusError
+from ..matching import Span, macro_f, score
+from .bootstrap import find_units, intervals, value_or_none
+from .documents import EvaluatedDoc
+from .evaluate import Intervals, describe_intervals, draw, groups_of, sort_by_frequency
+from .results import read_documents
+from .slices import count_slices, find_labels
+
+SCORES = ("p", "r", "f")
+
+
+class Difference(TypedDict):
+    """A score, 0 to 1, of both pipelines, and B − A with the ends of its 95 % interval.
+
+    not_better: share of the bootstrap samples in which B is not above A, of those in which both
+        have the score. Below .025, the interval does not reach down to 0.
+    """
+
+    a: Optional[float]
+    b: Optional[float]
+    difference: Optional[float]
+    low: Optional[float]
+    high: Optional[float]
+    not_better: Optional[float]
+
+
+class ChangedDoc(TypedDict):
+    """What B does otherwise than A in a document; mentions are (start, end, label), in
+    characters.
+
+    number: of the document in the corpus, from 0.
+    found, lost: gold mentions that only B found, and that only A found.
+    added, removed: wrong mentions that only B predicted, and that only A predicted.
+    change: found − lost + removed − added; B is better where it is above 0.
+    """
+
+    number: int
+    id: str
+    change: int
+    found: List[Span]
+    lost: List[Span]
+    added: List[Span]
+    removed: List[Span]
+
+
+class Comparison(TypedDict):
+    """All differences.
+
+    scores: by facet, slice and score (p, r, f), as in `evaluate.Evaluation`.
+    documents: those that changed, the ones that B makes worst first.
+    """
+
+    docs: int
+    scores: Dict[str, Dict[str, Dict[str, Difference]]]
+    macro: Dict[str, Difference]
+    documents: List[ChangedDoc]
+    intervals: Intervals
+
+
+def compare_results(
+    a: Mapping[str, Any], b: Mapping[str, Any], *, samples: int = 1000, seed: int = 0
+) -> Dict[str, Any]:
+    """Compare two evaluations, as `results.evaluate_pipeline` returns them.
+
+    RETURNS: what the JSON of `compare` holds; see docs/evaluation.md.
+    RAISES (CorpusError): They are not of one corpus, or one of them is incomplete.
+    """
+    try:
+        hashes = [[doc["sha256"] for doc in results["documents"]] for results in (a, b)]
+        docs_a, docs_b = read_documents(a), read_documents(b)
+        counts = [results["frequency"]["counts"] for results in (a, b)]
+        counted_in = [results["frequency"]["counted_in"] for results in (a, b)]
+        heads = [
+            {key: results[key] for key in ("pipeline", "corpus", "spans_key")}
+            for results in (a, b)
+        ]
+    except (LookupError, TypeError, ValueError) as error:
+        raise CorpusError(
+            f"One of the evaluations is incomplete ({type(error).__name__}: {error}): write it "
+            "anew with `evaluate`."
+        ) from None
+    _check_same_corpus(docs_a, docs_b, *hashes)
+    # two files of one corpus may have two tokenizations: widths are those of one
+    docs_b = [
+        replace(other, token_starts=one.token_starts, token_ends=one.token_ends)
+        for one, other in zip(docs_a, docs_b)
+    ]
+    is_training = counted_in == ["training"] * 2 and counts[0] == counts[1]
+    comparison = compare_docs(
+        docs_a,
+        docs_b,
+        samples=samples,
+        seed=seed,
+        train_counts=counts[0] if is_training else None,
+    )
+    return {"a": heads[0], "b": heads[1], **comparison}
+
+
+def compare_docs(
+    a: Sequence[EvaluatedDoc],
+    b: Sequence[EvaluatedDoc],
+    *,
+    samples: int = 1000,
+    seed: int = 0,
+    train_counts: Optional[Mapping[str, int]] = None,
+) -> Comparison:
+    """Compare the predicted mentions of two pipelines on the same documents.
+
+    Both are scored on the same bootstrap samples, so that what is difficult in a document does
+    not count as a difference.
+
+    samples, seed: of the bootstrap.
+    train_counts: as in `evaluate.evaluate_docs`.
+    """
+    labels = find_labels([*a, *b])
+    groups = groups_of(sort_by_frequency(a, labels, train_counts))
+    units = find_units(a)
+    counted = [count_slices(x, units.rows, labels=labels, frequency=groups) for x in (a, b)]
+    names = counted[0].names
+    # (units, 2, slices, 4): both in one array, to be drawn together
+    counts = numpy.stack([x.counts for x in counted], axis=1)
+    total = counts.sum(axis=0)
+    drawn = draw(counts, units, samples=samples, seed=seed)
+    # (2, 3, slices) and (samples, 2, 3, slices)
+    values = numpy.stack(score(total), axis=1)
+    drawn_values = numpy.stack(score(drawn), axis=2)
+    differ = _Differences(values, drawn_values)
+    scores: Dict[str, Dict[str, Dict[str, Difference]]] = {}
+    for i, (facet, name) in enumerate(names):
+        scores.setdefault(facet, {})[name] = {
+            SCORES[k]: differ.at(k, i) for k in range(len(SCORES))
+        }
+    of_labels = counted[0].of_facet("label")
+    macro = _Differences(macro_f(total[:, of_labels]), macro_f(drawn[:, :, of_labels]))
+    return {
+        "docs": len(a),
+        "scores": scores,
+        "macro": {"f": macro.at()},
+        "documents": find_changes(a, b),
+        "intervals": describe_intervals(units, samples=len(drawn), seed=seed),
+    }
+
+
+def find_changes(a: Sequence[EvaluatedDoc], b: Sequence[EvaluatedDoc]) -> List[ChangedDoc]:
+    """The documents that B treats otherwise than A, those that become worst first."""
+    changes = []
+    for number, (of_a, of_b) in enumerate(zip(a, b)):
+        gold, one, other = (_spans(x) for x in (of_a.gold, of_a.predicted, of_b.predicted))
+        if one != other:
+            found, lost = (other - one) & gold, (one - other) & gold
+            added, removed = (other - one) - gold, (one - other) - gold
+            change: ChangedDoc = {
+                "number": number,
+                "id": of_a.id,
+                "change": len(found) - len(lost) + len(removed) - len(added),
+                "found": sorted(found),
+                "lost": sorted(lost),
+                "added": sorted(added),
+                "removed": sorted(removed),
+            }
+            changes.append(change)
+    return sorted(changes, key=lambda change: (change["change"], change["number"]))
+
+
+class _Differences:
+    """Of scores (2, …) and their bootstrap samples (samples, 2, …)."""
+
+    def __init__(self, values: ndarray, drawn: ndarray) -> None:
+        self.values = values
+        difference = drawn[:, 1] - drawn[:, 0]
+        self.low, self.high = intervals(difference)
+        n = (~numpy.isnan(difference)).sum(axis=0)
+        with numpy.errstate(invalid="ignore"):
+            self.not_better = (difference <= 0).sum(axis=0) / n
+
+    def at(self, *index: int) -> Difference:
+        a, b = (float(values[index]) for values in self.values)
+        return {
+            "a": value_or_none(a),
+            "b": value_or_none(b),
+            "difference": value_or_none(b - a),
+            "low": value_or_none(self.low[index]),
+            "high": value_or_none(self.high[index]),
+            "not_better": value_or_none(self.not_better[index]),
+        }
+
+
+def _check_same_corpus(
+    a: Sequence[EvaluatedDoc],
+    b: Sequence[EvaluatedDoc],
+    hashes_a: Sequence[str],
+    hashes_b: Sequence[str],
+) -> None:
+    advice = "evaluate both pipelines on the same file."
+    for number, (one, other) in enumerate(zip(a, b)):
+        same = {
+            "text": hashes_a[number] == hashes_b[number],
+            "gold mentions": _spans(one.gold) == _spans(other.gold),
+        }
+        for what, is_same in same.items():
+            if not is_same:
+                raise CorpusError(
+                    f"The evaluations are of two corpora: document {number} (from 0), which is "
+                    f"'{one.id}' in A and '{other.id}' in B, has other {what} in B; {advice}"
+                )
+    if len(a) != len(b):
+        raise CorpusError(
+            f"The evaluations are of two corpora: A has {len(a):,} documents, B has "
+            f"{len(b):,}; {advice}"
+        )
+
+
+def _spans(mentions: Sequence[Any]) -> Set[Span]:
+    return {(mention.start, mention.end, mention.label) for mention in mentions}

@@ -1,0 +1,111 @@
+"""A pipeline evaluated on a corpus: all that is known of it, in a file without a text."""
+
+import hashlib
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
+
+import numpy
+from spacy.language import Language
+from spacy.training import Example
+
+from ..corpus.mention_table import count_labels
+from ..scorer import name_strict_scores
+from .documents import EvaluatedDoc, Mention, find_spans_key, pair_examples, predict_examples
+from .evaluate import evaluate_docs
+
+# says what a file is; another number means that its readers have to change
+FORMAT = "spacy-nested-ner evaluation 1"
+
+
+def evaluate_pipeline(
+    nlp: Language,
+    corpus: Path,
+    *,
+    spans_key: Optional[str] = None,
+    train: Optional[Path] = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> Dict[str, Any]:
+    """Evaluate a pipeline on a .spacy file.
+
+    spans_key: as in `documents.predict_corpus`.
+    train: .spacy file of the training data, to sort labels by their frequency there.
+    samples, seed: of the bootstrap.
+    RETURNS: what the JSON of `evaluate` holds; see docs/evaluation.md.
+    RAISES (CorpusError): as `documents.predict_corpus`, or `train` cannot be read.
+    """
+    spans_key = find_spans_key(nlp) if spans_key is None else spans_key
+    train_counts = None if train is None else count_labels(train, spans_key)
+    count = _Words()
+    start = perf_counter()
+    examples = count.of_examples(predict_examples(nlp, corpus, spans_key))
+    docs = pair_examples(examples, spans_key)
+    seconds = perf_counter() - start
+    evaluation = evaluate_docs(docs, samples=samples, seed=seed, train_counts=train_counts)
+    return {
+        "format": FORMAT,
+        "pipeline": {key: nlp.meta.get(key) for key in ("lang", "name", "version")},
+        "corpus": str(corpus),
+        "spans_key": spans_key,
+        "speed": count.words / seconds,
+        **_named_as_by_spacy(spans_key, evaluation["scores"]),
+        **evaluation,
+        "documents": [_write_doc(doc) for doc in docs],
+    }
+
+
+def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
+    """The documents of an evaluation, without their texts.
+
+    RAISES (LookupError, TypeError, ValueError): There is none in it.
+    """
+    return [
+        EvaluatedDoc(
+            id=doc["id"],
+            text="",
+            token_starts=doc["token_starts"],
+            token_ends=doc["token_ends"],
+            gold=tuple(Mention(*mention) for mention in doc["gold"]),
+            predicted=tuple(Mention(*mention) for mention in doc["predicted"]),
+            document=doc["document"],
+        )
+        for doc in results["documents"]
+    ]
+
+
+class _Words:
+    """Counts the tokens of the pipeline while the docs stream by: a doc with the vectors of a
+    transformer is large, and none is kept."""
+
+    def __init__(self) -> None:
+        self.words = 0
+
+    def of_examples(self, examples: Iterable[Example]) -> Iterator[Example]:
+        for eg in examples:
+            self.words += len(eg.predicted)
+            yield eg
+
+
+def _named_as_by_spacy(spans_key: str, scores: Mapping[str, Any]) -> Dict[str, Any]:
+    """spans_{key}_p, _r, _f and _per_type, as `spacy evaluate` writes them."""
+
+    def counts(slices: Sequence[Any]) -> numpy.ndarray:
+        names = ("gold", "found", "predicted", "right")
+        return numpy.array([[s[name] for name in names] for s in slices], dtype=int)
+
+    of_labels = scores["label"]
+    (micro,) = counts([scores["all"]["micro"]])
+    return name_strict_scores(spans_key, micro, of_labels, counts(list(of_labels.values())))
+
+
+def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
+    return {
+        "id": doc.id,
+        "document": doc.document,
+        "sha256": hashlib.sha256(doc.text.encode("utf8", "surrogatepass")).hexdigest(),
+        "token_starts": list(doc.token_starts),
+        "token_ends": list(doc.token_ends),
+        "gold": [mention[:3] for mention in doc.gold],
+        "predicted": list(doc.predicted),
+    }

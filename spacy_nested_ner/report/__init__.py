@@ -1,0 +1,1 @@
+"""One page about a pipeline: scores, plots, errors, and the documents themselves."""

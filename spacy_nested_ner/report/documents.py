@@ -1,0 +1,110 @@
+"""The documents of the page: gold above, predicted below, the worst ones first."""
+
+from collections import Counter
+from typing import Dict, Iterable, NamedTuple, Sequence, Tuple
+
+from markupsafe import Markup
+
+from ..evaluation.documents import EvaluatedDoc, Mention
+from ..evaluation.errors import Judged, judge
+from ..rendering import Bar, draw
+from .mistakes import KINDS, say_shift
+
+
+class ShownDoc(NamedTuple):
+    """A document of the page.
+
+    number: its place in the corpus, from 1.
+    found: what the filters look at: "judgement:number of the label" of its mentions.
+    """
+
+    number: int
+    id: str
+    said: str
+    n_errors: int
+    found: str
+    drawing: Markup
+
+
+class Documents(NamedTuple):
+    """labels, kinds: what can be filtered by, with the number of documents that it leaves."""
+
+    said: str
+    labels: Sequence[Tuple[str, int]]
+    kinds: Sequence[Tuple[str, str, int]]
+    shown: Sequence[ShownDoc]
+
+
+def show_documents(docs: Sequence[EvaluatedDoc], *, limit: int) -> Documents:
+    """Draw the documents with the most errors; of two with as many, the one that is shorter,
+    then the first one.
+
+    limit: How many documents.
+    """
+    judged = [judge(doc) for doc in docs]
+    n_errors = [sum(one.kind != "correct" for one in found) for found in judged]
+    order = sorted(range(len(docs)), key=lambda i: (-n_errors[i], len(docs[i].text), i))
+    chosen = order[:limit]
+    labels = sorted({label for i in chosen for one in judged[i] for label in _labels(one)})
+    numbers = {label: i for i, label in enumerate(labels)}
+    shown = [_show(i, docs[i], judged[i], n_errors[i], numbers) for i in chosen]
+    with_label = Counter(
+        label for i in chosen for label in {x for one in judged[i] for x in _labels(one)}
+    )
+    with_kind = Counter(kind for i in chosen for kind in {one.kind for one in judged[i]})
+    return Documents(
+        said=_say(len(chosen), len(docs), sum(n > 0 for n in n_errors)),
+        labels=[(label, with_label[label]) for label in labels],
+        kinds=[(kind, name, with_kind[kind]) for kind, name in KINDS.items()],
+        shown=shown,
+    )
+
+
+def _show(
+    index: int,
+    doc: EvaluatedDoc,
+    judged: Sequence[Judged],
+    n_errors: int,
+    numbers: Dict[str, int],
+) -> ShownDoc:
+    counts = Counter(one.kind for one in judged)
+    parts = [f"{counts[kind]:,} {name}" for kind, name in KINDS.items() if counts[kind]]
+    found = sorted({f"{one.kind}:{numbers[label]}" for one in judged for label in _labels(one)})
+    above = [_bar(one.gold, one) for one in judged if one.gold]
+    below = [_bar(one.predicted, one) for one in judged if one.predicted]
+    return ShownDoc(
+        number=index + 1,
+        id=doc.id,
+        said=", ".join(parts) or "no mention, neither gold nor predicted",
+        n_errors=n_errors,
+        found=" ".join(found),
+        drawing=draw(doc.text, above, below),
+    )
+
+
+def _bar(mention: Mention, judged: Judged) -> Bar:
+    return Bar(*mention, kind=judged.kind, note=_note(judged))
+
+
+def _note(judged: Judged) -> str:
+    """What is wrong with a pair of mentions, for the pointer."""
+    gold, predicted = judged.gold, judged.predicted
+    if gold is None or predicted is None:
+        return ""
+    ends = (("begins", judged.start_off), ("ends", judged.end_off))
+    said = [say_shift(verb, off) for verb, off in ends if off]
+    if gold.label != predicted.label:
+        said.insert(0, f"{predicted.label} instead of {gold.label}")
+    return ", ".join(said)
+
+
+def _labels(judged: Judged) -> Iterable[str]:
+    """Of the gold mention and of the predicted one."""
+    return {mention.label for mention in (judged.gold, judged.predicted) if mention}
+
+
+def _say(n_shown: int, n_docs: int, n_wrong: int) -> str:
+    errors = f"{n_wrong:,} of the {n_docs:,} documents have errors."
+    if n_shown == n_docs:
+        return f"{errors} All are shown, those with the most errors first."
+    return f"{errors} Shown are {n_shown:,} of {n_docs:,}: those with the most errors."

@@ -1,0 +1,118 @@
+import json
+
+import pytest
+
+from tests.cli.test_evaluate import GOLD, corpus, pipeline, run, save_pipeline, write
+
+__all__ = ["corpus", "pipeline", "run"]  # fixtures
+
+
+@pytest.fixture
+def better(tmp_path):
+    # one wrong mention less, one right one more
+    return save_pipeline(
+        tmp_path / "better",
+        [("ZED promoter", "DNA"), ("ZED", "protein"), ("BRX and", "DNA"), ("BRX", "protein")],
+    )
+
+
+@pytest.fixture
+def results(pipeline, better, corpus, tmp_path, run):
+    paths = tmp_path / "a.json", tmp_path / "b.json"
+    for path, one in zip(paths, (pipeline, better)):
+        assert run("evaluate", one, corpus, "--output", path)[0] == 0
+    return paths
+
+
+def test_the_tables_say_what_differs(results, run):
+    code, out, err = run("compare", *results)
+    assert (code, err) == (0, "")
+    assert "micro precision 60.0 83.3 +23.3" in out
+    assert "micro recall 60.0 100.0 +40.0" in out
+    assert "DNA 50.0 66.7 +16.7" in out
+    # found, lost, wrong gone, wrong new, change
+    assert "0 a0:0 1 0 1 0 +2" in out
+    assert "1 a1:0 1 0 0 1 0\n" in out
+    assert "all 3 that changed 2 0 2 1 +3" in out
+    assert "1,000 samples of 3 documents" in out
+
+
+def test_the_worst_and_the_best_documents_are_shown(results, run):
+    _, out, _ = run("compare", *results, "--documents", 2)
+    assert "1 a1:0" in out
+    assert "0 a0:0" in out
+    assert "2 a2:0" not in out
+    assert "all 3 that changed" in out
+
+
+def test_two_pipelines_are_compared_as_their_evaluations_are(
+    results, pipeline, better, corpus, tmp_path, run
+):
+    from_json, at_once = tmp_path / "json.json", tmp_path / "corpus.json"
+    run("compare", *results, "--output", from_json)
+    run("compare", pipeline, better, "--corpus", corpus, "--output", at_once)
+    one, other = (json.loads(path.read_text(encoding="utf8")) for path in (from_json, at_once))
+    assert one == other
+    assert one["scores"]["all"]["micro"]["f"]["difference"] > 0
+    assert one["documents"][-1]["found"] == [[20, 23, "protein"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "spans", "what"),
+    [
+        (1, "BRX and ZED bound", GOLD[1][1], "document 1 (from 0), .* has other text in B"),
+        (
+            2,
+            GOLD[2][0],
+            [(2, 3, "DNA")],
+            "document 2 (from 0), .* has other gold mentions in B",
+        ),
+    ],
+)
+def test_another_corpus_is_refused(results, pipeline, tmp_path, run, number, text, spans, what):
+    docs = list(GOLD)
+    docs[number] = text, spans
+    other = write(tmp_path / "other.spacy", docs)
+    run("evaluate", pipeline, other, "--output", tmp_path / "other.json")
+    code, _, err = run("compare", results[0], tmp_path / "other.json")
+    assert code == 1
+    for part in what.split(".*"):
+        assert part in err
+
+
+def test_a_part_of_a_corpus_is_refused(results, pipeline, tmp_path, run):
+    some = write(tmp_path / "some.spacy", GOLD[:2])
+    run("evaluate", pipeline, some, "--output", tmp_path / "some.json")
+    code, _, err = run("compare", results[0], tmp_path / "some.json")
+    assert code == 1
+    assert "A has 3 documents, B has 2" in err
+
+
+def test_the_output_may_not_be_an_input(results, run):
+    before = results[1].read_bytes()
+    code, _, err = run("compare", *results, "--output", results[1])
+    assert code == 1
+    assert "is, or lies in, the input" in err
+    assert results[1].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "is no evaluation that this version reads (it has no format"),
+        ("[1]", "is no evaluation that this version reads (it has no format"),
+        ('{"format": "another 2"}', "it has the format 'another 2'"),
+        ('{"format": "spacy-nested-ner evaluation 1"}', "incomplete (KeyError: 'documents')"),
+    ],
+)
+def test_another_file_is_refused(results, tmp_path, run, content, sentence):
+    (tmp_path / "other.json").write_text(content, encoding="utf8")
+    code, _, err = run("compare", results[0], tmp_path / "other.json")
+    assert code == 1
+    assert sentence in err
+
+
+def test_pipelines_without_a_corpus_are_refused(pipeline, better, run):
+    code, _, err = run("compare", pipeline, better)
+    assert code == 1
+    assert "is a folder: give two JSON files that `evaluate` wrote, or two pipelines" in err

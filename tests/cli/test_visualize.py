@@ -1,0 +1,122 @@
+import io
+import re
+import sys
+
+import pytest
+import spacy
+
+from spacy_nested_ner.cli import main
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory):
+    """Finds feed pumps, and the pumps in them."""
+    nlp = spacy.blank("en", meta={"name": "pumps", "version": "1.2.3"})
+    ruler = nlp.add_pipe("span_ruler", config={"spans_key": "found"})
+    ruler.add_patterns(
+        [{"label": "part", "pattern": "feed pump"}, {"label": "part", "pattern": "pump"}]
+    )
+    folder = tmp_path_factory.mktemp("pipelines") / "pumps"
+    nlp.to_disk(folder)
+    return folder
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Run `visualize` and return (exit code, stdout, stderr)."""
+
+    def run(*arguments: object, stdin: bytes = b""):
+        monkeypatch.setattr(
+            sys, "argv", ["spacy-nested-ner", "visualize", *map(str, arguments)]
+        )
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as exit:
+            main()
+        return (exit.value.code, *capfd.readouterr())
+
+    return run
+
+
+def shown(page):
+    """The spans on a page, in characters."""
+    tags = re.findall(r'<mark [^>]*data-tag="[^"]*"[^>]*>', page)
+    return [re.search(r'data-span="(\d+:\d+)"', tag)[1] for tag in tags]
+
+
+def test_the_page_goes_to_standard_output(pipeline, run):
+    code, page, errors = run(pipeline, "the feed pump\nleaks – badly")
+    assert (code, errors) == (0, "")
+    assert page.startswith("<!DOCTYPE html>")
+    assert shown(page) == ["4:13", "9:13"]
+    assert "<title>en_pumps 1.2.3</title>" in page
+    assert "\nleaks – badly" in page
+
+
+def test_the_page_goes_to_a_file(pipeline, run, tmp_path):
+    out = tmp_path / "new" / "page.html"
+    code, printed, _ = run(pipeline, "the feed pump", "--output", out)
+    assert code == 0
+    assert "mentions found: 2" in " ".join(printed.split())
+    assert shown(out.read_text(encoding="utf8")) == ["4:13", "9:13"]
+    assert [path.name for path in out.parent.iterdir()] == ["page.html"]
+
+
+@pytest.mark.parametrize("by_stdin", [True, False])
+def test_a_file_has_a_text_a_line(pipeline, run, tmp_path, by_stdin):
+    data = "\ufeffno pump\r\n\r\nfeed pump\u2028é\n  \n".encode()
+    (tmp_path / "texts.txt").write_bytes(data)
+    file = "-" if by_stdin else tmp_path / "texts.txt"
+    code, page, _ = run(pipeline, "--file", file, stdin=data)
+    assert code == 0
+    assert page.count("<article") == 2
+    assert "&#13;" not in page
+    assert shown(page) == ["3:7", "0:9", "5:9"]
+
+
+def test_a_text_without_mentions_is_shown(pipeline, run):
+    code, page, _ = run(pipeline, "no fault found")
+    assert code == 0
+    assert ">no fault found<" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no-such-pipeline", "a pump"], "Cannot load the pipeline 'no-such-pipeline'"),
+        (["PIPELINE", "a pump", "--spans-key", "sc"], "doc.spans['sc']"),
+        (["PIPELINE", " \n"], "There is no text but blanks"),
+        (["PIPELINE"], "there are none: give either a text or --file"),
+        (["PIPELINE", "a pump", "--file", "-"], "there are two: give either a text or --file"),
+        (["PIPELINE", "--file", "-"], "There is no text in -"),
+        (["PIPELINE", "--file", "no-such-file"], "Cannot read no-such-file (No such file"),
+        (["PIPELINE", "a pump", "--output", "PIPELINE/page.html"], "lies in, the input"),
+    ],
+)
+def test_bad_input_is_one_line(pipeline, run, arguments, message):
+    arguments = [argument.replace("PIPELINE", str(pipeline)) for argument in arguments]
+    code, page, errors = run(*arguments)
+    assert (code, page) == (1, "")
+    assert message in errors
+    assert errors.count("\n") == 1
+    assert not (pipeline / "page.html").exists()
+
+
+def test_a_file_in_another_encoding_is_refused(pipeline, run):
+    code, page, errors = run(pipeline, "--file", "-", stdin="Füße".encode("latin1"))
+    assert (code, page) == (1, "")
+    assert "- is not in UTF-8 (byte 1)" in errors
+
+
+def test_a_page_is_not_lost_when_writing_fails(pipeline, run, tmp_path, monkeypatch):
+    out = tmp_path / "page.html"
+    out.write_text("the old page")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", fail)
+    code, _, errors = run(pipeline, "the feed pump", "--output", out)
+    assert code == 1
+    assert "No space left on device" in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert out.read_text() == "the old page"

@@ -1,0 +1,78 @@
+"""What docs/evaluation.md shows is so."""
+
+import doctest
+import json
+import re
+
+import pytest
+from typer.main import get_command
+
+from spacy_nested_ner.cli import app
+from spacy_nested_ner.evaluation.compare import compare_results
+from spacy_nested_ner.evaluation.documents import predict_corpus
+from spacy_nested_ner.evaluation.results import evaluate_pipeline
+from tests.cli.test_evaluate import corpus, pipeline
+from tests.conftest import ROOT
+
+__all__ = ["corpus", "pipeline"]  # fixtures
+
+PATH = ROOT / "docs" / "evaluation.md"
+TEXT = PATH.read_text(encoding="utf8")
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
+
+
+def test_the_example_gives_what_it_shows():
+    result = doctest.testfile(str(PATH), module_relative=False, encoding="utf8")
+    assert result.attempted > 8
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+def test_every_option_is_explained(command):
+    options = [
+        option
+        for parameter in get_command(app).commands[command].params
+        for option in parameter.opts
+        if option.startswith("--")
+    ]
+    assert len(options) > 5
+    assert [option for option in options if f"`{option}`" not in TEXT] == []
+
+
+@pytest.fixture
+def results(pipeline, corpus):
+    import spacy
+
+    return evaluate_pipeline(spacy.load(pipeline), corpus, samples=20)
+
+
+def test_every_key_of_the_json_is_explained(results):
+    explained = set(re.findall(r"`(\w+)`", TEXT))
+    for data in (results, compare_results(results, results, samples=20)):
+        keys = {key for key in data if not key.startswith("spans_sc")}
+        keys |= {key for part in ("scores", "intervals") for key in data[part]}
+        keys |= set(data["scores"]["structure"])
+        keys |= set(data["scores"]["all"]["micro"]["f"])
+        assert keys - explained - {"units"} == set()
+    assert set(results["documents"][0]) - explained == {"token_starts", "token_ends"}
+
+
+def test_scores_are_computed_again_as_shown(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.json").write_text(json.dumps(results), encoding="utf8")
+    (block,) = [block for block in BLOCKS if "read_documents" in block]
+    found = {}
+    exec(block, found)
+    assert found["evaluation"]["scores"]["all"]["micro"]["f"]["value"] == pytest.approx(0.6)
+    assert found["evaluation"]["intervals"]["samples"] == 10_000
+
+
+def test_the_python_functions_exist(pipeline, corpus):
+    (block,) = [block for block in BLOCKS if "compare_docs(docs, others)" in block]
+    found = {}
+    exec("\n".join(line for line in block.splitlines() if "import" in line), found)
+    assert found["predict_corpus"] is predict_corpus
+    docs = predict_corpus(found["spacy"].load(pipeline), corpus)
+    same = found["compare_docs"](docs, docs, samples=5)
+    assert same["scores"]["all"]["micro"]["f"]["difference"] == 0
+    assert found["evaluate_docs"](docs, samples=0)["docs"] == 3
