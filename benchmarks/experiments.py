@@ -44,7 +44,8 @@ class Cell(NamedTuple):
     plan: What the experiment says of all its runs: `corpus`, `updates`, and, if it likes,
         `documents` (share of those of the training part), `at_most` (training mentions of a
         label), `settings` (as those of an arm).
-    settings: What the arm says: `config`, and sections or values by dotted name.
+    settings: What the arm says: `config`, its path in the repository, and sections or values
+        by dotted name.
     """
 
     experiment: str
@@ -207,10 +208,10 @@ def run_cell(cell: Cell, corpora: Path, *, gpu: int = -1) -> Dict[str, Any]:
 def build_config(cell: Cell, corpora: Path) -> Config:
     """The training config of a cell, its variables not interpolated."""
     plan, settings = cell.plan, dict(cell.settings)
-    name = settings.pop("config", plan.get("config", "tok2vec"))
+    path = settings.pop("config", "benchmarks/configs/tok2vec.cfg")
     every = -(-plan["updates"] // plan.get("evaluations", 3))
     config = configure(
-        ROOT / "configs" / f"{name}.cfg",
+        ROOT / path,
         corpora / plan["corpus"],
         seed=cell.seed,
         overrides={"training.max_steps": plan["updates"], "training.eval_frequency": every},
@@ -230,7 +231,7 @@ def build_config(cell: Cell, corpora: Path) -> Config:
             node = node[section]
         if last not in node:
             raise CorpusError(
-                f"'{place}' of arm '{cell.arm}' is not in {name}.cfg: name a setting or a "
+                f"'{place}' of arm '{cell.arm}' is not in {path}: name a setting or a "
                 "section that is there."
             )
         node[last] = value

@@ -20,7 +20,7 @@ ARMS = {
         }
     },
     "stock": {
-        "config": "spancat",
+        "config": "benchmarks/configs/spancat.cfg",
         "components.spancat.model.scorer": {
             "@layers": "benchmarks.LinearCrossEntropy.v1",
             "nO": None,

@@ -1,0 +1,125 @@
+"""The runs of experiments as plots: SVG files for docs/losses.md."""
+
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
+
+import numpy
+from numpy import ndarray
+
+from benchmarks.loss_tables import Runs, control_of
+from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
+
+BETAS = (0.1, 0.3, 0.5, 0.7, 0.9)
+# of arms in plots with several
+COLORS = (ACCENT, SECOND, QUIET, "#3f7f4f", "#7a4a8c", "#a08a2c", "#2f8f8f", "#9c3a4a")
+
+
+def save_plot(path: Path, draw: Callable[[Any], None], *, height: float = 3.2) -> None:
+    """Make a figure, let a function draw on it, write it as SVG: the same bytes every time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with plot_style():
+        figure = new_figure(height)
+        draw(figure)
+        figure.savefig(path, metadata={"Date": None}, facecolor="white")
+
+
+def draw_beta_curves(figure: Any, tables: Mapping[str, Runs]) -> None:
+    """F1 against β of EIoU-EMC and of the class term alone at the same weight, a plot for each
+    experiment; bars are standard deviations over seeds, the line across is plain EMC."""
+    axes = figure.subplots(1, len(tables), squeeze=False)[0]
+    for ax, (name, runs) in zip(axes, tables.items()):
+        curves = {
+            "EIoU-EMC": ({b: f"eiou-emc-{b}" for b in BETAS}, ACCENT),
+            "EMC × (1 − β)": ({b: f"emc*{1 - b:.1f}" for b in BETAS}, SECOND),
+        }
+        for label, (arms, color) in curves.items():
+            done = {beta: runs.scores(arm) for beta, arm in arms.items() if arm in runs.arms}
+            means, spread = _mean_and_sd(done.values())
+            ax.errorbar(
+                list(done), means, yerr=spread, color=color, label=label, marker="o", ms=3
+            )
+        ax.axhline(runs.scores("emc").mean(), color=QUIET, lw=0.8, ls="--", label="EMC")
+        ax.set_title(name)
+        ax.set_xlabel("β")
+        ax.set_xticks(BETAS)
+    axes[0].set_ylabel("test F1")
+    axes[0].legend(frameon=False, loc="lower left")
+
+
+def draw_sizes(figure: Any, tables: Mapping[float, Runs]) -> None:
+    """F1 against the share of the training documents, a line for each arm."""
+    ax = figure.add_subplot()
+    arms = dict.fromkeys(arm for runs in tables.values() for arm in runs.arms)
+    for arm, color in zip(arms, COLORS):
+        done = {
+            100 * size: runs.scores(arm) for size, runs in tables.items() if arm in runs.arms
+        }
+        means, spread = _mean_and_sd(done.values())
+        ax.errorbar(list(done), means, yerr=spread, color=color, label=arm, marker="o", ms=3)
+    ax.set_xscale("log")
+    ticks = [100 * size for size in tables]
+    ax.set_xticks(ticks, [f"{tick:g} %" for tick in ticks])
+    ax.minorticks_off()
+    ax.set_xlabel("share of the training documents")
+    ax.set_ylabel("test F1")
+    ax.legend(frameon=False)
+
+
+def draw_gain_by_frequency(figure: Any, runs: Runs, arm: str, other: str) -> None:
+    """What an arm gains over another on each type, against how often gold has it in dev and
+    test (a stratified split has it in training in proportion)."""
+    ax = figure.add_subplot()
+    found = type_gains(runs, arm, other)
+    some = runs.by_cell[arm, runs.seeds(arm)[0]]
+    frequency = [
+        sum(some[part]["per_type"].get(label, [0])[0] for part in ("dev", "test"))
+        for label in found
+    ]
+    ax.axhline(0, color=QUIET, lw=0.8)
+    ax.scatter(frequency, list(found.values()), color=ACCENT, s=14, alpha=0.7, linewidths=0)
+    ax.set_xscale("log")
+    ax.set_xlabel("gold mentions of the type in dev and test")
+    ax.set_ylabel(f"test F1, {arm} − {other}")
+
+
+def type_gains(runs: Runs, arm: str, other: str) -> Dict[str, float]:
+    """Mean difference of F1 by type with gold mentions, in points."""
+    types = {
+        label
+        for name in (arm, other)
+        for seed in runs.seeds(name)
+        for label, counts in runs.by_cell[name, seed]["test"]["per_type"].items()
+        if counts[0]
+    }
+    return {
+        label: float(
+            numpy.nan_to_num(runs.scores(arm, label)).mean()
+            - numpy.nan_to_num(runs.scores(other, label)).mean()
+        )
+        for label in sorted(types)
+    }
+
+
+def draw_boundary(figure: Any, tables: Mapping[str, Runs]) -> None:
+    """Boundary F1 (labels ignored) against F1, a dot for each arm within 5 points of the best;
+    means over seeds."""
+    axes = figure.subplots(1, len(tables), squeeze=False)[0]
+    for ax, (name, runs) in zip(axes, tables.items()):
+        means = {arm: float(runs.scores(arm).mean()) for arm in runs.arms}
+        for arm, x in means.items():
+            if x < max(means.values()) - 5:
+                continue
+            y = runs.scores(arm, "boundary").mean()
+            color = ACCENT if control_of(arm) else SECOND if arm.startswith("emc") else QUIET
+            ax.scatter([x], [y], color=color, s=16, linewidths=0)
+        ax.set_title(name)
+        ax.set_xlabel("test F1")
+    axes[0].set_ylabel("test boundary F1")
+
+
+def _mean_and_sd(scores: Any) -> Tuple[List[float], List[float]]:
+    runs: Sequence[ndarray] = list(scores)
+    return (
+        [float(x.mean()) for x in runs],
+        [float(x.std(ddof=1)) if len(x) > 1 else 0.0 for x in runs],
+    )

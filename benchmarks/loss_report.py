@@ -1,0 +1,112 @@
+"""Fill in the tables of docs/losses.md and draw its plots, from the result lines.
+
+    python -m benchmarks.loss_report
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; what else is in the page stays
+as it is, and so does a table whose experiments have no lines yet, with a warning.
+"""
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
+
+import srsly
+import typer
+from wasabi import msg
+
+from benchmarks import loss_plots as plots
+from benchmarks.environment import ROOT
+from benchmarks.experiments import read_lines
+from benchmarks.loss_tables import Runs, arm_table, minority_table, size_table
+
+BLOCK = re.compile(r"<!-- table: (?P<name>\S+) -->\n.*?<!-- end -->", re.DOTALL)
+
+Table = List[List[str]]
+
+
+def main(
+    page: Path = typer.Argument(ROOT / "docs" / "losses.md", exists=True, dir_okay=False),
+    lines: Path = typer.Option(ROOT / "benchmarks" / "results" / "losses.jsonl", exists=True),
+    plan: Path = typer.Option(ROOT / "benchmarks" / "losses.yml", exists=True),
+) -> None:
+    """Rewrite the tables of PAGE, and the plots in a folder of its name."""
+    experiments = Experiments(read_lines(lines), srsly.read_yaml(plan)["experiments"])
+    text = fill_in(page.read_text(encoding="utf8"), experiments)
+    for name, draw in experiments.plots().items():
+        plots.save_plot(page.with_suffix("") / f"{name}.svg", draw)
+    page.write_text(text, encoding="utf8")
+    msg.good(f"{page}: {len(experiments.runs)} experiments")
+
+
+class Experiments:
+    """The runs of all experiments, and what the plan says of each."""
+
+    def __init__(self, lines: Sequence[Mapping[str, Any]], plan: Mapping[str, Any]) -> None:
+        names = dict.fromkeys(line["experiment"] for line in lines)
+        self.runs = {name: Runs(lines, name) for name in plan if name in names}
+        self.plan = plan
+
+    def table(self, name: str) -> Table:
+        """The table of that name: of an experiment, or `minority-…` and `size-…` of those
+        whose names begin so.
+
+        RAISES (KeyError): There are no lines for it.
+        """
+        if name in self.runs:
+            return arm_table(self.runs[name])
+        some = {key: runs for key, runs in self.runs.items() if key.startswith(f"{name}-")}
+        if not some:
+            raise KeyError(name)
+        if "at_most" in self.plan[next(iter(some))]:
+            cut = {max(self.plan[key]["at_most"].values()): runs for key, runs in some.items()}
+            return minority_table(cut, list(self.plan[next(iter(some))]["at_most"]))
+        return size_table(
+            {f"{self.plan[key].get('documents', 1.0):.0%}": runs for key, runs in some.items()}
+        )
+
+    def plots(self) -> Dict[str, Callable[[Any], None]]:
+        """Name of each plot that has its lines, and what draws it."""
+        drawn: Dict[str, Callable[[Any], None]] = {}
+        swept = {k: runs for k, runs in self.runs.items() if "eiou-emc-0.9" in runs.arms}
+        if swept:
+            drawn["beta"] = partial(plots.draw_beta_curves, tables=swept)
+            drawn["boundary"] = partial(plots.draw_boundary, tables=swept)
+        types = self.runs.get("maintie")
+        if types and {"eiou-emc-0.5", "emc*0.5"} <= set(types.arms):
+            drawn["types"] = partial(
+                plots.draw_gain_by_frequency, runs=types, arm="eiou-emc-0.5", other="emc*0.5"
+            )
+        sizes = {
+            self.plan[name].get("documents", 1.0): runs
+            for name, runs in self.runs.items()
+            if name.startswith("genia-size-")
+        }
+        if sizes:
+            drawn["size"] = partial(plots.draw_sizes, tables=sizes)
+        return drawn
+
+
+def fill_in(text: str, experiments: Experiments) -> str:
+    """The page with today's tables."""
+
+    def fill(block: "re.Match[str]") -> str:
+        name = block["name"]
+        try:
+            table = experiments.table(name)
+        except KeyError:
+            msg.warn(f"Table '{name}' has no result lines: left as it is.")
+            return block[0]
+        return f"<!-- table: {name} -->\n{as_markdown(table)}\n<!-- end -->"
+
+    return BLOCK.sub(fill, text)
+
+
+def as_markdown(table: Iterable[Sequence[str]]) -> str:
+    header, *rows = table
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    typer.run(main)
