@@ -1,9 +1,13 @@
-"""Other ways to teach boundaries: class terms that know how much of a gold span a cell has.
+"""Other ways to teach boundaries. Candidates, registered for the experiments; importing this
+module is what registers them.
+
+Two are class terms that know how much of a gold span a cell has:
 
     IoU[c] = the largest share that cell c has in common with a gold span of its label,
              |both| / |either| in tokens; 1 for gold, 0 for what overlaps none
 
-Candidates, registered for the experiments; importing this module is what registers them.
+One is a boundary term that does not saturate, to stand in the place of EIoU, and `Mixed` puts
+any boundary term beside any class term.
 """
 
 from dataclasses import dataclass
@@ -16,6 +20,7 @@ from torch import Tensor
 from spacy_nested_ner.losses import (
     EMC,
     SpanLoss,
+    _neighbours,
     _spans_beginning_between,
     lse_of_cells,
     lse_off_gold,
@@ -65,6 +70,54 @@ class SoftEMC:
         return loss, {"emc": loss.detach()}
 
 
+@dataclass(frozen=True)
+class Contrast:
+    """A gold span against its neighbours, the spans that overlap it as in `losses.EIoU`:
+
+        mean over gold spans of  −log p(gold),  p the softmax over it and its neighbours
+
+    The expected cost of EIoU has a gradient of p·(cost − mean), which is nothing where the
+    gold span has no p yet; the logarithm's is p − 1 there.
+    """
+
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        if not len(gold):
+            loss = logits.sum() * 0.0
+            return loss, {"contrast": loss.detach()}
+        cells, _, owner = _neighbours(gold, grid, "length")
+        S = logits[tuple(cells.unbind(1))]
+        highest = S.detach().new_full((len(gold),), -torch.inf)
+        highest = highest.scatter_reduce(0, owner, S.detach(), "amax")
+        total = torch.zeros_like(highest).index_add(0, owner, (S - highest[owner]).exp())
+        loss = (total.log() + highest - logits[tuple(gold.unbind(1))]).mean()
+        return loss, {"contrast": loss.detach()}
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """β · boundary term + (1 − β) · class term, which also says how logits read."""
+
+    beta: float
+    boundary: SpanLoss
+    classes: SpanLoss
+
+    @property
+    def logit_scale(self) -> float:
+        return self.classes.logit_scale
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        boundary, boundary_parts = self.boundary(logits, gold, grid)
+        classes, class_parts = self.classes(logits, gold, grid)
+        loss = self.beta * boundary + (1 - self.beta) * classes
+        return loss, {**class_parts, **boundary_parts}
+
+
 @torch.no_grad()
 def near_misses(gold: Tensor, grid: SpanGrid) -> Tuple[Tensor, Tensor]:
     """The cells that overlap a gold span of their label and are not gold, (N, 3), and the IoU
@@ -93,3 +146,13 @@ def make_margin_emc(margin: float) -> SpanLoss:
 @registry.losses("benchmarks.SoftEMC.v1")
 def make_soft_emc(softness: float) -> SpanLoss:
     return SoftEMC(softness)
+
+
+@registry.losses("benchmarks.Contrast.v1")
+def make_contrast() -> SpanLoss:
+    return Contrast()
+
+
+@registry.losses("benchmarks.Mixed.v1")
+def make_mixed(beta: float, boundary: SpanLoss, classes: SpanLoss) -> SpanLoss:
+    return Mixed(beta, boundary, classes)  # type: ignore[return-value]

@@ -8,8 +8,8 @@ import torch
 from thinc.api import registry
 
 from benchmarks.controls import build_linear_cross_entropy, make_eiou, make_scaled
-from benchmarks.near_misses import MarginEMC, SoftEMC, near_misses
-from spacy_nested_ner.losses import EMC, EIoUEMC
+from benchmarks.near_misses import Contrast, MarginEMC, Mixed, SoftEMC, near_misses
+from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoU, EIoUEMC, span_cost
 from spacy_nested_ner.model.grid import SpanGrid
 
 LENGTHS, WIDTH, LABELS = (5, 3), 4, 2
@@ -65,7 +65,7 @@ def test_losses_that_know_near_misses_are_their_formulas(loss, options, logits):
     assert float(loss(logits, GOLD, GRID)[0]) == pytest.approx(reference(logits, **options))
 
 
-@pytest.mark.parametrize("loss", [MarginEMC(1.5), SoftEMC(0.3)])
+@pytest.mark.parametrize("loss", [MarginEMC(1.5), SoftEMC(0.3), Contrast()])
 def test_their_gradients_are_right(loss, logits):
     S = logits.requires_grad_()
     assert torch.autograd.gradcheck(lambda S: loss(S, GOLD, GRID)[0], (S,))
@@ -84,6 +84,48 @@ def test_a_near_miss_takes_the_gold_span_that_it_has_most_of():
     assert found[6, 0, 0] == pytest.approx(1 / 2)
     assert (5, 1, 0) not in found  # gold
     assert (3, 2, 1) not in found  # over the end of its document
+
+
+def test_contrast_is_the_surprise_at_gold_among_its_neighbours(logits):
+    expected = []
+    for row, column, label in GOLD.tolist():
+        offset, n = (0, 5) if row < 5 else (5, 3)
+        golds = [
+            (r, r + c) for r, c, a in GOLD.tolist() if a == label and offset <= r < offset + n
+        ]
+        here = (row, row + column)
+        neighbours = [
+            float(logits[s, e - s, label])
+            for s in range(offset, offset + n)
+            for e in range(s, min(offset + n, s + WIDTH))
+            if is_nearest(here, (s, e), golds)
+        ]
+        total = sum(math.exp(x) for x in neighbours)
+        expected.append(math.log(total) - float(logits[row, column, label]))
+    loss, parts = Contrast()(logits, GOLD, GRID)
+    assert float(loss) == pytest.approx(sum(expected) / len(expected))
+    assert parts["contrast"] == loss
+
+
+def is_nearest(here, span, golds):
+    """Whether no gold span that overlaps has a lower `losses.span_cost` than this one."""
+    costs = {
+        gold: float(span_cost(*map(torch.tensor, (*span, *gold)), geometry="length"))
+        for gold in golds
+        if span[0] <= gold[1] and span[1] >= gold[0]
+    }
+    return here in costs and costs[here] == min(costs.values())
+
+
+def test_a_mixture_is_what_it_is_made_of(logits):
+    mixed = Mixed(0.4, EIoU(), BinaryCrossEntropy())
+    parts = [float(loss(logits, GOLD, GRID)[0]) for loss in (EIoU(), BinaryCrossEntropy())]
+    loss, named = mixed(logits, GOLD, GRID)
+    assert float(loss) == pytest.approx(0.4 * parts[0] + 0.6 * parts[1])
+    assert set(named) == {"eiou", "bce"}
+    assert mixed.logit_scale == BinaryCrossEntropy.logit_scale
+    same = Mixed(0.4, EIoU(), EMC())(logits, GOLD, GRID)[0]
+    assert torch.allclose(same, EIoUEMC(beta=0.4)(logits, GOLD, GRID)[0])
 
 
 def test_the_control_is_the_loss_times_its_factor(logits):
@@ -119,6 +161,8 @@ def test_cross_entropy_reaches_the_logits_as_p_minus_y():
         ("losses", "benchmarks.EIoU.v1"),
         ("losses", "benchmarks.MarginEMC.v1"),
         ("losses", "benchmarks.SoftEMC.v1"),
+        ("losses", "benchmarks.Contrast.v1"),
+        ("losses", "benchmarks.Mixed.v1"),
         ("layers", "benchmarks.LinearCrossEntropy.v1"),
     ],
 )
