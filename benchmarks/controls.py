@@ -3,7 +3,8 @@
 Registered, so that the config of a run names it; importing this module is what registers it.
 """
 
-from typing import Callable, ClassVar, Dict, Optional, Tuple
+from dataclasses import dataclass
+from typing import Callable, Dict, Optional, Tuple
 
 from spacy.util import registry
 from thinc.api import Linear, Model, chain, glorot_uniform_init
@@ -14,16 +15,17 @@ from spacy_nested_ner.losses import Boundary, EIoU, Geometry, SpanLoss
 from spacy_nested_ner.model.grid import SpanGrid
 
 
+@dataclass(frozen=True)
 class Scaled:
     """A loss times a constant: β · EIoU + (1 − β) · EMC without the EIoU is (1 − β) · EMC, and
     what that does alone is no merit of the EIoU."""
 
-    def __init__(self, loss: SpanLoss, factor: float) -> None:
-        self.loss = loss
-        self.factor = factor
-        self.logit_scale = loss.logit_scale  # type: ignore[misc]
+    loss: SpanLoss
+    factor: float
 
-    logit_scale: ClassVar[float]
+    @property
+    def logit_scale(self) -> float:
+        return self.loss.logit_scale
 
     def __call__(
         self, logits: Tensor, gold: Tensor, grid: SpanGrid
@@ -34,7 +36,7 @@ class Scaled:
 
 @registry.losses("benchmarks.Scaled.v1")
 def make_scaled(loss: SpanLoss, factor: float) -> SpanLoss:
-    return Scaled(loss, factor)
+    return Scaled(loss, factor)  # type: ignore[return-value]
 
 
 @registry.losses("benchmarks.EIoU.v1")

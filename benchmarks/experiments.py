@@ -185,7 +185,7 @@ def run_cell(cell: Cell, corpora: Path, *, gpu: int = -1) -> Dict[str, Any]:
     scores = {}
     for part in ("dev", "test"):
         path = corpora / cell.plan["corpus"] / f"{part}.spacy"
-        examples = list(make_subset_reader(path)(nlp))
+        examples = list(make_subset_reader(path, spans_key=key)(nlp))
         for eg, doc in zip(examples, nlp.pipe(eg.predicted for eg in examples)):
             eg.predicted = doc
         scores[part] = count_spans(examples, key)

@@ -20,10 +20,10 @@ from torch import Tensor
 from spacy_nested_ner.losses import (
     EMC,
     SpanLoss,
-    _neighbours,
-    _spans_beginning_between,
     lse_of_cells,
     lse_off_gold,
+    neighbours,
+    overlapping_spans,
 )
 from spacy_nested_ner.model.grid import SpanGrid
 
@@ -88,7 +88,7 @@ class Contrast:
         if not len(gold):
             loss = logits.sum() * 0.0
             return loss, {"contrast": loss.detach()}
-        cells, _, owner = _neighbours(gold, grid, "length")
+        cells, _, owner = neighbours(gold, grid, "length")
         S = logits[tuple(cells.unbind(1))]
         highest = S.detach().new_full((len(gold),), -torch.inf)
         highest = highest.scatter_reduce(0, owner, S.detach(), "amax")
@@ -124,13 +124,11 @@ def near_misses(gold: Tensor, grid: SpanGrid) -> Tuple[Tensor, Tensor]:
     of each, (N,)."""
     if not len(gold):
         return gold, gold.new_zeros(0, dtype=torch.float)
-    first, last = gold[:, 0], gold[:, 0] + gold[:, 1]
-    begin = torch.maximum(first - grid.width + 1, grid.offsets[grid.doc_of_row[first]])
-    cells, owner = _spans_beginning_between(begin, last + 1, gold, grid)
+    cells, owner = overlapping_spans(gold, grid)
     start, end = cells[:, 0], cells[:, 0] + cells[:, 1]
-    common = torch.minimum(end, last[owner]) - torch.maximum(start, first[owner]) + 1
-    either = torch.maximum(end, last[owner]) - torch.minimum(start, first[owner]) + 1
-    cells, common, either = (x[common > 0] for x in (cells, common, either))
+    first, last = gold[owner, 0], gold[owner, 0] + gold[owner, 1]
+    common = torch.minimum(end, last) - torch.maximum(start, first) + 1
+    either = torch.maximum(end, last) - torch.minimum(start, first) + 1
     distinct, place = torch.unique(cells, dim=0, return_inverse=True)
     iou = torch.zeros(len(distinct), device=gold.device)
     iou = iou.scatter_reduce(0, place, common / either, "amax")

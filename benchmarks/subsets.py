@@ -49,7 +49,7 @@ def make_subset_reader(
     """
 
     def read(nlp: Language) -> Iterator[Example]:
-        gold = keep_documents(read_gold(Path(path)), documents, seed)
+        gold = keep_documents(read_gold(Path(path), spans_key), documents, seed)
         for one in keep_few_mentions(gold, at_most or {}, seed):
             reference = one.make_doc(nlp.vocab, spans_key)
             yield Example(nlp.make_doc(reference.text), reference)
@@ -74,7 +74,7 @@ class Gold(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def read_gold(path: Path, spans_key: str = "sc") -> List[Gold]:
+def read_gold(path: Path, spans_key: str) -> List[Gold]:
     """The docs of a .spacy file that have a token."""
     return [
         Gold(

@@ -153,7 +153,7 @@ class EIoU:
         if self.boundary == "global":
             cells, cost, group = _all_spans(gold, grid, self.geometry)
         else:
-            cells, cost, group = _neighbours(gold, grid, self.geometry)
+            cells, cost, group = neighbours(gold, grid, self.geometry)
         n = int(group.max()) + 1
         p = _softmax(logits[cells.unbind(1)], group, n)
         if self.boundary == "expected_box":
@@ -229,7 +229,7 @@ def span_cost(s: Tensor, e: Tensor, a: Tensor, b: Tensor, *, geometry: Geometry)
 
 
 @torch.no_grad()
-def _neighbours(
+def neighbours(
     gold: Tensor, grid: "SpanGrid", geometry: Geometry
 ) -> Tuple[Tensor, Tensor, Tensor]:
     """The cells that compete with each gold span: those that overlap it and for which it
@@ -239,16 +239,22 @@ def _neighbours(
 
     RETURNS: cells (N, 3), their costs (N,) and the gold span of each (N,), 0 ≤ … < G.
     """
+    cells, owner = overlapping_spans(gold, grid)
+    cost, cheapest, key = _cheapest_cost(cells, owner, gold, grid, geometry)
+    keep = cost == cheapest[key]
+    return cells[keep], cost[keep], owner[keep]
+
+
+def overlapping_spans(gold: Tensor, grid: "SpanGrid") -> Tuple[Tensor, Tensor]:
+    """The valid cells that overlap each gold span, under its label: cells (N, 3), one as often
+    as it overlaps some, and the gold span of each (N,)."""
     first, last = gold[:, 0], gold[:, 0] + gold[:, 1]  # (G,)
     # an overlapping span begins at most w − 1 tokens before the gold span, and not in
     # the document before
     begin = torch.maximum(first - grid.width + 1, grid.offsets[grid.doc_of_row[first]])
     cells, owner = _spans_beginning_between(begin, last + 1, gold, grid)
     overlaps = cells[:, 0] + cells[:, 1] >= first[owner]
-    cells, owner = cells[overlaps], owner[overlaps]
-    cost, cheapest, key = _cheapest_cost(cells, owner, gold, grid, geometry)
-    keep = cost == cheapest[key]
-    return cells[keep], cost[keep], owner[keep]
+    return cells[overlaps], owner[overlaps]
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+from spacy.tokens import DocBin
 
 from benchmarks.subsets import Gold, keep_documents, keep_few_mentions, make_subset_reader
 
@@ -44,3 +45,15 @@ def test_a_part_is_what_spacys_reader_reads_of_it(corpus):
     half = [eg.text for eg in make_subset_reader(corpus / "train.spacy", documents=0.5)(nlp)]
     assert 0 < len(half) < len(texts)
     assert set(half) <= {text for text, _ in texts}
+
+
+def test_spans_are_those_of_the_key(tmp_path):
+    nlp = spacy.blank("en")
+    doc = nlp("one two three")
+    doc.user_data["document"] = "d"
+    doc.spans["sc"] = [doc[0:1]]
+    doc.spans["other"] = [doc[0:2], doc[2:3]]
+    path = tmp_path / "train.spacy"
+    DocBin(docs=[doc], store_user_data=True).to_disk(path)
+    (eg,) = make_subset_reader(path, spans_key="other")(nlp)
+    assert [span.text for span in eg.reference.spans["other"]] == ["one two", "three"]
