@@ -6,10 +6,11 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 import numpy
 from numpy import ndarray
 
-from benchmarks.loss_tables import Runs, control_of
+from benchmarks.loss_tables import BETAS, Runs, arms_of, control_of
 from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
 
-BETAS = (0.1, 0.3, 0.5, 0.7, 0.9)
+# plots beside each other
+COLUMNS = 4
 # of arms in plots with several
 COLORS = (ACCENT, SECOND, QUIET, "#3f7f4f", "#7a4a8c", "#a08a2c", "#2f8f8f", "#9c3a4a")
 
@@ -26,7 +27,7 @@ def save_plot(path: Path, draw: Callable[[Any], None], *, height: float = 3.2) -
 def draw_beta_curves(figure: Any, tables: Mapping[str, Runs]) -> None:
     """F1 against β of EIoU-EMC and of the class term alone at the same weight, a plot for each
     experiment; bars are standard deviations over seeds, the line across is plain EMC."""
-    axes = figure.subplots(1, len(tables), squeeze=False)[0]
+    axes = _axes(figure, len(tables))
     for ax, (name, runs) in zip(axes, tables.items()):
         curves = {
             "EIoU-EMC": ({b: f"eiou-emc-{b}" for b in BETAS}, ACCENT),
@@ -42,15 +43,15 @@ def draw_beta_curves(figure: Any, tables: Mapping[str, Runs]) -> None:
         ax.set_title(name)
         ax.set_xlabel("β")
         ax.set_xticks(BETAS)
-    axes[0].set_ylabel("test F1")
+    for ax in axes[::COLUMNS]:
+        ax.set_ylabel("test F1")
     axes[0].legend(frameon=False, loc="lower left")
 
 
 def draw_sizes(figure: Any, tables: Mapping[float, Runs]) -> None:
     """F1 against the share of the training documents, a line for each arm."""
     ax = figure.add_subplot()
-    arms = dict.fromkeys(arm for runs in tables.values() for arm in runs.arms)
-    for arm, color in zip(arms, COLORS):
+    for arm, color in zip(arms_of(tables.values()), COLORS):
         done = {
             100 * size: runs.scores(arm) for size, runs in tables.items() if arm in runs.arms
         }
@@ -103,7 +104,7 @@ def type_gains(runs: Runs, arm: str, other: str) -> Dict[str, float]:
 def draw_boundary(figure: Any, tables: Mapping[str, Runs]) -> None:
     """Boundary F1 (labels ignored) against F1, a dot for each arm within 5 points of the best;
     means over seeds."""
-    axes = figure.subplots(1, len(tables), squeeze=False)[0]
+    axes = _axes(figure, len(tables))
     for ax, (name, runs) in zip(axes, tables.items()):
         means = {arm: float(runs.scores(arm).mean()) for arm in runs.arms}
         for arm, x in means.items():
@@ -114,7 +115,19 @@ def draw_boundary(figure: Any, tables: Mapping[str, Runs]) -> None:
             ax.scatter([x], [y], color=color, s=16, linewidths=0)
         ax.set_title(name)
         ax.set_xlabel("test F1")
-    axes[0].set_ylabel("test boundary F1")
+    for ax in axes[::COLUMNS]:
+        ax.set_ylabel("test boundary F1")
+
+
+def _axes(figure: Any, n: int) -> List[Any]:
+    """So many plots in rows of `COLUMNS`; the figure grows with the rows."""
+    columns = min(n, COLUMNS)
+    rows = -(-n // columns)
+    figure.set_figheight(rows * figure.get_figheight())
+    axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for ax in axes[n:]:
+        ax.set_axis_off()
+    return axes[:n]
 
 
 def _mean_and_sd(scores: Any) -> Tuple[List[float], List[float]]:

@@ -18,11 +18,14 @@ from wasabi import msg
 from benchmarks import loss_plots as plots
 from benchmarks.environment import ROOT
 from benchmarks.experiments import read_lines
-from benchmarks.loss_tables import Runs, arm_table, minority_table, size_table
+from benchmarks.loss_tables import Runs, arm_table, beta_table, minority_table, size_table
 
 BLOCK = re.compile(r"<!-- table: (?P<name>\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 Table = List[List[str]]
+
+# the arms whose difference is drawn by the frequency of types
+GAINING, GAINED_ON = "bce", "emc"
 
 
 def main(
@@ -31,7 +34,7 @@ def main(
     plan: Path = typer.Option(ROOT / "benchmarks" / "losses.yml", exists=True),
 ) -> None:
     """Rewrite the tables of PAGE, and the plots in a folder of its name."""
-    experiments = Experiments(read_lines(lines), srsly.read_yaml(plan)["experiments"])
+    experiments = Experiments(read_lines(lines), srsly.read_yaml(plan))
     text = fill_in(page.read_text(encoding="utf8"), experiments)
     for name, draw in experiments.plots().items():
         plots.save_plot(page.with_suffix("") / f"{name}.svg", draw)
@@ -40,51 +43,57 @@ def main(
 
 
 class Experiments:
-    """The runs of all experiments, and what the plan says of each."""
+    """The runs of all experiments, and what the plan says of each and of tables over several.
+
+    plan (Mapping[str, Any]): The content of a plan file: `experiments` and `tables`.
+    """
 
     def __init__(self, lines: Sequence[Mapping[str, Any]], plan: Mapping[str, Any]) -> None:
-        names = dict.fromkeys(line["experiment"] for line in lines)
-        self.runs = {name: Runs(lines, name) for name in plan if name in names}
-        self.plan = plan
+        done = {line["experiment"] for line in lines}
+        self.plan: Mapping[str, Any] = plan["experiments"]
+        self.runs = {name: Runs(lines, name) for name in self.plan if name in done}
+        self.over_several: Mapping[str, Sequence[str]] = plan.get("tables", {})
 
     def table(self, name: str) -> Table:
-        """The table of that name: of an experiment, or `minority-…` and `size-…` of those
-        whose names begin so.
+        """The table of that name: of an experiment, or of several.
 
         RAISES (KeyError): There are no lines for it.
         """
         if name in self.runs:
             return arm_table(self.runs[name])
-        some = {key: runs for key, runs in self.runs.items() if key.startswith(f"{name}-")}
+        some = self._several(name)
         if not some:
             raise KeyError(name)
-        if "at_most" in self.plan[next(iter(some))]:
+        if name == "beta":
+            return beta_table(some)
+        if any("at_most" in self.plan[key] for key in some):
             cut = {max(self.plan[key]["at_most"].values()): runs for key, runs in some.items()}
             return minority_table(cut, list(self.plan[next(iter(some))]["at_most"]))
-        return size_table(
-            {f"{self.plan[key].get('documents', 1.0):.0%}": runs for key, runs in some.items()}
-        )
+        return size_table({f"{self._share(key):.0%}": runs for key, runs in some.items()})
 
     def plots(self) -> Dict[str, Callable[[Any], None]]:
         """Name of each plot that has its lines, and what draws it."""
         drawn: Dict[str, Callable[[Any], None]] = {}
-        swept = {k: runs for k, runs in self.runs.items() if "eiou-emc-0.9" in runs.arms}
-        if swept:
+        if swept := self._several("beta"):
             drawn["beta"] = partial(plots.draw_beta_curves, tables=swept)
             drawn["boundary"] = partial(plots.draw_boundary, tables=swept)
         types = self.runs.get("maintie")
-        if types and {"eiou-emc-0.5", "emc*0.5"} <= set(types.arms):
+        if types and {GAINING, GAINED_ON} <= set(types.arms):
             drawn["types"] = partial(
-                plots.draw_gain_by_frequency, runs=types, arm="eiou-emc-0.5", other="emc*0.5"
+                plots.draw_gain_by_frequency, runs=types, arm=GAINING, other=GAINED_ON
             )
-        sizes = {
-            self.plan[name].get("documents", 1.0): runs
-            for name, runs in self.runs.items()
-            if name.startswith("genia-size-")
-        }
-        if sizes:
+        if some := self._several("genia-size"):
+            sizes = {self._share(name): runs for name, runs in some.items()}
             drawn["size"] = partial(plots.draw_sizes, tables=sizes)
         return drawn
+
+    def _several(self, table: str) -> Dict[str, Runs]:
+        """The runs behind a table over several experiments, as far as they are done."""
+        names = self.over_several.get(table, ())
+        return {name: self.runs[name] for name in names if name in self.runs}
+
+    def _share(self, experiment: str) -> float:
+        return float(self.plan[experiment].get("documents", 1.0))
 
 
 def fill_in(text: str, experiments: Experiments) -> str:

@@ -6,7 +6,18 @@ and seeds, and then seeds (a percentile interval, 95 %). It says how far the mea
 would scatter with other seeds and other texts of the kind.
 """
 
-from typing import Any, Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Collection,
+    Dict,
+    List,
+    Literal,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import numpy
 from numpy import ndarray
@@ -17,6 +28,9 @@ Line = Mapping[str, Any]
 Part = Literal["dev", "test"]
 
 SAMPLES = 2000
+
+# that EIoU-EMC is run at
+BETAS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 class Difference(NamedTuple):
@@ -158,25 +172,51 @@ def arm_table(runs: Runs) -> List[List[str]]:
     return [header, *rows]
 
 
+def beta_table(tables: Mapping[str, Runs]) -> List[List[str]]:
+    """Dev F1 of EIoU-EMC by experiment and β, and what the β that dev chooses gains on test."""
+    header = [
+        "experiment",
+        "β = 0",
+        *(f"{beta}" for beta in BETAS),
+        "best on dev",
+        "test F1 − EMC",
+    ]
+    rows = []
+    for name, runs in tables.items():
+        arms = ["emc", *(f"eiou-emc-{beta}" for beta in BETAS)]
+        dev = [
+            float(runs.scores(arm, part="dev").mean()) if arm in runs.arms else numpy.nan
+            for arm in arms
+        ]
+        best = int(numpy.nanargmax(dev))
+        gain = runs.difference(arms[best], "emc")
+        rows.append(
+            [
+                f"`{name}`",
+                *("" if numpy.isnan(x) else f"{x:.1f}" for x in dev),
+                f"{(0, *BETAS)[best]:g}",
+                str(gain) if best and gain else "",
+            ]
+        )
+    return [header, *rows]
+
+
 def minority_table(tables: Mapping[int, Runs], types: Sequence[str]) -> List[List[str]]:
-    """F1 of the types whose training mentions were cut, by arm and number of them.
+    """F1 of the types whose training mentions were cut, and of all, by arm and number of
+    mentions.
 
     tables: Runs by number of training mentions.
     """
-    header = ["arm", *(f"{label}, {n}" for label in types for n in tables)]
-    arms = dict.fromkeys(arm for runs in tables.values() for arm in runs.arms)
+    columns = {**{label: label for label in types}, "all types": "total"}
+    header = ["arm", *(f"{name}, {n}" for name in columns for n in tables)]
     rows = []
-    for arm in arms:
-        row = [f"`{arm}`"]
-        for label in types:
-            for runs in tables.values():
-                scores = runs.scores(arm, label) if arm in runs.arms else numpy.zeros(0)
-                row.append(
-                    f"{numpy.nan_to_num(scores).mean():.1f} ± {scores.std(ddof=1):.1f}"
-                    if len(scores) > 1
-                    else ""
-                )
-        rows.append(row)
+    for arm in arms_of(tables.values()):
+        cells = [
+            _mean_and_sd(runs, arm, metric)
+            for metric in columns.values()
+            for runs in tables.values()
+        ]
+        rows.append([f"`{arm}`", *cells])
     return [header, *rows]
 
 
@@ -186,14 +226,23 @@ def size_table(tables: Mapping[str, Runs]) -> List[List[str]]:
     tables: Runs by size.
     """
     header = ["arm", *tables]
-    arms = dict.fromkeys(arm for runs in tables.values() for arm in runs.arms)
-    rows = []
-    for arm in arms:
-        row = [f"`{arm}`"]
-        for runs in tables.values():
-            scores = runs.scores(arm) if arm in runs.arms else numpy.zeros(0)
-            row.append(
-                f"{scores.mean():.1f} ± {scores.std(ddof=1):.1f}" if len(scores) > 1 else ""
-            )
-        rows.append(row)
+    rows = [
+        [f"`{arm}`", *(_mean_and_sd(runs, arm, "total") for runs in tables.values())]
+        for arm in arms_of(tables.values())
+    ]
     return [header, *rows]
+
+
+def arms_of(tables: Collection[Runs]) -> List[str]:
+    """The arms that more than one experiment has, or the only one."""
+    arms = [set(runs.arms) for runs in tables]
+    least = min(2, len(arms))
+    every = dict.fromkeys(arm for runs in tables for arm in runs.arms)
+    return [arm for arm in every if sum(arm in some for some in arms) >= least]
+
+
+def _mean_and_sd(runs: Runs, arm: str, metric: str) -> str:
+    scores = runs.scores(arm, metric) if arm in runs.arms else numpy.zeros(0)
+    if len(scores) < 2:
+        return ""
+    return f"{numpy.nan_to_num(scores).mean():.1f} ± {numpy.nan_to_num(scores).std(ddof=1):.1f}"

@@ -17,7 +17,7 @@ TABLES = {block["name"]: block[0] for block in BLOCK.finditer(PAGE)}
 
 @pytest.fixture(scope="module")
 def experiments():
-    return Experiments(LINES, srsly.read_yaml(PLAN)["experiments"])
+    return Experiments(LINES, srsly.read_yaml(PLAN))
 
 
 @pytest.mark.parametrize("name", TABLES)

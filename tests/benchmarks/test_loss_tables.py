@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.loss_plots import save_plot
 from benchmarks.loss_report import BLOCK, Experiments, fill_in
-from benchmarks.loss_tables import Runs, arm_table, control_of, f1
+from benchmarks.loss_tables import Runs, arm_table, beta_table, control_of, f1
 
 
 def line(arm, seed, per_document, *, experiment="e", per_type=None, plan=None):
@@ -110,7 +110,9 @@ def test_the_table_has_the_arm_that_is_best_on_dev_first():
 def test_a_page_gets_its_tables_and_keeps_the_rest():
     other = "<!-- end -->\n\n<!-- table: f -->\nx\n<!-- end -->\n"
     page = f"Before.\n\n<!-- table: e -->\nold\n{other}"
-    experiments = Experiments([line("emc", 0, [[4, 6, 2]])], {"e": {}, "f": {}})
+    experiments = Experiments(
+        [line("emc", 0, [[4, 6, 2]])], {"experiments": {"e": {}, "f": {}}}
+    )
     filled = fill_in(page, experiments)
     assert filled.startswith("Before.\n\n<!-- table: e -->\n| arm |")
     assert "| `emc` | 1 | 40.0 | 40.0 |" in filled
@@ -122,29 +124,66 @@ def test_tables_of_several_experiments_have_a_column_for_each():
     plan = {
         "few-1": {"at_most": {"Z": 1}},
         "few-9": {"at_most": {"Z": 9}},
-        "size-5": {"documents": 0.05},
-        "size-100": {},
+        "wide": {"documents": 0.05},
+        "deep": {},
     }
     lines = [
         line("emc", seed, [[15, 16, 7]], experiment=name) for name in plan for seed in (0, 1)
     ]
-    experiments = Experiments(lines, plan)
-    assert experiments.table("few") == [["arm", "Z, 1", "Z, 9"], ["`emc`", *["20.0 ± 0.0"] * 2]]
+    several = {"few": ["few-1", "few-9"], "size": ["wide", "not-done", "deep"]}
+    experiments = Experiments(lines, {"experiments": plan, "tables": several})
+    assert experiments.table("few") == [
+        ["arm", "Z, 1", "Z, 9", "all types, 1", "all types, 9"],
+        ["`emc`", *["20.0 ± 0.0"] * 2, *["45.2 ± 0.0"] * 2],
+    ]
     size = experiments.table("size")
     assert size == [["arm", "5%", "100%"], ["`emc`", *["45.2 ± 0.0"] * 2]]
 
 
+def test_a_table_over_several_experiments_leaves_out_the_arms_of_one_alone():
+    plan = {"experiments": {"a": {}, "b": {}}, "tables": {"size": ["a", "b"]}}
+    cells = [("a", "emc"), ("a", "alone"), ("b", "emc")]
+    lines = [line(arm, 0, [[15, 16, 7]], experiment=name) for name, arm in cells]
+    assert [row[0] for row in Experiments(lines, plan).table("size")] == ["arm", "`emc`"]
+
+
+def test_the_table_of_betas_names_the_best_on_dev_and_what_it_gains_on_test():
+    runs = {
+        "helps": {"emc": [50, 52], "eiou-emc-0.1": [52, 54], "eiou-emc-0.9": [40, 40]},
+        "hurts": {"emc": [50, 52], "eiou-emc-0.5": [40, 40]},
+    }
+    header, helps, hurts = beta_table({name: runs_of(scores) for name, scores in runs.items()})
+    assert dict(zip(header, helps)) == {
+        "experiment": "`helps`",
+        "β = 0": "51.0",
+        "0.1": "53.0",
+        "0.3": "",
+        "0.5": "",
+        "0.7": "",
+        "0.9": "40.0",
+        "best on dev": "0.1",
+        "test F1 − EMC": "+2.0 (+2.0 to +2.0) *",
+    }
+    assert hurts[-2:] == ["0", ""]
+
+
 def test_every_plot_is_drawn_and_twice_the_same(tmp_path):
     betas = (0.1, 0.3, 0.5, 0.7, 0.9)
-    arms = ["emc", *(f"eiou-emc-{b}" for b in betas), *(f"emc*{1 - b:.1f}" for b in betas)]
-    plan = {"maintie": {}, "genia-size-1": {"documents": 0.01}, "genia-size-100": {}}
+    arms = [
+        "emc",
+        "bce",
+        *(f"eiou-emc-{b}" for b in betas),
+        *(f"emc*{1 - b:.1f}" for b in betas),
+    ]
+    plan = {"maintie": {}, "small": {"documents": 0.01}, "large": {}}
     lines = [
         line(arm, seed, [[15, 16, 7]], experiment=name)
         for name in plan
         for arm in arms
         for seed in (0, 1)
     ]
-    drawn = Experiments(lines, plan).plots()
+    several = {"beta": ["small", "maintie"], "genia-size": ["small", "large"]}
+    drawn = Experiments(lines, {"experiments": plan, "tables": several}).plots()
     assert set(drawn) == {"beta", "boundary", "types", "size"}
     for name, draw in drawn.items():
         files = [tmp_path / f"{name}-{i}.svg" for i in (1, 2)]
