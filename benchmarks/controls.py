@@ -11,7 +11,8 @@ from thinc.api import Linear, Model, chain, glorot_uniform_init
 from thinc.types import Floats2d
 from torch import Tensor
 
-from spacy_nested_ner.losses import Boundary, EIoU, Geometry, SpanLoss
+from spacy_nested_ner.competing_spans import Geometry
+from spacy_nested_ner.losses import Boundary, EIoU, SpanLoss
 from spacy_nested_ner.model.grid import SpanGrid
 
 

@@ -17,14 +17,8 @@ import torch
 from spacy.util import registry
 from torch import Tensor
 
-from spacy_nested_ner.losses import (
-    EMC,
-    SpanLoss,
-    lse_of_cells,
-    lse_off_gold,
-    neighbours,
-    overlapping_spans,
-)
+from spacy_nested_ner.competing_spans import neighbours, overlapping_spans
+from spacy_nested_ner.losses import EMC, SpanLoss, lse_of_cells, lse_off_gold
 from spacy_nested_ner.model.grid import SpanGrid
 
 

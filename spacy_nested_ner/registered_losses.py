@@ -1,7 +1,8 @@
 """The losses under their registered names, with their options as a config writes them."""
 
+from .competing_spans import Geometry
 from .config_errors import told_as_config_error
-from .losses import EMC, BinaryCrossEntropy, Boundary, EIoUEMC, Geometry, SpanLoss
+from .losses import EMC, BinaryCrossEntropy, Boundary, EIoUEMC, SpanLoss
 
 
 def make_emc() -> SpanLoss:

@@ -10,7 +10,8 @@ import torch
 from thinc.api import registry
 from torch.autograd import gradcheck
 
-from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoUEMC, span_cost
+from spacy_nested_ner.competing_spans import span_cost
+from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoUEMC
 from spacy_nested_ner.model.grid import SpanGrid
 
 LENGTHS = [6, 0, 9, 1]

@@ -9,7 +9,8 @@ from thinc.api import fix_random_seed, registry
 
 from benchmarks.controls import build_linear_cross_entropy, make_eiou, make_scaled
 from benchmarks.near_misses import Contrast, MarginEMC, Mixed, SoftEMC, near_misses
-from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoU, EIoUEMC, span_cost
+from spacy_nested_ner.competing_spans import span_cost
+from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoU, EIoUEMC
 from spacy_nested_ner.model.grid import SpanGrid
 
 LENGTHS, WIDTH, LABELS = (5, 3), 4, 2
