@@ -11,14 +11,13 @@ from spacy.language import Language
 from .component import NestedSpanCategorizer
 from .corpus.records import CorpusError
 from .decode import of_labels
-from .evaluation.bootstrap import value_or_none
 from .evaluation.calibration import reliability
 from .evaluation.compare import Difference, compare_docs
 from .evaluation.documents import predict_corpus
 from .evaluation.fit import Aim, Fit, cross_fit, fit
 from .evaluation.logit_counts import LogitCounts, count_corpus, find_pipe
 from .evaluation.thresholds import count_found, make_counts
-from .matching import macro_f, score
+from .matching import macro_f, score, value_or_none
 from .save import check_free, save_pipeline
 
 SENTENCE = "Its probabilities and thresholds are calibrated on held-out documents."

@@ -4,9 +4,10 @@ What the scorer of the pipe and the evaluation share: columns of mentions, and f
 which every score is made.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import chain
-from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import numpy
 from numpy import ndarray
@@ -144,6 +145,12 @@ def macro_f(counts: ndarray) -> ndarray:
     n = (~numpy.isnan(f)).sum(axis=-1)
     with numpy.errstate(invalid="ignore"):
         return numpy.nansum(f, axis=-1) / n
+
+
+def value_or_none(value: Union[float, ndarray]) -> Optional[float]:
+    """A number for JSON, which has no nan."""
+    number = float(value)
+    return None if math.isnan(number) else number
 
 
 def _columns(

@@ -17,6 +17,7 @@ from .matching import (
     match,
     match_boundaries,
     score,
+    value_or_none,
 )
 from .nesting import relate
 
@@ -68,9 +69,9 @@ def score_nested_spans(
     per_label = matched.by_label()
     return {
         **name_strict_scores(spans_key, matched.total(), matched.labels, per_label),
-        f"spans_{spans_key}_macro_f": _or_none(macro_f(per_label)),
-        f"spans_{spans_key}_boundary_f": _or_none(score(match_boundaries(docs).total()).f),
-        f"spans_{spans_key}_nested_f": _or_none(score(matched.where(*nested)).f),
+        f"spans_{spans_key}_macro_f": value_or_none(macro_f(per_label)),
+        f"spans_{spans_key}_boundary_f": value_or_none(score(match_boundaries(docs).total()).f),
+        f"spans_{spans_key}_nested_f": value_or_none(score(matched.where(*nested)).f),
     }
 
 
@@ -102,7 +103,3 @@ def name_strict_scores(
 def _prf(counts: ndarray) -> PRFScore:
     n = counts.tolist()
     return PRFScore(tp=n[RIGHT], fp=n[PREDICTED] - n[RIGHT], fn=n[GOLD] - n[FOUND])
-
-
-def _or_none(value: ndarray) -> Optional[float]:
-    return None if value != value else float(value)  # nan

@@ -7,7 +7,7 @@ in NLP).
 """
 
 import math
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy
 from numpy import ndarray
@@ -80,9 +80,3 @@ def _draw(random: numpy.random.Generator, n_units: int, samples: int) -> Iterato
         drawn = random.integers(n_units, size=(n, n_units))
         drawn += numpy.arange(n)[:, None] * n_units
         yield numpy.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, -1).astype(float)
-
-
-def value_or_none(value: Union[float, ndarray]) -> Optional[float]:
-    """A number for JSON, which has no nan."""
-    number = float(value)
-    return None if math.isnan(number) else number

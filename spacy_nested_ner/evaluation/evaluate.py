@@ -5,8 +5,8 @@ from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
 import numpy
 from numpy import ndarray
 
-from ..matching import FOUND, GOLD, PREDICTED, RIGHT, macro_f, score
-from .bootstrap import LEVEL, Units, find_units, intervals, resample, value_or_none
+from ..matching import FOUND, GOLD, PREDICTED, RIGHT, macro_f, score, value_or_none
+from .bootstrap import LEVEL, Units, find_units, intervals, resample
 from .documents import EvaluatedDoc
 from .error_counts import ErrorCounts, count_errors
 from .slices import SliceCounts, count_labels, count_slices, divide_labels, find_labels

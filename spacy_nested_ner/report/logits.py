@@ -5,6 +5,7 @@ from typing import Optional
 from ..evaluation.calibration import FLOOR, PrecisionRecall, precision_recall, reliability
 from ..evaluation.curves import Curve
 from ..evaluation.logit_counts import LogitCounts
+from ..matching import value_or_none
 from .calibration import Calibration, Reliability
 
 SAID = (
@@ -36,7 +37,7 @@ def _measure(counts: LogitCounts, label: Optional[str]) -> Reliability:
             found.gold_share.tolist(),
             found.size.tolist(),
         ),
-        None if found.error != found.error else found.error,  # nan: no span
+        value_or_none(found.error),
     )
 
 
