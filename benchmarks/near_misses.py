@@ -18,14 +18,20 @@ from spacy.util import registry
 from torch import Tensor
 
 from spacy_nested_ner.competing_spans import neighbours, overlapping_spans
-from spacy_nested_ner.losses import EMC, SpanLoss, lse_of_cells, lse_off_gold
+from spacy_nested_ner.losses import (
+    EMC,
+    BinaryCrossEntropy,
+    SpanLoss,
+    lse_of_cells,
+    lse_off_gold,
+)
 from spacy_nested_ner.model.grid import SpanGrid
 
 
 @dataclass(frozen=True)
 class MarginEMC:
     """EMC that asks more of near misses: cells off gold are scored margin · IoU higher in the
-    loss than they are, so they have to stay further below 0."""
+    loss than they are, so they have to stay further below 0. Below 0 the margin asks less."""
 
     margin: float
     logit_scale: ClassVar[float] = EMC.logit_scale
@@ -62,6 +68,27 @@ class SoftEMC:
         accepted = lse_of_cells(x, torch.cat((gold, cells)), grid, logits.shape[-1])
         loss = (rejected + accepted).sum() / max(1, len(rejected))
         return loss, {"emc": loss.detach()}
+
+
+@dataclass(frozen=True)
+class SoftBinaryCrossEntropy:
+    """Binary cross-entropy with soft targets around gold, t = softness · IoU: like boundary
+    smoothing (arXiv 2204.12031), but by overlap, and gold stays at 1.
+
+    A target of t in the place of 0 takes t · S from the cross-entropy of a cell.
+    """
+
+    softness: float
+    logit_scale: ClassVar[float] = BinaryCrossEntropy.logit_scale
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        cells, iou = near_misses(gold, grid)
+        hard, _ = BinaryCrossEntropy()(logits, gold, grid)
+        taken = (self.softness * iou.to(logits.dtype) * logits[tuple(cells.unbind(1))]).sum()
+        loss = hard - taken / max(1, grid.n_docs * logits.shape[-1])
+        return loss, {"bce": loss.detach()}
 
 
 @dataclass(frozen=True)
@@ -138,6 +165,11 @@ def make_margin_emc(margin: float) -> SpanLoss:
 @registry.losses("benchmarks.SoftEMC.v1")
 def make_soft_emc(softness: float) -> SpanLoss:
     return SoftEMC(softness)
+
+
+@registry.losses("benchmarks.SoftBinaryCrossEntropy.v1")
+def make_soft_binary_cross_entropy(softness: float) -> SpanLoss:
+    return SoftBinaryCrossEntropy(softness)
 
 
 @registry.losses("benchmarks.Contrast.v1")

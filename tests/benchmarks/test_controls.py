@@ -8,7 +8,14 @@ import torch
 from thinc.api import fix_random_seed, registry
 
 from benchmarks.controls import build_linear_cross_entropy, make_eiou, make_scaled
-from benchmarks.near_misses import Contrast, MarginEMC, Mixed, SoftEMC, near_misses
+from benchmarks.near_misses import (
+    Contrast,
+    MarginEMC,
+    Mixed,
+    SoftBinaryCrossEntropy,
+    SoftEMC,
+    near_misses,
+)
 from spacy_nested_ner.competing_spans import span_cost
 from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoU, EIoUEMC
 from spacy_nested_ner.model.grid import SpanGrid
@@ -59,6 +66,7 @@ def reference(S, *, margin=0.0, softness=0.0):
     [
         (EMC(), {}),
         (MarginEMC(1.5), {"margin": 1.5}),
+        (MarginEMC(-1.0), {"margin": -1.0}),
         (SoftEMC(0.3), {"softness": 0.3}),
     ],
 )
@@ -66,7 +74,21 @@ def test_losses_that_know_near_misses_are_their_formulas(loss, options, logits):
     assert float(loss(logits, GOLD, GRID)[0]) == pytest.approx(reference(logits, **options))
 
 
-@pytest.mark.parametrize("loss", [MarginEMC(1.5), SoftEMC(0.3), Contrast()])
+def test_soft_cross_entropy_is_that_of_targets_in_proportion_to_the_overlap(logits):
+    target = torch.zeros_like(logits)
+    for cell, iou in zip(*near_misses(GOLD, GRID)):
+        target[tuple(cell)] = 0.3 * iou
+    target[tuple(GOLD.unbind(1))] = 1.0
+    cell = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, target, weight=GRID.valid[..., None].double(), reduction="sum"
+    )
+    loss, _ = SoftBinaryCrossEntropy(0.3)(logits, GOLD, GRID)
+    assert float(loss) == pytest.approx(float(cell) / (2 * LABELS))
+
+
+@pytest.mark.parametrize(
+    "loss", [MarginEMC(1.5), SoftEMC(0.3), SoftBinaryCrossEntropy(0.3), Contrast()]
+)
 def test_their_gradients_are_right(loss, logits):
     S = logits.requires_grad_()
     assert torch.autograd.gradcheck(lambda S: loss(S, GOLD, GRID)[0], (S,))
@@ -163,6 +185,7 @@ def test_cross_entropy_reaches_the_logits_as_p_minus_y():
         ("losses", "benchmarks.EIoU.v1"),
         ("losses", "benchmarks.MarginEMC.v1"),
         ("losses", "benchmarks.SoftEMC.v1"),
+        ("losses", "benchmarks.SoftBinaryCrossEntropy.v1"),
         ("losses", "benchmarks.Contrast.v1"),
         ("losses", "benchmarks.Mixed.v1"),
         ("layers", "benchmarks.LinearCrossEntropy.v1"),
