@@ -25,7 +25,7 @@ BLOCK = re.compile(r"<!-- table: (?P<name>\S+) -->\n.*?<!-- end -->", re.DOTALL)
 Table = List[List[str]]
 
 # the arms whose difference is drawn by the frequency of types
-GAINING, GAINED_ON = "bce", "emc"
+GAINING, GAINED_ON = "eiou-emc-0.7", "emc"
 
 
 def main(

@@ -32,6 +32,13 @@ def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
     assert set(cells) <= planned
 
 
+def test_tables_over_several_experiments_name_experiments_of_the_plan():
+    plan = srsly.read_yaml(PLAN)
+    assert {name for some in plan["tables"].values() for name in some} <= set(
+        plan["experiments"]
+    )
+
+
 def test_a_line_has_the_command_that_makes_it_again():
     for line in LINES:
         assert line["command"] == (

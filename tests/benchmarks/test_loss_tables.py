@@ -171,7 +171,6 @@ def test_every_plot_is_drawn_and_twice_the_same(tmp_path):
     betas = (0.1, 0.3, 0.5, 0.7, 0.9)
     arms = [
         "emc",
-        "bce",
         *(f"eiou-emc-{b}" for b in betas),
         *(f"emc*{1 - b:.1f}" for b in betas),
     ]
