@@ -66,7 +66,7 @@ class Experiments:
             raise KeyError(name)
         if name == "beta":
             return beta_table(some)
-        if any("at_most" in self.plan[key] for key in some):
+        if all("at_most" in self.plan[key] for key in some):
             cut = {max(self.plan[key]["at_most"].values()): runs for key, runs in some.items()}
             return minority_table(cut, list(self.plan[next(iter(some))]["at_most"]))
         return size_table({f"{self._share(key):.0%}": runs for key, runs in some.items()})
@@ -82,7 +82,8 @@ class Experiments:
             drawn["types"] = partial(
                 plots.draw_gain_by_frequency, runs=types, arm=GAINING, other=GAINED_ON
             )
-        if some := self._several("genia-size"):
+        some = self._several("genia-size")
+        if len(some) > 1:  # or there is no curve
             sizes = {self._share(name): runs for name, runs in some.items()}
             drawn["size"] = partial(plots.draw_sizes, tables=sizes)
         return drawn

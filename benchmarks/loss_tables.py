@@ -212,7 +212,7 @@ def minority_table(tables: Mapping[int, Runs], types: Sequence[str]) -> List[Lis
     rows = []
     for arm in arms_of(tables.values()):
         cells = [
-            _mean_and_sd(runs, arm, metric)
+            _show_scores(runs, arm, metric)
             for metric in columns.values()
             for runs in tables.values()
         ]
@@ -227,7 +227,7 @@ def size_table(tables: Mapping[str, Runs]) -> List[List[str]]:
     """
     header = ["arm", *tables]
     rows = [
-        [f"`{arm}`", *(_mean_and_sd(runs, arm, "total") for runs in tables.values())]
+        [f"`{arm}`", *(_show_scores(runs, arm, "total") for runs in tables.values())]
         for arm in arms_of(tables.values())
     ]
     return [header, *rows]
@@ -241,7 +241,7 @@ def arms_of(tables: Collection[Runs]) -> List[str]:
     return [arm for arm in every if sum(arm in some for some in arms) >= least]
 
 
-def _mean_and_sd(runs: Runs, arm: str, metric: str) -> str:
+def _show_scores(runs: Runs, arm: str, metric: str) -> str:
     scores = runs.scores(arm, metric) if arm in runs.arms else numpy.zeros(0)
     if len(scores) < 2:
         return ""
