@@ -228,8 +228,10 @@ def build_config(cell: Cell, corpora: Path) -> Config:
         *sections, last = place.split(".")
         node = config
         for section in sections:
-            node = node[section]
-        if last not in node:
+            node = node.get(section, {})
+        # what a registered function makes may take more options than the config names;
+        # spaCy refuses what is none
+        if last not in node and not any(name.startswith("@") for name in node):
             raise CorpusError(
                 f"'{place}' of arm '{cell.arm}' is not in {path}: name a setting or a "
                 "section that is there."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import srsly
+from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
 
 from benchmarks.experiments import app, build_config, find_missing, read_cells, run_cell
@@ -71,10 +72,27 @@ def test_an_arm_that_is_not_there_is_refused(plan):
         read_cells(plan)
 
 
-def test_a_setting_that_the_config_does_not_have_is_refused(plan, corpus):
-    cell = read_cells(plan)[0]._replace(settings={"components.nested_spancat.lost": 1})
-    with pytest.raises(CorpusError, match=r"'components.nested_spancat.lost' of arm 'emc'"):
+@pytest.mark.parametrize(
+    "place", ["components.nested_spancat.lost", "components.spancat.threshold", "training.lost"]
+)
+def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus):
+    cell = read_cells(plan)[0]._replace(settings={place: 1})
+    with pytest.raises(CorpusError, match=f"'{place}' of arm 'emc'"):
         build_config(cell, corpus.parent)
+
+
+def test_an_option_that_an_architecture_does_not_have_is_refused(plan, corpus):
+    cell = read_cells(plan)[0]._replace(settings={"components.nested_spancat.model.lost": 1})
+    with pytest.raises(ConfigValidationError, match="lost"):
+        run_cell(cell, corpus.parent)
+
+
+def test_an_option_that_the_config_leaves_at_its_default_can_be_set(plan, corpus):
+    cell = read_cells(plan)[0]._replace(
+        settings={"components.nested_spancat.model.tok2vec.embed.dropout": 0.1}
+    )
+    embed = build_config(cell, corpus.parent)["components"]["nested_spancat"]["model"]
+    assert embed["tok2vec"]["embed"]["dropout"] == 0.1
 
 
 def test_an_arm_replaces_a_whole_section(plan, corpus):
