@@ -79,6 +79,8 @@ def draw_gain_by_frequency(figure: Any, runs: Runs, arm: str, other: str) -> Non
     ax.axhline(0, color=QUIET, lw=0.8)
     ax.scatter(frequency, list(found.values()), color=ACCENT, s=14, alpha=0.7, linewidths=0)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
     ax.set_xlabel("gold mentions of the type in dev and test")
     ax.set_ylabel(f"test F1, {arm} − {other}")
 

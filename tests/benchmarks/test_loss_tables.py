@@ -190,3 +190,4 @@ def test_every_plot_is_drawn_and_twice_the_same(tmp_path):
             save_plot(file, draw)
         assert files[0].read_bytes() == files[1].read_bytes()
         assert b"test" in files[0].read_bytes()
+        assert b"mathdefault" not in files[0].read_bytes()  # ticks are numbers
