@@ -88,11 +88,10 @@ def test_an_option_that_an_architecture_does_not_have_is_refused(plan, corpus):
 
 
 def test_an_option_that_the_config_leaves_at_its_default_can_be_set(plan, corpus):
-    cell = read_cells(plan)[0]._replace(
-        settings={"components.nested_spancat.model.tok2vec.embed.dropout": 0.1}
-    )
-    embed = build_config(cell, corpus.parent)["components"]["nested_spancat"]["model"]
-    assert embed["tok2vec"]["embed"]["dropout"] == 0.1
+    cell = read_cells(plan)[0]
+    assert "documents" not in build_config(cell, corpus.parent)["corpora"]["dev"]
+    half = cell._replace(settings={"corpora.dev.documents": 0.5})
+    assert run_cell(half, corpus.parent)["curve"] != run_cell(cell, corpus.parent)["curve"]
 
 
 def test_an_arm_replaces_a_whole_section(plan, corpus):
