@@ -6,7 +6,8 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 import numpy
 from numpy import ndarray
 
-from benchmarks.loss_tables import BETAS, Runs, arms_of, control_of
+from benchmarks.loss_tables import BETAS, arms_of, control_of
+from benchmarks.runs import Runs
 from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
 
 # plots beside each other

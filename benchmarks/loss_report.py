@@ -2,14 +2,12 @@
 
     python -m benchmarks.loss_report
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; what else is in the page stays
-as it is, and so does a table whose experiments have no lines yet, with a warning.
+A table whose experiments have no lines yet is left as it is, with a warning.
 """
 
-import re
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
+from typing import Any, Callable, Dict, Mapping, Sequence
 
 import srsly
 import typer
@@ -18,11 +16,9 @@ from wasabi import msg
 from benchmarks import loss_plots as plots
 from benchmarks.environment import ROOT
 from benchmarks.experiments import read_lines
-from benchmarks.loss_tables import Runs, arm_table, beta_table, minority_table, size_table
-
-BLOCK = re.compile(r"<!-- table: (?P<name>\S+) -->\n.*?<!-- end -->", re.DOTALL)
-
-Table = List[List[str]]
+from benchmarks.loss_tables import arm_table, beta_table, minority_table, size_table
+from benchmarks.pages import Table, fill_in
+from benchmarks.runs import Runs
 
 # the arms whose difference is drawn by the frequency of types: the β that is best on their dev
 GAINING, GAINED_ON = "eiou-emc-0.3", "emc"
@@ -35,7 +31,7 @@ def main(
 ) -> None:
     """Rewrite the tables of PAGE, and the plots in a folder of its name."""
     experiments = Experiments(read_lines(lines), srsly.read_yaml(plan))
-    text = fill_in(page.read_text(encoding="utf8"), experiments)
+    text = fill_in(page.read_text(encoding="utf8"), experiments.table)
     for name, draw in experiments.plots().items():
         plots.save_plot(page.with_suffix("") / f"{name}.svg", draw)
     page.write_text(text, encoding="utf8")
@@ -95,27 +91,6 @@ class Experiments:
 
     def _share(self, experiment: str) -> float:
         return float(self.plan[experiment].get("documents", 1.0))
-
-
-def fill_in(text: str, experiments: Experiments) -> str:
-    """The page with today's tables."""
-
-    def fill(block: "re.Match[str]") -> str:
-        name = block["name"]
-        try:
-            table = experiments.table(name)
-        except KeyError:
-            msg.warn(f"Table '{name}' has no result lines: left as it is.")
-            return block[0]
-        return f"<!-- table: {name} -->\n{as_markdown(table)}\n<!-- end -->"
-
-    return BLOCK.sub(fill, text)
-
-
-def as_markdown(table: Iterable[Sequence[str]]) -> str:
-    header, *rows = table
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import srsly
 import typer
 from wasabi import msg
 
+from benchmarks.pages import as_markdown
+
 Kind = Literal[
     "scores",
     "inference",
@@ -38,9 +40,7 @@ def main(
 
 def markdown_table(kind: Kind, lines: Iterable[Line]) -> str:
     """The rows of the lines, in the order of the file."""
-    header, *rows = rows_of(kind, lines)
-    rows = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return as_markdown(rows_of(kind, lines))
 
 
 def print_table(kind: Kind, lines: Iterable[Line]) -> None:

@@ -6,7 +6,8 @@ import pytest
 import srsly
 
 from benchmarks.experiments import read_cells, read_lines
-from benchmarks.loss_report import BLOCK, Experiments, as_markdown
+from benchmarks.loss_report import Experiments
+from benchmarks.pages import BLOCK, as_markdown
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "losses.md").read_text(encoding="utf8")

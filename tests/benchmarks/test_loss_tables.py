@@ -1,92 +1,11 @@
-"""Tables of runs: means, scatter, and differences that are paired by seed and by document."""
+"""The tables of docs/losses.md."""
 
-import numpy
 import pytest
 
 from benchmarks.loss_plots import save_plot
-from benchmarks.loss_report import BLOCK, Experiments, fill_in
-from benchmarks.loss_tables import Runs, arm_table, beta_table, control_of, f1
-
-
-def line(arm, seed, per_document, *, experiment="e", per_type=None, plan=None):
-    counts = {
-        "total": numpy.sum(per_document, axis=0).tolist(),
-        "boundary": [10, 10, 9],
-        "nested": [4, 3],
-        "per_type": per_type or {"X": [10, 8, 6], "Y": [0, 3, 0], "Z": [5, 5, 1]},
-        "per_document": [list(row) for row in per_document],
-    }
-    return {
-        "experiment": experiment,
-        "arm": arm,
-        "seed": seed,
-        "plan": plan or {},
-        "dev": counts,
-        "test": counts,
-    }
-
-
-def runs_of(scores):
-    """Runs of one document each, with so many right of 100, by arm and seed."""
-    return Runs(
-        [
-            line(arm, seed, [[100, 100, right]])
-            for arm, rights in scores.items()
-            for seed, right in enumerate(rights)
-        ],
-        "e",
-    )
-
-
-def test_f1_is_that_of_gold_predicted_and_right_mentions():
-    assert f1(numpy.array([[4, 6, 2], [1, 0, 0]])).tolist() == [40, 0]
-    assert numpy.isnan(f1(numpy.array([0, 0, 0])))
-
-
-def test_macro_f1_is_the_mean_over_types_with_gold_mentions():
-    runs = Runs([line("a", 0, [[15, 16, 7]])], "e")
-    assert runs.scores("a", "macro").tolist() == pytest.approx([(200 * 6 / 18 + 20) / 2])
-    assert runs.scores("a", "X").tolist() == pytest.approx([200 * 6 / 18])
-
-
-def test_a_difference_is_the_mean_over_the_seeds_that_both_arms_have():
-    runs = runs_of({"a": [60, 62, 90], "b": [50, 58]})
-    assert runs.difference("a", "b").mean == pytest.approx(7.0)
-    assert runs.difference("a", "c") is None
-
-
-def test_an_interval_is_the_spread_over_seeds_where_there_is_one_document():
-    runs = runs_of({"a": [60, 62, 61], "b": [50, 51, 52]})
-    difference = runs.difference("a", "b")
-    assert (difference.low, difference.high) == pytest.approx((9, 11))
-    assert difference.is_clear
-    assert str(difference) == "+10.0 (+9.0 to +11.0) *"
-
-
-def test_an_interval_counts_what_other_documents_would_change():
-    documents = [[10, 10, right] for right in (10, 9, 8, 2, 1, 0)]
-    better = [
-        [10, 10, min(10, right + (i % 2) * 4)] for i, (_, _, right) in enumerate(documents)
-    ]
-    runs = Runs([line("a", 0, better), line("b", 0, documents)], "e")
-    difference = runs.difference("a", "b")
-    assert difference.low < difference.mean < difference.high
-    same = Runs([line("a", 0, documents), line("b", 0, documents)], "e").difference("a", "b")
-    assert same == (0, 0, 0)
-    assert not same.is_clear
-
-
-def test_arms_are_compared_on_the_same_documents():
-    # the documents differ much, the arms in each of them by the same
-    documents = [[10, 10, right] for right in (1, 9, 2, 8, 3, 7)]
-    better = [[gold, predicted, right + 1] for gold, predicted, right in documents]
-    difference = Runs([line("a", 0, better), line("b", 0, documents)], "e").difference("a", "b")
-    assert (difference.low, difference.high) == pytest.approx((10, 10))
-
-
-def test_two_lines_of_one_cell_are_refused():
-    with pytest.raises(ValueError, match="e has two lines of arm 'a', seed 1"):
-        Runs([line("a", 1, [[1, 1, 1]])] * 2, "e")
+from benchmarks.loss_report import Experiments
+from benchmarks.loss_tables import arm_table, beta_table, control_of
+from tests.benchmarks.result_lines import line, runs_of
 
 
 @pytest.mark.parametrize(
@@ -105,19 +24,6 @@ def test_the_table_has_the_arm_that_is_best_on_dev_first():
     assert table[0]["± sd"] == "2.8"
     assert table[0]["test F1 − EMC"].startswith("+11.0 (+10.0 to +12.0)")
     assert table[1]["test F1 − EMC"] == ""
-
-
-def test_a_page_gets_its_tables_and_keeps_the_rest():
-    other = "<!-- end -->\n\n<!-- table: f -->\nx\n<!-- end -->\n"
-    page = f"Before.\n\n<!-- table: e -->\nold\n{other}"
-    experiments = Experiments(
-        [line("emc", 0, [[4, 6, 2]])], {"experiments": {"e": {}, "f": {}}}
-    )
-    filled = fill_in(page, experiments)
-    assert filled.startswith("Before.\n\n<!-- table: e -->\n| arm |")
-    assert "| `emc` | 1 | 40.0 | 40.0 |" in filled
-    assert filled.endswith(other)
-    assert [block["name"] for block in BLOCK.finditer(filled)] == ["e", "f"]
 
 
 def test_tables_of_several_experiments_have_a_column_for_each():
