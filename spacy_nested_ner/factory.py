@@ -21,6 +21,7 @@ DEFAULT_CONFIG = Config().from_str(
 head_size = 64
 rope = true
 efficient = false
+linear_terms = true
 max_span_width = "auto"
 mixed_precision = null
 

@@ -25,6 +25,7 @@ def build_global_pointer(
     head_size: int = 64,
     rope: bool = True,
     efficient: bool = False,
+    linear_terms: bool = True,
     max_span_width: MaxSpanWidth = "auto",
     mixed_precision: Optional[Precision] = None,
 ) -> Model[List[Doc], SpanLogits]:
@@ -35,13 +36,17 @@ def build_global_pointer(
     head_size (int): Size of the query and key of a token; even if `rope`.
     rope (bool): Tell the scorer how far apart two tokens are (rotary positions).
     efficient (bool): Share queries and keys between labels: for hundreds of labels.
+    linear_terms (bool): Let every token of a span have a say in its logits, not only the
+        first and the last one.
     max_span_width (Union[int, str, None]): Widest span in tokens. "auto": the widest gold
         span found at initialisation. None: no limit, and then time and memory grow with
         the square of a document's length.
     mixed_precision (Optional[str]): "float16" (GPU) or "bfloat16" for the products of the
         scorer; logits are float32 in any case.
     """
-    options = ScorerOptions(head_size, rope, efficient, max_span_width, mixed_precision)
+    options = ScorerOptions(
+        head_size, rope, efficient, linear_terms, max_span_width, mixed_precision
+    )
     head = build_grid_head(options)
     model: Model[List[Doc], SpanLogits] = chain(tok2vec, head)
     model.set_ref("tok2vec", tok2vec)
@@ -74,6 +79,7 @@ def build_global_pointer_spancat(
     head_size: int = 64,
     rope: bool = True,
     efficient: bool = False,
+    linear_terms: bool = True,
     mixed_precision: Optional[Precision] = None,
 ) -> Model[Tuple[List[Doc], Ragged], Floats2d]:
     """Probabilities of suggested spans, (N, L): the same scorer as the model of spaCy's own
@@ -82,7 +88,7 @@ def build_global_pointer_spancat(
     The options are those of `build_global_pointer`; the suggester decides on the widths.
     Unlike the stock model, it trains spancat on cross-entropy instead of squared error.
     """
-    options = ScorerOptions(head_size, rope, efficient, None, mixed_precision)
+    options = ScorerOptions(head_size, rope, efficient, linear_terms, None, mixed_precision)
     head = build_spans_head(options)
     model: Model[Tuple[List[Doc], Ragged], Floats2d] = chain(with_getitem(0, tok2vec), head)
     model.set_ref("tok2vec", tok2vec)

@@ -37,6 +37,7 @@ class ScorerOptions:
     head_size: int
     rope: bool
     efficient: bool
+    linear_terms: bool
     max_span_width: MaxSpanWidth = None
     mixed_precision: Optional[Precision] = None
 
@@ -93,6 +94,7 @@ class ScorerSlot(nn.Module):
             head_size=self.options.head_size,
             rope=self.options.rope,
             efficient=self.options.efficient,
+            linear_terms=self.options.linear_terms,
             precision=None if precision is None else getattr(torch, precision),
         ).to(get_torch_default_device())
 
@@ -270,4 +272,5 @@ def _deserialize(slot: ScorerSlot, state: bytes, device: torch.device) -> Scorer
 
 def _shape(options: ScorerOptions) -> Dict[str, Union[int, bool]]:
     """The options that the weights depend on; the others may change after training."""
-    return {name: getattr(options, name) for name in ("head_size", "rope", "efficient")}
+    names = "head_size", "rope", "efficient", "linear_terms"
+    return {name: getattr(options, name) for name in names}

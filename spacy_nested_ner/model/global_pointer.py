@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .grid import SpanGrid
+from .linear_terms import LinearTerms, TokenScores
 from .span_logits import BandLogits
 
 
@@ -26,15 +27,18 @@ class GlobalPointer(nn.Module):
     where R rotates by position so that only j - i matters. Token vectors are brought to
     mean 0 and variance 1 first (layer normalisation without weights): a logit is a product
     of two vectors, encoders differ in scale, and logits that start far from 0 have to be
-    brought back first. The efficient head shares
-    one q and k between all labels and adds w_aᵀ[q_i; k_i; q_j; k_j], un-rotated: its
-    size hardly grows with the number of labels.
+    brought back first. The efficient head shares one q and k between all labels and adds
+    w_aᵀ[q_i; k_i; q_j; k_j], un-rotated: its size hardly grows with the number of labels.
+
+    Either sees the two ends of a span alone. `LinearTerms` add what each of its tokens says,
+    also those between the ends; with the efficient head the same to the logits of all labels.
 
     n_in (int): Width D of the token vectors.
     n_labels (int): Number of labels L.
     head_size (int): Size d of a query; even if `rope`.
     rope (bool): Rotate queries and keys by their position.
     efficient (bool): Share one query and key between the labels.
+    linear_terms (bool): Add `LinearTerms` of the tokens.
     precision (Optional[torch.dtype]): Compute projections and scores under autocast in
         this type; the logits come out in the type of the input either way.
     """
@@ -47,6 +51,7 @@ class GlobalPointer(nn.Module):
         head_size: int = 64,
         rope: bool = True,
         efficient: bool = False,
+        linear_terms: bool = True,
         precision: Optional[torch.dtype] = None,
     ) -> None:
         super().__init__()
@@ -58,6 +63,7 @@ class GlobalPointer(nn.Module):
         self.projection = nn.Linear(n_in, self.heads * 2 * head_size)
         self.label_bias = nn.Linear(2 * head_size, 2 * n_labels) if efficient else None
         self.rotation = Rotation(head_size) if rope else None
+        self.linear_terms = LinearTerms(n_in, self.heads) if linear_terms else None
         for layer in filter(None, (self.projection, self.label_bias)):
             nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.in_features))
             nn.init.zeros_(layer.bias)
@@ -110,11 +116,13 @@ class GlobalPointer(nn.Module):
         q, k = terms.q[:, row : row + n], terms.k[:, ends]
         with self._autocast(q):
             pair = _band(q, k, w, 1 / math.sqrt(self.head_size)).to(q.dtype)
+        if terms.tokens is not None:
+            pair = pair + terms.tokens.of_band(row, column, n, w)
         if terms.begin is None or terms.end is None:
             return BandLogits(pair)
         end = terms.end[ends]
         # spans that would end behind the batch are not valid, but finite
-        end = nn.functional.pad(end, (0, 0, 0, n + w - 1 - len(end)))
+        end = nn.functional.pad(end, (0, 0, 0, max(n, 1) + w - 1 - len(end)))
         return BandLogits(pair, terms.begin[row : row + n], end)
 
     def score_spans(self, X: Tensor, grid: SpanGrid, starts: Tensor, ends: Tensor) -> Tensor:
@@ -126,6 +134,8 @@ class GlobalPointer(nn.Module):
         terms = self._project_terms(X, grid, slice(None))
         with self._autocast(X):
             S = (terms.q[:, starts] * terms.k[:, ends]).sum(-1).T / math.sqrt(self.head_size)
+            if terms.tokens is not None:
+                S = S + terms.tokens.of_spans(starts, ends).T
             if terms.begin is not None and terms.end is not None:
                 S = S + terms.begin[starts] + terms.end[ends]  # (N, L)
         return S.to(X.dtype)
@@ -133,24 +143,29 @@ class GlobalPointer(nn.Module):
     def _project_terms(self, X: Tensor, grid: SpanGrid, rows: slice) -> "_Terms":
         """What the logits of spans between the tokens X (m, D) are made of."""
         with self._autocast(X):
+            X = nn.functional.layer_norm(X, (self.n_in,))
             projected = self._project(X)
             q, k = (x.to(X.dtype) for x in self._rotate(projected, grid, rows))
-            if self.label_bias is None:
-                return _Terms(q, k)
-            # of the un-rotated query and key of a token, at a begin and at an end, (m, 2·L)
-            bias = self.label_bias(projected.transpose(0, 1).flatten(1))
-            return _Terms(q, k, *bias.to(X.dtype).chunk(2, dim=-1))
+            begin = end = tokens = None
+            if self.label_bias is not None:
+                # of the un-rotated query and key of a token, at a begin and at an end, (m, 2·L)
+                bias = self.label_bias(projected.transpose(0, 1).flatten(1))
+                begin, end = bias.to(X.dtype).chunk(2, dim=-1)
+            if self.linear_terms is not None:
+                tokens = self.linear_terms(X)
+            return _Terms(q, k, begin, end, tokens)
 
     def _numbers_per_row(self, width: int) -> int:
         """How many numbers scoring a row holds in memory at a time: projections, their
         rotations, products before and after they are a band, terms of the labels."""
         products = self.heads * (2 * width + _BLOCK)
         terms = 0 if self.label_bias is None else 4 * self.n_labels
+        if self.linear_terms is not None:
+            products += self.heads * 3 * width
         return 2 * (self.heads * 2 * self.head_size) + products + terms
 
     def _project(self, X: Tensor) -> Tensor:
-        """The queries and keys of tokens (m, D) in turn, (heads · 2, m, d)."""
-        X = nn.functional.layer_norm(X, (self.n_in,))
+        """The queries and keys of normalised tokens (m, D) in turn, (heads · 2, m, d)."""
         # a product for each of them: labels come first without a copy of the result
         W = self.projection.weight.view(-1, self.head_size, self.n_in).transpose(1, 2)
         b = self.projection.bias.view(-1, 1, self.head_size)
@@ -174,6 +189,7 @@ class _Terms(NamedTuple):
     k: Tensor  # rotated keys, (heads, m, d)
     begin: Optional[Tensor] = None  # of the efficient head, (m, L)
     end: Optional[Tensor] = None  # (m, L)
+    tokens: Optional[TokenScores] = None
 
 
 class Rotation(nn.Module):

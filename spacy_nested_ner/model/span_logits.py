@@ -35,7 +35,8 @@ class BandLogits(NamedTuple):
         """The sums, (n, w, L). In memory the labels come first, as a view of the terms."""
         S = self.pair
         if self.begin is not None and self.end is not None:
-            end = self.end.T.unfold(1, S.shape[-1], 1)  # (L, n, w)
+            _, n, w = S.shape
+            end = self.end.T.unfold(1, w, 1)[:, :n]  # (L, n, w)
             S = S + self.begin.T[..., None] + end
         return S.permute(1, 2, 0)
 

@@ -19,7 +19,9 @@ D, L = 10, 3
 
 
 def options(**changes) -> ScorerOptions:
-    return ScorerOptions(**{"head_size": 8, "rope": True, "efficient": False, **changes})
+    return ScorerOptions(
+        **{"head_size": 8, "rope": True, "efficient": False, "linear_terms": False, **changes}
+    )
 
 
 def token_vectors():

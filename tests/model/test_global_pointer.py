@@ -51,14 +51,28 @@ def reference_logit(scorer: GlobalPointer, X, i: int, j: int, a: int) -> float:
         V, c = scorer.label_bias.weight, scorer.label_bias.bias
         logit += (V[a] @ torch.tensor(qi + ki) + c[a]).item()
         logit += (V[L + a] @ torch.tensor(qj + kj) + c[L + a]).item()
+    if scorer.linear_terms is not None:
+        B, E, C = (
+            getattr(scorer.linear_terms, x).weight[head] for x in ("begin", "end", "inside")
+        )
+        logit += (B @ X[i] + scorer.linear_terms.begin.bias[head] + E @ X[j]).item()
+        logit += (X[i : j + 1] @ C).mean().item()
     return logit
 
 
-@pytest.mark.parametrize("efficient", [False, True])
+# options that change the formula
+HEADS = [
+    {"efficient": efficient, "linear_terms": linear_terms}
+    for efficient in (False, True)
+    for linear_terms in (False, True)
+]
+
+
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("rope", [False, True])
 @pytest.mark.parametrize("max_width", [None, 1, 4])
-def test_logits_are_those_of_the_formula(efficient, rope, max_width):
-    scorer = make_scorer(efficient=efficient, rope=rope)
+def test_logits_are_those_of_the_formula(head, rope, max_width):
+    scorer = make_scorer(**head, rope=rope)
     X = token_vectors(sum(LENGTHS))
     logits = scorer(X, SpanGrid(LENGTHS, max_width=max_width))
     widest = max_width or max(LENGTHS)
@@ -74,8 +88,8 @@ def test_logits_are_those_of_the_formula(efficient, rope, max_width):
 
 
 def test_suggested_spans_get_the_logits_of_their_cells():
-    for efficient in (False, True):
-        scorer = make_scorer(efficient=efficient)
+    for head in HEADS:
+        scorer = make_scorer(**head)
         X, grid = token_vectors(sum(LENGTHS)), SpanGrid(LENGTHS)
         row, column = grid.valid.nonzero(as_tuple=True)
         logits = scorer.score_spans(X, grid, row, row + column)
@@ -107,15 +121,15 @@ def test_without_rope_the_distance_does_not_matter():
     torch.testing.assert_close(S[:6], S[:1, :1].expand(6, 4, L))
 
 
-@pytest.mark.parametrize("efficient", [False, True])
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("max_width", [None, 5, 1])
 @pytest.mark.parametrize("numbers", [1, 2000, 10**6])
 @pytest.mark.parametrize("widest", [2, 256])
 def test_pieces_of_the_grid_are_those_of_the_whole(
-    monkeypatch, efficient, max_width, numbers, widest
+    monkeypatch, head, max_width, numbers, widest
 ):
     monkeypatch.setattr(module, "_WIDEST", widest)
-    scorer = make_scorer(efficient=efficient)
+    scorer = make_scorer(**head)
     lengths = [5, 0, 30, 1]
     X, grid = token_vectors(sum(lengths)), SpanGrid(lengths, max_width=max_width)
     whole = scorer(X, grid)
@@ -132,8 +146,17 @@ def test_pieces_of_the_grid_are_those_of_the_whole(
     assert (n_pieces > 1) == (numbers == 1 or numbers == 2000 or grid.width > widest)
 
 
-def test_batching_does_not_change_scores():
-    scorer = make_scorer()
+def test_what_lies_inside_stays_exact_a_hundred_thousand_tokens_into_a_document():
+    scorer = make_scorer(rope=False, linear_terms=True)
+    n, w = 100_000, 3
+    X = token_vectors(1).expand(n, D)
+    S = scorer(X, SpanGrid([n], max_width=w))[: n - w + 1]
+    torch.testing.assert_close(S, S[:1, :1].expand_as(S), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_batching_does_not_change_scores(head):
+    scorer = make_scorer(**head)
     X, grid = token_vectors(sum(LENGTHS)), SpanGrid(LENGTHS)
     together = scorer(X, grid)
     offset = 0
@@ -150,19 +173,20 @@ def test_batching_does_not_change_scores():
 
 
 def test_the_scale_of_the_encoder_does_not_matter():
-    scorer = make_scorer(efficient=True)
+    scorer = make_scorer(efficient=True, linear_terms=True)
     X, grid = token_vectors(15), SpanGrid(LENGTHS)
     torch.testing.assert_close(scorer(30 * X, grid), scorer(X, grid), atol=1e-3, rtol=1e-3)
 
 
 def test_cells_outside_the_grid_are_finite():
-    scorer = make_scorer(efficient=True)
+    scorer = make_scorer(efficient=True, linear_terms=True)
     assert scorer(token_vectors(15), SpanGrid(LENGTHS)).isfinite().all()
 
 
 def test_efficient_head_hardly_grows_with_the_labels():
     def size(n_labels, efficient):
-        scorer = GlobalPointer(768, n_labels, head_size=64, efficient=efficient)
+        sizes = {"head_size": 64, "efficient": efficient, "linear_terms": False}
+        scorer = GlobalPointer(768, n_labels, **sizes)
         return sum(parameter.numel() for parameter in scorer.parameters())
 
     assert [size(5, False), size(100, False)] == [492_160, 9_843_200]

@@ -1,0 +1,74 @@
+"""What single tokens say of the spans that they begin, end, or lie in.
+
+A product of the two ends of a span does not see the tokens between them. Terms that are linear
+in the token vectors do, at next to no cost: their mean over any span is a difference of two
+running sums.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class LinearTerms(nn.Module):
+    """Three scores of every token and head, (m, D) to three of (heads, m):
+
+        T[i, j, h] = b_h · x_i + e_h · x_j + mean_{i ≤ u ≤ j} c_h · x_u
+
+    Letters as in `global_pointer`. A bias is in b alone, for it is the same to all spans.
+
+    n_in (int): Width D of the token vectors.
+    heads (int): Number of terms of a span.
+    """
+
+    def __init__(self, n_in: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.begin = nn.Linear(n_in, heads)
+        self.end = nn.Linear(n_in, heads, bias=False)
+        self.inside = nn.Linear(n_in, heads, bias=False)
+        for layer in (self.begin, self.end, self.inside):
+            nn.init.normal_(layer.weight, std=1 / math.sqrt(n_in))
+        nn.init.zeros_(self.begin.bias)
+
+    def forward(self, X: Tensor) -> "TokenScores":
+        begin, end, inside = (
+            layer(X).to(X.dtype).T for layer in (self.begin, self.end, self.inside)
+        )
+        # running sums of what differs from the mean: sums that grow with the number of
+        # tokens would leave their difference few digits
+        level = inside.mean(1, keepdim=True) if len(X) else inside.new_zeros(self.heads, 1)
+        sums = nn.functional.pad((inside - level).cumsum(1), (1, 0))
+        return TokenScores(begin + level, end, sums)
+
+
+class TokenScores(NamedTuple):
+    """Of m tokens that follow on each other."""
+
+    begin: Tensor  # (heads, m), with the level of what lies inside
+    end: Tensor  # (heads, m)
+    sums: Tensor  # (heads, m + 1), of what lies inside up to each token, above its level
+
+    def of_band(self, row: int, column: int, n: int, w: int) -> Tensor:
+        """The terms of the spans that begin at n tokens from `row` on and have w widths from
+        column + 1 on, (heads, n, w); finite where a span would end behind the tokens."""
+        first = row + column
+        end = _slide(self.end[:, first : first + n + w - 1], n, w)
+        sums = _slide(self.sums[:, first + 1 : first + n + w], n, w)
+        widths = torch.arange(column + 1, column + w + 1, device=sums.device)
+        inside = (sums - self.sums[:, row : row + n, None]) / widths
+        return self.begin[:, row : row + n, None] + end + inside
+
+    def of_spans(self, starts: Tensor, ends: Tensor) -> Tensor:
+        """The terms of given spans, first and last token (N,), (heads, N)."""
+        inside = (self.sums[:, ends + 1] - self.sums[:, starts]) / (ends - starts + 1)
+        return self.begin[:, starts] + self.end[:, ends] + inside
+
+
+def _slide(x: Tensor, n: int, w: int) -> Tensor:
+    """The w columns from each of n on, (heads, n, w); zeros behind the last."""
+    # one window at least, for a batch without a token
+    behind = max(n, 1) + w - 1 - x.shape[1]
+    return nn.functional.pad(x, (0, behind)).unfold(1, w, 1)[:, :n]
