@@ -79,6 +79,8 @@ setup(
             "spacy_nested_ner.model.architectures:build_global_pointer",
             "spacy_nested_ner.GlobalPointerSpancat.v1 = "
             "spacy_nested_ner.model.architectures:build_global_pointer_spancat",
+            "spacy_nested_ner.SubwordEmbed.v1 = "
+            "spacy_nested_ner.model.subwords:build_subword_embed",
         ],
         "spacy_scorers": [
             "spacy_nested_ner.nested_spancat_scorer.v1 = "
@@ -89,6 +91,8 @@ setup(
             "spacy_nested_ner.corpus.tokenizers:make_punctuation_tokenizer",
         ],
         "spacy_callbacks": [
+            "spacy_nested_ner.freeze_word_embeddings.v1 = "
+            "spacy_nested_ner.frozen_embeddings:make_freeze_word_embeddings",
             "spacy_nested_ner.model_card.v1 = spacy_nested_ner.model_card:make_model_card",
             "spacy_nested_ner.numpy_gemm.v1 = spacy_nested_ner.numpy_gemm:make_numpy_gemm",
         ],

@@ -38,7 +38,10 @@ def test_python_runs(code, monkeypatch, capsys):
         assert names["html"].count("<span") > 1
 
 
-@pytest.mark.parametrize("text", blocks("ini"), ids=["nested_spancat", "spancat"])
+WHOLE, ENCODER, DROP_IN = blocks("ini")
+
+
+@pytest.mark.parametrize("text", [WHOLE, DROP_IN], ids=["nested_spancat", "spancat"])
 def test_config_blocks_name_every_setting_and_make_a_pipe(text):
     components = Config().from_str(text)["components"]
     assert len(components) == 1
@@ -50,6 +53,18 @@ def test_config_blocks_name_every_setting_and_make_a_pipe(text):
         assert set(filled["model"]) == set(settings["model"])
         if name == "nested_spancat":
             assert set(filled) - {"factory", "scorer"} == set(settings)
+
+
+def test_the_encoder_block_names_every_setting_and_makes_an_encoder():
+    block = ENCODER.replace("components.nested_spancat.model.", "")
+    tok2vec = Config().from_str(block)["tok2vec"]
+    nlp = spacy.blank("en")
+    pipe = nlp.add_pipe("nested_spancat", config={"model": {"tok2vec": tok2vec}})
+    assert nlp.config["components"]["nested_spancat"]["model"]["tok2vec"] == tok2vec
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    vectors = pipe.model.get_ref("tok2vec").predict([eg.x for eg in examples])
+    assert {len(row) for rows in vectors for row in rows} == {96}
 
 
 def test_named_losses_are_registered():
