@@ -13,7 +13,7 @@ import multiprocessing
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 import srsly
 import typer
@@ -31,6 +31,7 @@ from benchmarks.subsets import make_subset_reader
 from benchmarks.train import find_spans_key, train
 from spacy_nested_ner.configure import configure, corpus_facts, read_report
 from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.frozen_embeddings import find_transformers
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -43,7 +44,8 @@ class Cell(NamedTuple):
 
     plan: What the experiment says of all its runs: `corpus`, `updates`, and, if it likes,
         `documents` (share of those of the training part), `at_most` (training mentions of a
-        label), `settings` (as those of an arm).
+        label), `settings` (as those of an arm), `encoder` (name on the hub), `precision`
+        ("bfloat16": what the encoder computes in while it is trained on a CPU).
     settings: What the arm says: `config`, its path in the repository, and sections or values
         by dotted name.
     """
@@ -64,6 +66,9 @@ def main(
     plan: Path = typer.Option(..., exists=True, dir_okay=False, help="Arms and experiments."),
     out: Path = typer.Option(..., dir_okay=False, help="File to append result lines to."),
     corpora: Path = typer.Option(Path("corpus"), help="Folder of the converted corpora."),
+    encoders: Optional[Path] = typer.Option(
+        None, exists=True, file_okay=False, help="Folder of the encoders, in place of the hub."
+    ),
     experiment: List[str] = typer.Option([], help="Only this one; may be repeated."),
     arm: List[str] = typer.Option([], help="Only this one; may be repeated."),
     seed: List[int] = typer.Option([], help="Only this one; may be repeated."),
@@ -85,7 +90,7 @@ def main(
     if dry:
         typer.echo("\n".join(cell.name for cell in missing))
         return
-    for line in run_cells(missing, corpora, workers=workers, gpu=gpu):
+    for line in run_cells(missing, corpora, encoders, workers=workers, gpu=gpu):
         options = {
             "plan": f"benchmarks/{plan.name}",
             "out": f"benchmarks/results/{out.name}",
@@ -149,27 +154,36 @@ def find_missing(
 
 
 def run_cells(
-    cells: Sequence[Cell], corpora: Path, *, workers: int = 1, gpu: int = -1
+    cells: Sequence[Cell],
+    corpora: Path,
+    encoders: Optional[Path] = None,
+    *,
+    workers: int = 1,
+    gpu: int = -1,
 ) -> Iterator[Dict[str, Any]]:
     """Run cells in processes of their own; the lines come as they are done, without command.
 
     workers: Number of processes.
     """
     os.environ.update(ONE_THREAD)
-    jobs = [(cell, corpora, gpu) for cell in cells]
+    jobs = [(cell, corpora, encoders, gpu) for cell in cells]
     # not "fork": a child of a process that has used PyTorch's threads waits for them for ever
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         yield from pool.imap_unordered(_run_job, jobs)
 
 
 def _run_job(job: Any) -> Dict[str, Any]:
-    cell, corpora, gpu = job
-    return run_cell(cell, corpora, gpu=gpu)
+    cell, corpora, encoders, gpu = job
+    return run_cell(cell, corpora, encoders, gpu=gpu)
 
 
-def run_cell(cell: Cell, corpora: Path, *, gpu: int = -1) -> Dict[str, Any]:
+def run_cell(
+    cell: Cell, corpora: Path, encoders: Optional[Path] = None, *, gpu: int = -1
+) -> Dict[str, Any]:
     """Train, and count what the best model on dev finds in dev and test.
 
+    encoders: Folder of the pretrained encoders, by the last part of their names; None for
+        the hub.
     RETURNS: The result line but for its command.
     """
     import torch
@@ -178,8 +192,11 @@ def run_cell(cell: Cell, corpora: Path, *, gpu: int = -1) -> Dict[str, Any]:
     if gpu >= 0:
         require_gpu(gpu)
     facts = corpus_facts(read_report(corpora / cell.plan["corpus"]))
-    config = build_config(cell, corpora)
+    config = build_config(cell, corpora, encoders)
     nlp = init_nlp(config, use_gpu=gpu)
+    if cell.plan.get("precision") == "bfloat16" and gpu < 0:
+        for encoder in find_transformers(nlp):
+            compute_in_bfloat16(encoder)
     training = train(nlp)
     key = find_spans_key(nlp.config)
     scores = {}
@@ -205,15 +222,34 @@ def run_cell(cell: Cell, corpora: Path, *, gpu: int = -1) -> Dict[str, Any]:
     }
 
 
-def build_config(cell: Cell, corpora: Path) -> Config:
+def compute_in_bfloat16(encoder: Any) -> None:
+    """Let the matrix products of a transformer have 8 bits of precision until it is saved and
+    loaded again, which is how it is evaluated in the end; its weights have all of theirs."""
+    import torch
+
+    exact = encoder.forward
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = exact(*args, **kwargs)
+        return type(outputs)({name: tensor.float() for name, tensor in outputs.items()})
+
+    encoder.forward = forward
+
+
+def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:
     """The training config of a cell, its variables not interpolated."""
     plan, settings = cell.plan, dict(cell.settings)
+    encoder = plan.get("encoder")
+    if encoder and encoders:
+        encoder = str(encoders / encoder.rpartition("/")[2])
     path = settings.pop("config", "benchmarks/configs/tok2vec.cfg")
     every = -(-plan["updates"] // plan.get("evaluations", 3))
     config = configure(
         ROOT / path,
         corpora / plan["corpus"],
         seed=cell.seed,
+        encoder=encoder,
         overrides={"training.max_steps": plan["updates"], "training.eval_frequency": every},
     )
     for part in config["corpora"]:
@@ -244,8 +280,12 @@ def digest(cell: Cell, corpora: Path) -> str:
     """SHA-256 of all that decides the scores of a cell, but for the code."""
     config = build_config(cell, corpora)
     del config["paths"]
-    source = read_report(corpora / cell.plan["corpus"])["source"]
-    return sha256(srsly.json_dumps([config, source], sort_keys=True).encode()).hexdigest()
+    facts = [config, read_report(corpora / cell.plan["corpus"])["source"]]
+    if more := {
+        name: cell.plan[name] for name in ("encoder", "precision") if name in cell.plan
+    }:
+        facts.append(more)
+    return sha256(srsly.json_dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def read_lines(path: Path) -> List[Dict[str, Any]]:

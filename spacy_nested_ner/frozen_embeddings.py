@@ -1,6 +1,6 @@
 """A callback that leaves the word embeddings of a pretrained encoder as they are."""
 
-from typing import Callable
+from typing import Any, Callable, List
 
 from spacy.language import Language
 from thinc.api import Model
@@ -17,13 +17,7 @@ def make_freeze_word_embeddings() -> Callable[[Language], Language]:
     """
 
     def freeze(nlp: Language) -> Language:
-        encoders = [
-            node.transformer
-            for _, pipe in nlp.components
-            if isinstance(model := getattr(pipe, "model", None), Model)
-            for node in model.walk()
-            if hasattr(node, "transformer")
-        ]
+        encoders = find_transformers(nlp)
         if not encoders:
             raise ValueError(
                 f"freeze_word_embeddings found no transformer in {nlp.pipe_names}: remove the "
@@ -34,3 +28,14 @@ def make_freeze_word_embeddings() -> Callable[[Language], Language]:
         return nlp
 
     return freeze
+
+
+def find_transformers(nlp: Language) -> List[Any]:
+    """The models of the transformers library in a pipeline that is initialised."""
+    return [
+        node.transformer
+        for _, pipe in nlp.components
+        if isinstance(model := getattr(pipe, "model", None), Model)
+        for node in model.walk()
+        if hasattr(node, "transformer")
+    ]

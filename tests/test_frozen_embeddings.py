@@ -4,7 +4,7 @@ import numpy
 import pytest
 from thinc.api import Adam
 
-from spacy_nested_ner.frozen_embeddings import make_freeze_word_embeddings
+from spacy_nested_ner.frozen_embeddings import find_transformers, make_freeze_word_embeddings
 from tests.encoders import inline_transformer, make_pipeline, transformer_listener
 from tests.pipelines import make_examples, make_nlp
 
@@ -37,10 +37,5 @@ def test_a_pipeline_without_a_transformer_is_refused():
 
 def weights(nlp):
     """Those of the transformer, by name."""
-    [encoder] = [
-        node.transformer
-        for _, pipe in nlp.components
-        for node in pipe.model.walk()
-        if hasattr(node, "transformer")
-    ]
+    [encoder] = find_transformers(nlp)
     return {name: weight.detach().numpy().copy() for name, weight in encoder.named_parameters()}
