@@ -14,7 +14,7 @@ def facts(kind, **others):
         "corpus": kind,
         "licence": "CC",
         "source": {"name": "file.xml", "sha256": "0a"},
-        "parts": {},
+        "parts": {"train": {"docs": 15038, "tokens": 400000, "spans": 46203}},
         **others,
     }
 
@@ -65,3 +65,17 @@ def test_an_unknown_kind_of_corpus_is_refused():
         ValueError, match="no corpus 'large': expected one of full, sample, custom"
     ):
         make_model_card(corpus=facts("large"))
+
+
+def test_notes_say_what_it_learned_from_and_what_not_to_expect():
+    notes = card("full", split="document", unit="sentence", citation="Somebody 2003")["notes"]
+    assert "from `file.xml` (SHA-256 `0a`), split `document`; a text is a sentence" in notes
+    assert "| train | 15,038 | 400,000 | 46,203 |" in notes
+    assert "To be cited: Somebody 2003" in notes
+    assert "- It learned from texts of a sentence each" in notes
+    assert "invented" not in notes
+    assert "To be cited" not in card("full", citation="")["notes"]
+
+
+def test_notes_of_a_model_of_invented_sentences_say_so():
+    assert "- Its sentences are invented" in card("sample")["notes"]

@@ -1,10 +1,12 @@
 """`python -m spacy_nested_ner package`: a trained pipeline becomes an installable package."""
 
 from pathlib import Path
+from typing import Optional
 
 import typer
 from wasabi import msg
 
+from ..evaluation.files import read_results
 from ..package import REQUIREMENTS, make_package, name_and_version
 
 
@@ -13,9 +15,13 @@ def package_command(
         ..., help="Folder of a trained pipeline.", exists=True, file_okay=False
     ),
     out: Path = typer.Argument(..., help="Folder for the package.", file_okay=False),
+    evaluation: Optional[Path] = typer.Option(
+        None, help="What `evaluate --output` wrote, for the README of the package."
+    ),
 ) -> None:
     """Build the wheel of a pipeline, offline, and a requirements.txt that names it."""
-    wheel = make_package(pipeline, out)
+    results = None if evaluation is None else read_results(evaluation)
+    wheel = make_package(pipeline, out, evaluation=results)
     name, _ = name_and_version(wheel)
     msg.good(
         f"Wrote {wheel.name} to {out}",

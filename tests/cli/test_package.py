@@ -3,8 +3,10 @@ from zipfile import ZipFile
 
 import pytest
 import spacy
+import srsly
 
 from spacy_nested_ner.cli import main
+from spacy_nested_ner.evaluation.results import FORMAT
 from tests.conftest import ROOT
 
 
@@ -67,3 +69,52 @@ def test_a_folder_that_is_no_pipeline_leaves_no_package(tmp_path, run):
     assert code == 1
     assert "meta.json" in printed
     assert not (tmp_path / "packages").exists()
+
+
+def evaluation_of(folder, **others):
+    nlp = spacy.load(folder)
+    score = {"value": 0.5, "low": 0.25, "high": 0.75}
+    scores = {"gold": 1234, "p": score, "r": score, "f": {**score, "value": 0.625}}
+    return {
+        "format": FORMAT,
+        "pipeline": {key: nlp.meta[key] for key in ("lang", "name", "version")},
+        "corpus": "/home/somebody/corpus/x-full/test.spacy",
+        "docs": 60,
+        "intervals": {"level": 95},
+        "scores": {
+            "all": {"micro": scores, "boundary": scores},
+            "structure": {"nested": scores},
+            "label": {"gene": scores},
+        },
+        **others,
+    }
+
+
+def test_the_readme_in_the_wheel_has_the_scores_of_an_evaluation(pipeline, tmp_path, run):
+    nlp = spacy.load(pipeline)
+    nlp.meta["notes"] = "### Limits"
+    nlp.to_disk(pipeline)
+    file = tmp_path / "evaluation.json"
+    srsly.write_json(file, evaluation_of(pipeline))
+    code, _ = run(pipeline, tmp_path / "out", "--evaluation", file)
+    assert code == 0
+    (wheel,) = (tmp_path / "out").glob("*.whl")
+    with ZipFile(wheel) as files:
+        text = files.read("da_nested_x/da_nested_x-1.2.3+full/README.md").decode()
+        meta = srsly.json_loads(files.read("da_nested_x/meta.json"))
+    assert "### Limits" in text
+    assert "On `x-full/test.spacy`, 60 texts" in text
+    assert "| `gene` | 1,234 | 50.0 | 50.0 | 62.5 | 25.0 to 75.0 |" in text
+    assert text.rstrip().endswith(meta["notes"])
+    assert "somebody" not in text
+
+
+def test_the_evaluation_of_another_pipeline_is_refused(pipeline, tmp_path, run):
+    other = {"lang": "da", "name": "nested_x", "version": "1.2.2+full"}
+    file = tmp_path / "evaluation.json"
+    srsly.write_json(file, evaluation_of(pipeline, pipeline=other))
+    code, printed = run(pipeline, tmp_path / "out", "--evaluation", file)
+    assert code == 1
+    told = " ".join(printed.split())
+    assert "of da_nested_x 1.2.2+full, and the pipeline is da_nested_x 1.2.3+full" in told
+    assert not (tmp_path / "out").exists()
