@@ -11,7 +11,7 @@ def make_freeze_word_embeddings() -> Callable[[Language], Language]:
     as spacy_nested_ner.freeze_word_embeddings.v1, for initialize.after_init.
 
     A batch has few of the words, but the optimizer goes over the rows of all: with a small
-    encoder on a CPU that is half the time of an update. All other weights are still trained.
+    encoder on a CPU that is a large part of an update. All other weights are still trained.
 
     RAISES (ValueError): There is no component with a model of spacy-transformers.
     """
