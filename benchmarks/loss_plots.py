@@ -1,28 +1,17 @@
 """The runs of experiments as plots: SVG files for docs/losses.md."""
 
-from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import numpy
 from numpy import ndarray
 
 from benchmarks.loss_tables import BETAS, arms_of, control_of
+from benchmarks.pages import COLORS
 from benchmarks.runs import Runs
-from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
+from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND
 
 # plots beside each other
 COLUMNS = 4
-# of arms in plots with several
-COLORS = (ACCENT, SECOND, QUIET, "#3f7f4f", "#7a4a8c", "#a08a2c", "#2f8f8f", "#9c3a4a")
-
-
-def save_plot(path: Path, draw: Callable[[Any], None], *, height: float = 3.2) -> None:
-    """Make a figure, let a function draw on it, write it as SVG: the same bytes every time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with plot_style():
-        figure = new_figure(height)
-        draw(figure)
-        figure.savefig(path, metadata={"Date": None}, facecolor="white")
 
 
 def draw_beta_curves(figure: Any, tables: Mapping[str, Runs]) -> None:

@@ -17,7 +17,7 @@ from benchmarks import loss_plots as plots
 from benchmarks.environment import ROOT
 from benchmarks.experiments import read_lines
 from benchmarks.loss_tables import arm_table, beta_table, minority_table, size_table
-from benchmarks.pages import Table, fill_in
+from benchmarks.pages import Table, fill_in, save_plot
 from benchmarks.runs import Runs
 
 # the arms whose difference is drawn by the frequency of types: the β that is best on their dev
@@ -33,7 +33,7 @@ def main(
     experiments = Experiments(read_lines(lines), srsly.read_yaml(plan))
     text = fill_in(page.read_text(encoding="utf8"), experiments.table)
     for name, draw in experiments.plots().items():
-        plots.save_plot(page.with_suffix("") / f"{name}.svg", draw)
+        save_plot(page.with_suffix("") / f"{name}.svg", draw)
     page.write_text(text, encoding="utf8")
     msg.good(f"{page}: {len(experiments.runs)} experiments")
 

@@ -1,15 +1,21 @@
-"""Tables in pages of the documentation, made anew from the result lines.
+"""Tables and plots in pages of the documentation, made anew from the result lines.
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; what else is in a page stays
 as it is.
 """
 
 import re
-from typing import Callable, Iterable, List, Sequence
+from pathlib import Path
+from typing import Any, Callable, Iterable, List, Sequence
 
 from wasabi import msg
 
+from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
+
 BLOCK = re.compile(r"<!-- table: (?P<name>\S+) -->\n.*?<!-- end -->", re.DOTALL)
+
+# of arms in plots with several
+COLORS = (ACCENT, SECOND, QUIET, "#3f7f4f", "#7a4a8c", "#a08a2c", "#2f8f8f", "#9c3a4a")
 
 Table = List[List[str]]
 
@@ -38,3 +44,12 @@ def as_markdown(table: Iterable[Sequence[str]]) -> str:
     header, *rows = table
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def save_plot(path: Path, draw: Callable[[Any], None], *, height: float = 3.2) -> None:
+    """Make a figure, let a function draw on it, write it as SVG: the same bytes every time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with plot_style():
+        figure = new_figure(height)
+        draw(figure)
+        figure.savefig(path, metadata={"Date": None}, facecolor="white")

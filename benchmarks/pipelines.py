@@ -13,6 +13,7 @@ from spacy_nested_ner.component import NestedSpanCategorizer
 from spacy_nested_ner.numpy_gemm import make_numpy_gemm
 
 CONFIGS = Path(__file__).parent.parent / "configs"
+FROZEN = Path(__file__).parent / "configs"
 Gemm = Literal["numpy", "blis"]
 LISTENERS: Dict[str, Dict[str, Any]] = {
     "tok2vec": {
@@ -40,14 +41,14 @@ def build_pipeline(
     pipes: Settings by name of the pipe, but for `model.tok2vec`. They lie over those of
         configs/tok2vec.cfg and configs/spancat.cfg.
     encoder: Name on the hub or folder, for the encoder of configs/transformer.cfg; None for
-        the CNN of configs/tok2vec.cfg.
+        the CNN of benchmarks/configs/tok2vec.cfg, spaCy's default.
     gemm: What thinc's models multiply with.
     """
     upstream = "tok2vec" if encoder is None else "transformer"
     config = load_config(CONFIGS / f"{upstream}.cfg", interpolate=False)
     shipped = {**config["components"], **load_config(CONFIGS / "spancat.cfg")["components"]}
     if encoder is None:
-        cnn = load_config(CONFIGS / "tok2vec.cfg").interpolate()["components"]
+        cnn = load_config(FROZEN / "tok2vec.cfg").interpolate()["components"]
         model = cnn["nested_spancat"]["model"]["tok2vec"]
         model["embed"]["width"] = "${components.tok2vec.model.encode.width}"
         config["components"] = {"tok2vec": {"factory": "tok2vec", "model": model}}

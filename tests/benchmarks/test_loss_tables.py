@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.loss_plots import save_plot
 from benchmarks.loss_report import Experiments
 from benchmarks.loss_tables import arm_table, beta_table, control_of
+from benchmarks.pages import save_plot
 from tests.benchmarks.result_lines import line, runs_of
 
 

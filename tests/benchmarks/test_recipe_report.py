@@ -1,0 +1,48 @@
+"""The tables of docs/results.md."""
+
+from functools import partial
+
+from benchmarks.pages import save_plot
+from benchmarks.recipe_report import draw_curves, result_table
+from benchmarks.runs import Runs
+from tests.benchmarks.result_lines import line
+
+RIGHT = {"ours": [60, 64], "stock": [50, 52]}
+
+
+def runs():
+    lines = [
+        {
+            **line(arm, seed, [[100, 100, right]]),
+            "updates": 80,
+            "seconds": 90,
+            "curve": [[0, 0.0], [40, right / 200], [80, right / 100]],
+        }
+        for arm, rights in RIGHT.items()
+        for seed, right in enumerate(rights)
+    ]
+    return Runs(lines, "e")
+
+
+def test_a_row_has_means_over_seeds_and_the_difference_to_the_baseline():
+    header, *rows = result_table(runs(), "stock")
+    ours, stock = (dict(zip(header, row)) for row in rows)
+    assert ours["arm"] == "`ours`"
+    assert (ours["seeds"], ours["updates"], ours["minutes"]) == ("2", "80", "1.5")
+    assert (ours["test F1"], ours["± sd"], ours["95 % interval"]) == (
+        "62.0",
+        "2.8",
+        "60.0 to 64.0",
+    )
+    assert ours["test F1 − `stock`"] == "+11.0 (+10.0 to +12.0) *"
+    assert stock["test F1 − `stock`"] == ""
+
+
+def test_curves_are_of_every_arm_and_twice_the_same(tmp_path):
+    files = [tmp_path / "1.svg", tmp_path / "2.svg"]
+    for file in files:
+        save_plot(file, partial(draw_curves, runs=runs()))
+    assert files[0].read_bytes() == files[1].read_bytes()
+    drawn = files[0].read_text()
+    assert ">ours<" in drawn
+    assert ">stock<" in drawn
