@@ -1,0 +1,154 @@
+"""What stands between a pipeline and a higher F1.
+
+    python -m benchmarks.error_analysis --pipeline training/genia-full-tok2vec/model-best \
+        --corpus corpus/genia-full --out benchmarks/results/errors.jsonl
+
+Two questions, on the test part. What would F1 be if all errors of one kind were repaired? And
+what did the training data say of the words of a mention: that they are one wherever they
+stand, sometimes, or never? Where annotators do not agree with themselves there is little to
+learn.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+import spacy
+import typer
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from wasabi import msg
+
+from benchmarks.environment import read_environment
+from benchmarks.lines import append_line, describe_command
+from spacy_nested_ner.configure import corpus_facts, read_report
+from spacy_nested_ner.corpus.mention_table import read_docs
+from spacy_nested_ner.evaluation.documents import (
+    EvaluatedDoc,
+    Mention,
+    find_spans_key,
+    predict_corpus,
+)
+from spacy_nested_ner.evaluation.errors import judge
+
+Name = Tuple[str, str]  # the words of a mention and its label
+
+# what the training data say of the words of a mention under its label, least to most
+AGREEMENT = ("not there", "never", "less than half", "half or more", "always")
+
+
+def main(
+    pipeline: str = typer.Option(..., help="Package or folder."),
+    corpus: Path = typer.Option(..., exists=True, help="Folder with train and test."),
+    out: Path = typer.Option(..., dir_okay=False, help="File to append the line to."),
+) -> None:
+    """Append what is wrong in PIPELINE's predictions for the test part of CORPUS."""
+    facts = corpus_facts(read_report(corpus))
+    nlp = spacy.load(pipeline)
+    docs = predict_corpus(nlp, corpus / "test.spacy")
+    train = read_docs(corpus / "train.spacy", nlp.vocab)
+    options = {"pipeline": pipeline, "corpus": f"corpus/{corpus.name}"}
+    append_line(
+        out,
+        {
+            "pipeline": nlp.meta["name"],
+            "components": nlp.pipe_names,
+            "seed": nlp.config.interpolate()["training"]["seed"],
+            "corpus": {name: facts[name] for name in ("dataset", "split", "source")},
+            "kinds": repair(docs),
+            "agreement": count_agreement(docs, train, nlp, find_spans_key(nlp)),
+            **read_environment(),
+            "command": describe_command(
+                "benchmarks.error_analysis",
+                {**options, "out": f"benchmarks/results/{out.name}"},
+            ),
+        },
+    )
+    msg.good(f"{out}: {len(docs)} documents")
+
+
+def repair(docs: Iterable[EvaluatedDoc]) -> Dict[str, Dict[str, float]]:
+    """Number of the mentions of each kind, see `errors.judge`, and F1, in per cent, if those of
+    the kind alone were right: a pair corrected, a missed one found, a spurious one left out."""
+    kinds: Counter[str] = Counter(judged.kind for doc in docs for judged in judge(doc))
+    pairs = kinds["correct"] + kinds["boundary"] + kinds["type"] + kinds["both"]
+    gold, predicted = pairs + kinds["missed"], pairs + kinds["spurious"]
+
+    def f1_with(kind: str) -> float:
+        right, shown = kinds["correct"], gold + predicted
+        if kind == "missed":
+            right, shown = right + kinds[kind], shown + kinds[kind]
+        elif kind == "spurious":
+            shown -= kinds[kind]
+        elif kind != "correct":
+            right += kinds[kind]
+        return 200 * right / shown if shown else 0.0
+
+    names = ("correct", "missed", "spurious", "boundary", "type", "both")
+    return {name: {"mentions": kinds[name], "f1": f1_with(name)} for name in names}
+
+
+def count_agreement(
+    docs: Sequence[EvaluatedDoc], train: Sequence[Doc], nlp: Language, spans_key: str
+) -> Dict[str, List[int]]:
+    """Gold, found, predicted and right mentions, by how often the training data have a mention
+    with that label where they have its words.
+
+    nlp: Makes tokens of the words.
+    """
+    named = [(_names(doc, doc.gold), _names(doc, doc.predicted)) for doc in docs]
+    shares = annotated_shares(
+        train, {name for sides in named for side in sides for name in side}, nlp, spans_key
+    )
+    counts = {level: [0, 0, 0, 0] for level in AGREEMENT}
+    for doc, sides in zip(docs, named):
+        right = {mention[:3] for mention in doc.gold} & {
+            mention[:3] for mention in doc.predicted
+        }
+        for column, mentions, names in zip((0, 2), (doc.gold, doc.predicted), sides):
+            for mention, name in zip(mentions, names):
+                row = counts[_level(shares.get(name))]
+                row[column] += 1
+                row[column + 1] += mention[:3] in right
+    return counts
+
+
+def annotated_shares(
+    train: Iterable[Doc], names: Set[Name], nlp: Language, spans_key: str
+) -> Dict[Name, float]:
+    """In what share of the places where the words stand they are a mention with that label.
+    Words that stand nowhere are left out."""
+    matcher = PhraseMatcher(nlp.vocab)
+    for words in {words for words, _ in names}:
+        matcher.add(words, [nlp.make_doc(words)])
+    places: Counter[str] = Counter()
+    mentions: Counter[Name] = Counter()
+    for doc in train:
+        spans = doc.spans.get(spans_key, ())
+        annotated = {(span.start, span.end, span.label_) for span in spans}
+        labels = {label for _, _, label in annotated}
+        for key, start, end in matcher(doc):
+            words = nlp.vocab.strings[key]
+            places[words] += 1
+            mentions.update(
+                (words, label) for label in labels if (start, end, label) in annotated
+            )
+    return {name: mentions[name] / places[name[0]] for name in names if places[name[0]]}
+
+
+def _names(doc: EvaluatedDoc, mentions: Iterable[Mention]) -> List[Name]:
+    return [(doc.text[mention.start : mention.end], mention.label) for mention in mentions]
+
+
+def _level(share: Optional[float]) -> str:
+    """One of AGREEMENT; None for words that stand nowhere."""
+    if share is None:
+        return "not there"
+    if share in (0.0, 1.0):
+        return "always" if share else "never"
+    return "half or more" if share >= 0.5 else "less than half"
+
+
+if __name__ == "__main__":
+    typer.run(main)
