@@ -1,4 +1,5 @@
-"""Fill in the tables of docs/results.md and draw its learning curves, from the result lines.
+"""Fill in the tables of docs/results.md and of the README, and draw the learning curves of the
+former, from the result lines.
 
     python -m benchmarks.recipe_report
 
@@ -7,7 +8,7 @@ A table whose experiment has no lines yet is left as it is, with a warning.
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterable, List, Mapping, Sequence
 
 import numpy
 import srsly
@@ -22,23 +23,42 @@ from benchmarks.runs import Runs
 
 def main(
     page: Path = typer.Argument(ROOT / "docs" / "results.md", exists=True, dir_okay=False),
+    readme: Path = typer.Option(ROOT / "README.md", exists=True, dir_okay=False),
     lines: Path = typer.Option(ROOT / "benchmarks" / "results" / "recipe.jsonl", exists=True),
+    errors: Path = typer.Option(ROOT / "benchmarks" / "results" / "errors.jsonl"),
     plan: Path = typer.Option(ROOT / "benchmarks" / "recipe.yml", exists=True),
 ) -> None:
-    """Rewrite the tables of PAGE, and the plots in a folder of its name."""
+    """Rewrite the tables of PAGE, the plots in a folder of its name, and a table of README."""
     done = read_lines(lines)
     baselines = srsly.read_yaml(plan)["baselines"]
+    analyses = read_lines(errors)
 
-    def make_table(experiment: str) -> Table:
-        runs = Runs(done, experiment)
-        if not runs.by_cell:
-            raise KeyError(experiment)
+    def detailed(name: str) -> Table:
+        if name in ("errors", "agreement"):
+            return error_table(name, analyses)
+        runs = find_runs(done, name)
         draw = partial(draw_curves, runs=runs)
-        save_plot(page.with_suffix("") / f"{experiment}.svg", draw)
-        return result_table(runs, baselines[experiment])
+        save_plot(page.with_suffix("") / f"{name}.svg", draw)
+        return result_table(runs, baselines[name])
 
-    page.write_text(fill_in(page.read_text(encoding="utf8"), make_table), encoding="utf8")
-    msg.good(f"{page}: {len(done)} lines")
+    def short(experiment: str) -> Table:
+        return short_table(find_runs(done, experiment))
+
+    for file, make_table in ((page, detailed), (readme, short)):
+        text = fill_in(file.read_text(encoding="utf8"), make_table)
+        file.write_text(text, encoding="utf8")
+    msg.good(f"{page}, {readme}: {len(done)} lines")
+
+
+def find_runs(lines: Iterable[Mapping[str, Any]], experiment: str) -> Runs:
+    """The runs of an experiment.
+
+    RAISES (KeyError): There are none.
+    """
+    runs = Runs(list(lines), experiment)
+    if not runs.by_cell:
+        raise KeyError(experiment)
+    return runs
 
 
 def result_table(runs: Runs, baseline: str) -> Table:
@@ -61,16 +81,13 @@ def result_table(runs: Runs, baseline: str) -> Table:
         f"test F1 − `{baseline}`",
     ]
     rows = []
-    for arm in sorted(runs.arms, key=lambda arm: -runs.scores(arm, part="dev").mean()):
-        lines = [runs.by_cell[arm, seed] for seed in runs.seeds(arm)]
+    for arm in best_first(runs):
         test = runs.scores(arm)
         difference = runs.difference(arm, baseline) if arm != baseline else None
         rows.append(
             [
                 f"`{arm}`",
-                str(len(test)),
-                str(lines[0]["updates"]),
-                f"{numpy.mean([line['seconds'] for line in lines]) / 60:.1f}",
+                *size_of(runs, arm),
                 f"{runs.scores(arm, part='dev').mean():.1f}",
                 f"{test.mean():.1f}",
                 f"{test.std(ddof=1):.1f}" if len(test) > 1 else "",
@@ -82,6 +99,73 @@ def result_table(runs: Runs, baseline: str) -> Table:
             ]
         )
     return [header, *rows]
+
+
+def short_table(runs: Runs) -> Table:
+    """What a newcomer wants to know of each arm, best on dev first."""
+    header = ["pipeline", "dev F1", "test F1", "95 % interval", "seeds", "updates", "minutes"]
+    rows = []
+    for arm in best_first(runs):
+        dev, test = (runs.scores(arm, part=part).mean() for part in ("dev", "test"))
+        interval = "{:.1f} to {:.1f}".format(*runs.interval(arm))
+        rows.append([f"`{arm}`", f"{dev:.1f}", f"{test:.1f}", interval, *size_of(runs, arm)])
+    return [header, *rows]
+
+
+def error_table(name: str, analyses: Sequence[Mapping[str, Any]]) -> Table:
+    """The table of that name, of the last analysis.
+
+    RAISES (KeyError): There is none.
+    """
+    if not analyses:
+        raise KeyError(name)
+    make_table = repair_table if name == "errors" else agreement_table
+    return make_table(analyses[-1])
+
+
+def repair_table(analysis: Mapping[str, Any]) -> Table:
+    """Each kind of error, and F1 without it; see `error_analysis.repair`."""
+    kinds = analysis["kinds"]
+    now = kinds["correct"]["f1"]
+    rows = [
+        [kind, f"{n['mentions']:,}", f"{n['f1']:.1f}", f"{n['f1'] - now:+.1f}"]
+        for kind, n in kinds.items()
+        if kind != "correct"
+    ]
+    return [["error", "mentions", "F1 without it", "gain"], *rows]
+
+
+def agreement_table(analysis: Mapping[str, Any]) -> Table:
+    """Recall and precision by what training said; see `error_analysis.count_agreement`."""
+    levels = analysis["agreement"]
+    gold, found, predicted, right = (sum(column) for column in zip(*levels.values()))
+    wrong = gold - found + predicted - right
+    rows = []
+    for level, (gold, found, predicted, right) in levels.items():
+        errors = gold - found + predicted - right
+        rows.append(
+            [
+                level,
+                f"{gold:,}",
+                f"{100 * found / max(1, gold):.1f}",
+                f"{predicted:,}",
+                f"{100 * right / max(1, predicted):.1f}",
+                f"{100 * errors / max(1, wrong):.0f} %",
+            ]
+        )
+    return [["in training", "gold", "R", "predicted", "P", "of all errors"], *rows]
+
+
+def best_first(runs: Runs) -> List[str]:
+    """The arms by their mean F1 on dev."""
+    return sorted(runs.arms, key=lambda arm: -runs.scores(arm, part="dev").mean())
+
+
+def size_of(runs: Runs, arm: str) -> List[str]:
+    """Number of seeds, updates of a run, and its minutes in the mean."""
+    lines = [runs.by_cell[arm, seed] for seed in runs.seeds(arm)]
+    minutes = numpy.mean([line["seconds"] for line in lines]) / 60
+    return [str(len(lines)), f"{lines[0]['updates']:,}", f"{minutes:.1f}"]
 
 
 def draw_curves(figure: Any, runs: Runs) -> None:

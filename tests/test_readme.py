@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 import spacy
-import srsly
 from spacy.util import registry
 from thinc.api import Config
 
-from benchmarks.table import markdown_table
 from tests.pipelines import TINY_ENCODER, make_examples, make_nlp, train
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf8")
@@ -79,11 +77,3 @@ def test_linked_files_exist():
     assert len(links) >= 3
     for link in links:
         assert (Path(__file__).parents[1] / link).exists(), link
-
-
-@pytest.mark.parametrize(("kind", "file"), [("scores", "genia.jsonl")])
-def test_results_are_those_of_the_result_lines(kind, file):
-    lines = srsly.read_jsonl(Path(__file__).parents[1] / "benchmarks" / "results" / file)
-    table = markdown_table(kind, lines)
-    assert table.count("\n") >= 3
-    assert table in README

@@ -3,7 +3,13 @@
 from functools import partial
 
 from benchmarks.pages import save_plot
-from benchmarks.recipe_report import draw_curves, result_table
+from benchmarks.recipe_report import (
+    agreement_table,
+    draw_curves,
+    repair_table,
+    result_table,
+    short_table,
+)
 from benchmarks.runs import Runs
 from tests.benchmarks.result_lines import line
 
@@ -46,3 +52,30 @@ def test_curves_are_of_every_arm_and_twice_the_same(tmp_path):
     drawn = files[0].read_text()
     assert ">ours<" in drawn
     assert ">stock<" in drawn
+
+
+def test_the_short_table_has_the_same_scores():
+    (first, *_), *_ = short_table(runs())[1:]
+    assert first == "`ours`"
+
+
+def test_errors_are_shown_with_what_their_repair_would_bring():
+    kinds = {
+        "correct": {"mentions": 50, "f1": 50.0},
+        "missed": {"mentions": 1200, "f1": 62.5},
+    }
+    header, row = repair_table({"kinds": kinds})
+    assert dict(zip(header, row)) == {
+        "error": "missed",
+        "mentions": "1,200",
+        "F1 without it": "62.5",
+        "gain": "+12.5",
+    }
+
+
+def test_agreement_is_shown_with_its_share_of_all_errors():
+    table = agreement_table({"agreement": {"never": [10, 4, 0, 0], "always": [90, 80, 85, 81]}})
+    assert table[1:] == [
+        ["never", "10", "40.0", "0", "0.0", "30 %"],
+        ["always", "90", "88.9", "85", "95.3", "70 %"],
+    ]

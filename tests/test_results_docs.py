@@ -1,0 +1,53 @@
+"""The tables of docs/results.md, and that of the README, are those of the result lines."""
+
+import re
+
+import pytest
+import srsly
+
+from benchmarks.experiments import read_cells, read_lines
+from benchmarks.pages import BLOCK, as_markdown
+from benchmarks.recipe_report import find_runs, result_table, short_table
+from benchmarks.table import markdown_table
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
+README = (ROOT / "README.md").read_text(encoding="utf8")
+PLAN = ROOT / "benchmarks" / "recipe.yml"
+LINES = read_lines(ROOT / "benchmarks" / "results" / "recipe.jsonl")
+
+
+def tables(page):
+    return {block["name"]: block[0] for block in BLOCK.finditer(page)}
+
+
+@pytest.mark.parametrize("name", tables(PAGE))
+def test_a_table_is_that_of_its_lines(name):
+    baseline = srsly.read_yaml(PLAN)["baselines"][name]
+    made = as_markdown(result_table(find_runs(LINES, name), baseline))
+    assert f"\n{made}\n" in tables(PAGE)[name]
+
+
+@pytest.mark.parametrize("name", tables(README))
+def test_the_table_of_the_readme_is_of_the_same_lines(name):
+    made = as_markdown(short_table(find_runs(LINES, name)))
+    assert f"\n{made}\n" in tables(README)[name]
+
+
+def test_the_runs_of_earlier_configs_are_those_of_their_lines():
+    lines = srsly.read_jsonl(ROOT / "benchmarks" / "results" / "genia.jsonl")
+    assert markdown_table("scores", lines) in PAGE
+
+
+def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
+    cells = [(line["experiment"], line["arm"], line["seed"]) for line in LINES]
+    planned = {(cell.experiment, cell.arm, cell.seed) for cell in read_cells(PLAN)}
+    assert len(cells) == len(set(cells)) > 0
+    assert set(cells) <= planned
+
+
+def test_every_plot_that_is_shown_is_there():
+    shown = re.findall(r"\]\((results/\S+\.svg)\)", PAGE)
+    assert shown
+    for path in shown:
+        assert (ROOT / "docs" / path).is_file()
