@@ -31,7 +31,7 @@ from benchmarks.subsets import make_subset_reader
 from benchmarks.train import find_spans_key, train
 from spacy_nested_ner.configure import configure, corpus_facts, read_report
 from spacy_nested_ner.corpus.records import CorpusError
-from spacy_nested_ner.frozen_embeddings import find_transformers
+from spacy_nested_ner.pretrained import find_transformers
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

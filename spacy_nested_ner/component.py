@@ -40,8 +40,7 @@ class NestedSpanCategorizer(TrainablePipe):
     Writes `doc.spans[spans_key]` in document order (start, longer first, label) with a
     probability per span in `.attrs["scores"]`, float32, shape (n,).
 
-    model (Model[List[Doc], SpanLogits]): Scores the spans of documents; its reference
-        "head" is what `learn_rate_scale` is for.
+    model (Model[List[Doc], SpanLogits]): Scores the spans of documents.
     loss (SpanLoss): From Thinc's registry of losses; also says how logits read as
         probabilities.
     spans_key (str): Where gold spans are read and predicted spans written; part of the
@@ -60,7 +59,9 @@ class NestedSpanCategorizer(TrainablePipe):
     ents (Optional[Preference]): Write those of the predicted spans that do not overlap to
         doc.ents, which they replace, the best ones by this measure. None to leave doc.ents
         alone.
-    learn_rate_scale (float): Learn rate of the head in multiples of the schedule's.
+    learn_rate_scale (float): Learn rate of the model in multiples of the schedule's. A
+        pretrained transformer inside it keeps that of the schedule, as one that it listens
+        to does.
     scorer (Optional[Callable]): Scores examples.
     """
 
@@ -93,7 +94,7 @@ class NestedSpanCategorizer(TrainablePipe):
         )
         if learn_rate_scale <= 0.0:
             raise ValueError(
-                f"learn_rate_scale={learn_rate_scale} would not train the span scorer: "
+                f"learn_rate_scale={learn_rate_scale} would not train the pipe: "
                 "choose a positive factor of the learn rate."
             )
         self.vocab = vocab
@@ -298,10 +299,10 @@ class NestedSpanCategorizer(TrainablePipe):
         return total, dict(zip(parts, values)), d_logits
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Update the weights, those of the model's head at the scaled learn rate."""
+        """Update the weights, at the scaled learn rate but for a transformer's."""
         if self.learn_rate_scale != 1.0:
-            head = self.model.get_ref("head")
-            sgd = scale_learn_rate(sgd, head, self.learn_rate_scale)  # type: ignore[assignment]
+            scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)
+            sgd = scaled  # type: ignore[assignment]
         self.model.finish_update(sgd)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:

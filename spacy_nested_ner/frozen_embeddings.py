@@ -1,9 +1,10 @@
 """A callback that leaves the word embeddings of a pretrained encoder as they are."""
 
-from typing import Any, Callable, List
+from typing import Callable
 
 from spacy.language import Language
-from thinc.api import Model
+
+from .pretrained import find_transformers
 
 
 def make_freeze_word_embeddings() -> Callable[[Language], Language]:
@@ -28,14 +29,3 @@ def make_freeze_word_embeddings() -> Callable[[Language], Language]:
         return nlp
 
     return freeze
-
-
-def find_transformers(nlp: Language) -> List[Any]:
-    """The models of the transformers library in a pipeline that is initialised."""
-    return [
-        node.transformer
-        for _, pipe in nlp.components
-        if isinstance(model := getattr(pipe, "model", None), Model)
-        for node in model.walk()
-        if hasattr(node, "transformer")
-    ]

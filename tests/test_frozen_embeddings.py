@@ -4,7 +4,8 @@ import numpy
 import pytest
 from thinc.api import Adam
 
-from spacy_nested_ner.frozen_embeddings import find_transformers, make_freeze_word_embeddings
+from spacy_nested_ner.frozen_embeddings import make_freeze_word_embeddings
+from spacy_nested_ner.pretrained import find_transformers
 from tests.encoders import inline_transformer, make_pipeline, transformer_listener
 from tests.pipelines import make_examples, make_nlp
 

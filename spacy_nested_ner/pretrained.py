@@ -1,0 +1,21 @@
+"""Where the pretrained encoders in a pipeline are."""
+
+from typing import Any, List
+
+from spacy.language import Language
+from thinc.api import Model
+
+
+def transformer_nodes(model: Model) -> List[Model]:
+    """The models of spacy-transformers that a model is made of; none if it listens to one."""
+    return [node for node in model.walk() if hasattr(node, "transformer")]
+
+
+def find_transformers(nlp: Language) -> List[Any]:
+    """The models of the transformers library in a pipeline that is initialised."""
+    return [
+        node.transformer  # type: ignore[attr-defined]
+        for _, pipe in nlp.components
+        if isinstance(model := getattr(pipe, "model", None), Model)
+        for node in transformer_nodes(model)
+    ]
