@@ -29,7 +29,7 @@ from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command
 from benchmarks.subsets import make_subset_reader
 from benchmarks.train import find_spans_key, train
-from spacy_nested_ner.configure import configure, corpus_facts, read_report
+from spacy_nested_ner.configure import configure, corpus_facts, find_section, read_report
 from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.pretrained import find_transformers
 
@@ -261,18 +261,7 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
         documents=plan.get("documents", 1.0), at_most=plan.get("at_most", {}), seed=cell.seed
     )
     for place, value in {**plan.get("settings", {}), **settings}.items():
-        *sections, last = place.split(".")
-        node = config
-        for section in sections:
-            node = node.get(section, {})
-        # what a registered function makes may take more options than the config names;
-        # spaCy refuses what is none
-        if last not in node and not any(name.startswith("@") for name in node):
-            raise CorpusError(
-                f"'{place}' of arm '{cell.arm}' is not in {path}: name a setting or a "
-                "section that is there."
-            )
-        node[last] = value
+        find_section(config, place, path)[place.rpartition(".")[2]] = value
     return config
 
 

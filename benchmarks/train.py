@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
+from spacy_nested_ner.cli.overrides import parse_overrides
 from spacy_nested_ner.configure import configure, corpus_facts, read_report
 
 T = TypeVar("T")
@@ -192,20 +193,6 @@ def find_spans_key(config: Config) -> str:
     """The spans key of the component that writes spans."""
     components = config["components"].values()
     return next(settings["spans_key"] for settings in components if "spans_key" in settings)
-
-
-def parse_overrides(settings: Iterable[str]) -> Dict[str, Any]:
-    """["training.dropout=0.1"] -> {"training.dropout": 0.1}; values are JSON or plain text."""
-    overrides: Dict[str, Any] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals or "." not in name:
-            raise typer.BadParameter(f"'{setting}' is not of the form SECTION.KEY=VALUE.")
-        try:
-            overrides[name] = srsly.json_loads(value)
-        except ValueError:
-            overrides[name] = value
-    return overrides
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def configure(
     overrides: Dotted settings that win over the file and over everything set here.
     RETURNS: The config, its variables not interpolated.
     RAISES (CorpusError): No report in the folder, or one of an earlier version; batches of no
-        fixed number of docs.
+        fixed number of docs; an override of a setting that is not in the file.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
@@ -56,6 +56,8 @@ def configure(
         "@callbacks": "spacy_nested_ner.model_card.v1",
         "corpus": corpus_facts(report),
     }
+    for place in overrides:
+        find_section(config, place, path)
     batch_size = read_batch_size(_override(config, overrides), path)
     every = max(
         ceil(report["parts"]["train"]["docs"] / batch_size),
@@ -101,6 +103,24 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
             "number."
         )
     return batcher["size"]
+
+
+def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str, Any]:
+    """The section of a config that holds a setting or a section of dotted name `place`.
+
+    RAISES (CorpusError): It is not there, nor can be: what a registered function makes may
+        take more options than the config names, and spaCy refuses what is none of them.
+    """
+    *sections, last = place.split(".")
+    node: Any = config
+    for section in sections:
+        node = node.get(section) if isinstance(node, dict) else None
+    there = isinstance(node, dict) and (last in node or any(name[0] == "@" for name in node))
+    if not there:
+        raise CorpusError(
+            f"There is no '{place}' in {path}: name a setting or a section that is there."
+        )
+    return node
 
 
 def _override(config: Config, overrides: Mapping[str, Any]) -> Config:

@@ -136,6 +136,40 @@ def test_the_word_recipe_leaves_the_encoder_to_the_corpus(
     assert load_config(out)["paths"]["encoder"] == expected
 
 
+def test_settings_of_the_command_line_win_over_the_config_and_over_what_was_fitted(
+    corpus, tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / "config.cfg"
+    attrs = "components.nested_spancat.model.tok2vec.embed.embed.attrs"
+    settings = f'training.dropout=0.25  training.max_steps=7 {attrs}=["ORTH","SHAPE"]'
+    arguments = ("configure", CONFIG, corpus, out, "--settings", settings)
+    assert call(monkeypatch, capsys, *arguments)[0] == 0
+    overrides = {"training.dropout": 0.25, "training.max_steps": 7, attrs: ["ORTH", "SHAPE"]}
+    config = load_config(out)
+    assert config == configure(CONFIG, corpus, overrides=overrides)
+    assert (config["training"]["dropout"], config["training"]["max_steps"]) == (0.25, 7)
+
+
+@pytest.mark.parametrize(
+    "setting", ["training.drop=0.1", "trainings.dropout=0.1", "training.dropout.rate=0.1"]
+)
+def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
+    corpus, tmp_path, monkeypatch, capsys, setting
+):
+    out = tmp_path / "config.cfg"
+    arguments = ("configure", CONFIG, corpus, out, "--settings", setting)
+    code, _, err = call(monkeypatch, capsys, *arguments)
+    assert code == 1
+    assert err.startswith(f"Error: There is no '{setting.partition('=')[0]}' in ")
+    assert not out.exists()
+
+
+def test_a_registered_function_may_be_given_an_option_that_its_config_leaves_out(corpus):
+    overrides = {"components.nested_spancat.loss.reduction": "sum"}
+    config = configure(CONFIG, corpus, overrides=overrides)
+    assert config["components"]["nested_spancat"]["loss"]["reduction"] == "sum"
+
+
 def test_a_report_that_lacks_something_is_one_sentence(corpus):
     report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
     del report["tokenizer_config"], report["encoder"]

@@ -8,6 +8,7 @@ from wasabi import msg
 
 from spacy_nested_ner.configure import configure
 
+from .overrides import parse_overrides
 from .recipe_word import RECIPE, leave_to_recipe
 
 
@@ -23,11 +24,22 @@ def configure_command(
         callback=leave_to_recipe,
         help="Pretrained encoder, a hub name or a folder, for a config that has one.",
     ),
+    settings: str = typer.Option(
+        "",
+        help="What to set in the config, as SECTION.KEY=VALUE with a space between two; wins "
+        "over everything else. A value is JSON without spaces, or text.",
+    ),
 ) -> None:
     """Set language, tokenizer, paths, number of updates, seed, encoder and model card of a
     training config."""
     fitted = configure(
-        config, corpus, epochs=epochs, min_updates=min_updates, seed=seed, encoder=encoder
+        config,
+        corpus,
+        epochs=epochs,
+        min_updates=min_updates,
+        seed=seed,
+        encoder=encoder,
+        overrides=parse_overrides(settings.split()),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     fitted.to_disk(out, interpolate=False)

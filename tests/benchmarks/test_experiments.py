@@ -87,7 +87,7 @@ def test_an_arm_that_is_not_there_is_refused(plan):
 )
 def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus):
     cell = read_cells(plan)[0]._replace(settings={place: 1})
-    with pytest.raises(CorpusError, match=f"'{place}' of arm 'emc'"):
+    with pytest.raises(CorpusError, match=f"There is no '{place}' in "):
         build_config(cell, corpus.parent)
 
 

@@ -1,11 +1,11 @@
 import json
 
 import pytest
-import typer
 from spacy.training.initialize import init_nlp
 
 from benchmarks.lines import append_line
-from benchmarks.train import main, parse_overrides, run, train
+from benchmarks.train import main, run, train
+from spacy_nested_ner.cli.overrides import parse_overrides
 from spacy_nested_ner.configure import configure
 from tests.conftest import ROOT
 
@@ -73,14 +73,3 @@ def test_a_line_is_appended_whole(tmp_path):
     assert (tmp_path / "runs.jsonl").read_text() == (
         '{"f":0.33333,"points":[{"loss":0.66667}]}\n{"f":null}\n'
     )
-
-
-def test_overrides_are_json_or_text():
-    assert parse_overrides(["a.b=0.5", "a.c=x=y", "a.d=null"]) == {
-        "a.b": 0.5,
-        "a.c": "x=y",
-        "a.d": None,
-    }
-    for wrong in ("a.b", "ab=1"):
-        with pytest.raises(typer.BadParameter, match=r"SECTION\.KEY=VALUE"):
-            parse_overrides([wrong])
