@@ -4,14 +4,17 @@ Registered, so that the config of a run names it; importing this module is what 
 """
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
+from spacy.language import Language
+from spacy.pipeline.spancat import SpanCategorizer
 from spacy.util import registry
-from thinc.api import Linear, Model, chain, glorot_uniform_init
+from thinc.api import Linear, Model, Optimizer, chain, glorot_uniform_init
 from thinc.types import Floats2d
 from torch import Tensor
 
 from spacy_nested_ner.competing_spans import Geometry
+from spacy_nested_ner.learn_rate import scale_learn_rate
 from spacy_nested_ner.losses import Boundary, EIoU, SpanLoss
 from spacy_nested_ner.model.grid import SpanGrid
 
@@ -66,3 +69,38 @@ def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
     return model.ops.sigmoid(X), lambda d_logits: d_logits
+
+
+class ScaledSpancat(SpanCategorizer):
+    """spaCy's `spancat` with the `learn_rate_scale` of `nested_spancat`: over a pretrained
+    encoder a head without it learns too slowly, which is no merit of the other one."""
+
+    learn_rate_scale = 1.0
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)
+        self.model.finish_update(scaled)  # type: ignore[arg-type]
+
+
+@Language.factory("scaled_spancat", assigns=["doc.spans"])
+def make_scaled_spancat(
+    nlp: Language,
+    name: str,
+    model: Model,
+    suggester: Callable[..., Any],
+    spans_key: str,
+    threshold: float,
+    learn_rate_scale: float,
+    scorer: Optional[Callable[..., Any]],
+) -> SpanCategorizer:
+    pipe = ScaledSpancat(
+        nlp.vocab,
+        model,
+        suggester,
+        name,
+        spans_key=spans_key,
+        threshold=threshold,
+        scorer=scorer,
+    )
+    pipe.learn_rate_scale = learn_rate_scale
+    return pipe

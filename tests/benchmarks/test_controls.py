@@ -4,6 +4,7 @@ import math
 
 import numpy
 import pytest
+import spacy
 import torch
 from thinc.api import fix_random_seed, registry
 
@@ -19,6 +20,7 @@ from benchmarks.near_misses import (
 from spacy_nested_ner.competing_spans import span_cost
 from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoU, EIoUEMC
 from spacy_nested_ner.model.grid import SpanGrid
+from tests.pipelines import TINY_ENCODER, make_examples
 
 LENGTHS, WIDTH, LABELS = (5, 3), 4, 2
 GRID = SpanGrid(LENGTHS, max_width=WIDTH)
@@ -176,6 +178,32 @@ def test_cross_entropy_reaches_the_logits_as_p_minus_y():
     assert p == pytest.approx(1 / (1 + numpy.exp(-logits)), rel=1e-4)
     backprop(p - Y)
     assert linear.get_grad("W") == pytest.approx((p - Y).T @ X, rel=1e-5)
+
+
+def test_the_scaled_spancat_learns_at_its_own_rate():
+    nlp = spacy.blank("en")
+    model = {
+        "@architectures": "spacy.SpanCategorizer.v1",
+        "tok2vec": TINY_ENCODER,
+        "reducer": {"@layers": "spacy.mean_max_reducer.v1", "hidden_size": 8},
+        "scorer": {"@layers": "spacy.LinearLogistic.v1"},
+    }
+    settings = {"spans_key": "sc", "threshold": 0.5, "scorer": None, "learn_rate_scale": 5.0}
+    suggester = {"@misc": "spacy.ngram_suggester.v1", "sizes": [1, 2, 3]}
+    pipe = nlp.add_pipe(
+        "scaled_spancat", config={"model": model, "suggester": suggester, **settings}
+    )
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    nlp.update(examples, sgd=False)
+    scales = []
+
+    def optimizer(key, weights, gradient, *, lr_scale=1.0):
+        scales.append(lr_scale)
+        return weights, gradient
+
+    pipe.finish_update(optimizer)
+    assert set(scales) == {5.0}
 
 
 @pytest.mark.parametrize(

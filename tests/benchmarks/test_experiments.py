@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import srsly
 import torch
+from spacy.util import load_config
 from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
 
@@ -20,6 +21,7 @@ from benchmarks.experiments import (
     run_cell,
 )
 from spacy_nested_ner.corpus.records import CorpusError
+from tests.conftest import ROOT
 
 ARMS = {
     "emc": {},
@@ -89,6 +91,30 @@ def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus)
     cell = read_cells(plan)[0]._replace(settings={place: 1})
     with pytest.raises(CorpusError, match=f"There is no '{place}' in "):
         build_config(cell, corpus.parent)
+
+
+@pytest.mark.parametrize("name", ["losses", "recipe"])
+def test_every_setting_of_every_arm_is_in_its_config(name, corpus, tmp_path):
+    cells = read_cells(ROOT / "benchmarks" / f"{name}.yml")
+    for cell in {(cell.experiment, cell.arm): cell for cell in cells}.values():
+        folder = tmp_path / cell.plan["corpus"]
+        if not folder.exists():
+            folder.symlink_to(corpus)
+        config = build_config(cell, tmp_path)
+        assert config["training"]["max_steps"] == cell.plan["updates"]
+
+
+def test_spancat_over_a_transformer_differs_from_ours_in_the_component_alone():
+    ours = load_config(ROOT / "configs" / "transformer.cfg", interpolate=True)
+    stock = load_config(
+        ROOT / "benchmarks" / "configs" / "spancat-transformer.cfg", interpolate=True
+    )
+    pipes = ours["components"].pop("nested_spancat"), stock["components"].pop("spancat")
+    for same in ("learn_rate_scale", "spans_key", "threshold", "scorer"):
+        assert pipes[0][same] == pipes[1][same]
+    assert pipes[0]["model"]["tok2vec"] == pipes[1]["model"]["tok2vec"]
+    assert ours["nlp"].pop("pipeline") != stock["nlp"].pop("pipeline")
+    assert ours == stock
 
 
 def test_an_option_that_an_architecture_does_not_have_is_refused(plan, corpus):
