@@ -6,6 +6,7 @@ former, from the result lines.
 A table whose experiment has no lines yet is left as it is, with a warning.
 """
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any, Iterable, List, Mapping, Sequence
@@ -29,25 +30,42 @@ def main(
     plan: Path = typer.Option(ROOT / "benchmarks" / "recipe.yml", exists=True),
 ) -> None:
     """Rewrite the tables of PAGE, the plots in a folder of its name, and a table of README."""
-    done = read_lines(lines)
+    done, analyses = read_lines(lines), read_lines(errors)
     baselines = srsly.read_yaml(plan)["baselines"]
-    analyses = read_lines(errors)
 
     def detailed(name: str) -> Table:
-        if name in ("errors", "agreement"):
-            return error_table(name, analyses)
-        runs = find_runs(done, name)
-        draw = partial(draw_curves, runs=runs)
-        save_plot(page.with_suffix("") / f"{name}.svg", draw)
-        return result_table(runs, baselines[name])
+        return make_table(name, done, analyses, baselines)
 
     def short(experiment: str) -> Table:
         return short_table(find_runs(done, experiment))
 
-    for file, make_table in ((page, detailed), (readme, short)):
-        text = fill_in(file.read_text(encoding="utf8"), make_table)
+    for file, make in ((page, detailed), (readme, short)):
+        text = fill_in(file.read_text(encoding="utf8"), make)
         file.write_text(text, encoding="utf8")
+    for experiment in shown_plots(page.read_text(encoding="utf8")):
+        draw = partial(draw_curves, runs=find_runs(done, experiment))
+        save_plot(page.with_suffix("") / f"{experiment}.svg", draw)
     msg.good(f"{page}, {readme}: {len(done)} lines")
+
+
+def shown_plots(text: str) -> List[str]:
+    """The experiments whose learning curves a page shows."""
+    return re.findall(r"\]\(results/(\S+)\.svg\)", text)
+
+
+def make_table(
+    name: str,
+    lines: Sequence[Mapping[str, Any]],
+    analyses: Sequence[Mapping[str, Any]],
+    baselines: Mapping[str, str],
+) -> Table:
+    """The table of an experiment, or one of the two about errors.
+
+    RAISES (KeyError): There are no lines for it.
+    """
+    if name in ("errors", "agreement"):
+        return error_table(name, analyses)
+    return result_table(find_runs(lines, name), baselines[name])
 
 
 def find_runs(lines: Iterable[Mapping[str, Any]], experiment: str) -> Runs:

@@ -1,13 +1,11 @@
 """The tables of docs/results.md, and that of the README, are those of the result lines."""
 
-import re
-
 import pytest
 import srsly
 
 from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
-from benchmarks.recipe_report import find_runs, result_table, short_table
+from benchmarks.recipe_report import find_runs, make_table, short_table, shown_plots
 from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
@@ -15,6 +13,7 @@ PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
 README = (ROOT / "README.md").read_text(encoding="utf8")
 PLAN = ROOT / "benchmarks" / "recipe.yml"
 LINES = read_lines(ROOT / "benchmarks" / "results" / "recipe.jsonl")
+ERRORS = read_lines(ROOT / "benchmarks" / "results" / "errors.jsonl")
 
 
 def tables(page):
@@ -23,8 +22,7 @@ def tables(page):
 
 @pytest.mark.parametrize("name", tables(PAGE))
 def test_a_table_is_that_of_its_lines(name):
-    baseline = srsly.read_yaml(PLAN)["baselines"][name]
-    made = as_markdown(result_table(find_runs(LINES, name), baseline))
+    made = as_markdown(make_table(name, LINES, ERRORS, srsly.read_yaml(PLAN)["baselines"]))
     assert f"\n{made}\n" in tables(PAGE)[name]
 
 
@@ -46,8 +44,9 @@ def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
     assert set(cells) <= planned
 
 
-def test_every_plot_that_is_shown_is_there():
-    shown = re.findall(r"\]\((results/\S+\.svg)\)", PAGE)
-    assert shown
-    for path in shown:
-        assert (ROOT / "docs" / path).is_file()
+def test_the_plots_are_those_that_are_shown_each_with_its_table():
+    shown = shown_plots(PAGE)
+    assert {f"{name}.svg" for name in shown} == {
+        path.name for path in (ROOT / "docs" / "results").iterdir()
+    }
+    assert set(shown) <= set(tables(PAGE))
