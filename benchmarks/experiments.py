@@ -31,7 +31,6 @@ from benchmarks.subsets import make_subset_reader
 from benchmarks.train import find_spans_key, train
 from spacy_nested_ner.configure import configure, corpus_facts, find_section, read_report
 from spacy_nested_ner.corpus.records import CorpusError
-from spacy_nested_ner.pretrained import find_transformers
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,8 +43,7 @@ class Cell(NamedTuple):
 
     plan: What the experiment says of all its runs: `corpus`, `updates`, and, if it likes,
         `documents` (share of those of the training part), `at_most` (training mentions of a
-        label), `settings` (as those of an arm), `encoder` (name on the hub), `precision`
-        ("bfloat16": what the encoder computes in while it is trained on a CPU).
+        label), `settings` (as those of an arm), `encoder` (name on the hub).
     settings: What the arm says: `config`, its path in the repository, and sections or values
         by dotted name.
     """
@@ -194,9 +192,6 @@ def run_cell(
     facts = corpus_facts(read_report(corpora / cell.plan["corpus"]))
     config = build_config(cell, corpora, encoders)
     nlp = init_nlp(config, use_gpu=gpu)
-    if cell.plan.get("precision") == "bfloat16" and gpu < 0:
-        for encoder in find_transformers(nlp):
-            compute_in_bfloat16(encoder)
     training = train(nlp)
     key = find_spans_key(nlp.config)
     scores = {}
@@ -220,21 +215,6 @@ def run_cell(
         **training,
         **scores,
     }
-
-
-def compute_in_bfloat16(encoder: Any) -> None:
-    """Let the matrix products of a transformer have 8 bits of precision until it is saved and
-    loaded again, which is how it is evaluated in the end; its weights have all of theirs."""
-    import torch
-
-    exact = encoder.forward
-
-    def forward(*args: Any, **kwargs: Any) -> Any:
-        with torch.autocast("cpu", torch.bfloat16):
-            outputs = exact(*args, **kwargs)
-        return type(outputs)({name: tensor.float() for name, tensor in outputs.items()})
-
-    encoder.forward = forward
 
 
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:
@@ -270,10 +250,8 @@ def digest(cell: Cell, corpora: Path) -> str:
     config = build_config(cell, corpora)
     del config["paths"]
     facts = [config, read_report(corpora / cell.plan["corpus"])["source"]]
-    if more := {
-        name: cell.plan[name] for name in ("encoder", "precision") if name in cell.plan
-    }:
-        facts.append(more)
+    if "encoder" in cell.plan:
+        facts.append({"encoder": cell.plan["encoder"]})
     return sha256(srsly.json_dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import srsly
-import torch
 from spacy.util import load_config
 from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
@@ -14,8 +13,6 @@ from benchmarks.experiments import (
     Cell,
     app,
     build_config,
-    compute_in_bfloat16,
-    digest,
     find_missing,
     read_cells,
     run_cell,
@@ -201,35 +198,6 @@ def test_encoders_come_from_a_folder_that_is_not_told(
     other = {**transformer_cell.plan, "encoder": "organisation/other"}
     with pytest.raises(CorpusError, match="1 result lines"):
         find_missing([transformer_cell._replace(plan=other)], [line], corpus.parent)
-
-
-def test_a_cell_of_a_smaller_precision_trains_with_it(
-    transformer_cell, corpus, tiny_transformer, monkeypatch
-):
-    pytest.importorskip("spacy_transformers")
-    rounded = []
-    monkeypatch.setattr("benchmarks.experiments.compute_in_bfloat16", rounded.append)
-    folder = Path(tiny_transformer).parent
-    run_cell(transformer_cell, corpus.parent, folder)
-    assert rounded == []
-    cell = transformer_cell._replace(plan={**transformer_cell.plan, "precision": "bfloat16"})
-    run_cell(cell, corpus.parent, folder)
-    assert len(rounded) == 1
-    assert digest(cell, corpus.parent) != digest(transformer_cell, corpus.parent)
-
-
-def test_bfloat16_rounds_the_products_and_not_the_weights(tiny_transformer):
-    transformers = pytest.importorskip("transformers")
-    encoder = transformers.AutoModel.from_pretrained(tiny_transformer).eval()
-    pieces = torch.tensor([[5, 6, 7]])
-    exact = encoder(pieces).last_hidden_state
-    compute_in_bfloat16(encoder)
-    rounded = encoder(pieces).last_hidden_state
-    rounded.sum().backward()
-    assert rounded.dtype == torch.float32
-    assert not torch.equal(rounded, exact)
-    torch.testing.assert_close(rounded, exact, atol=0.05, rtol=0.05)
-    assert {weight.dtype for weight in encoder.parameters()} == {torch.float32}
 
 
 def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
