@@ -24,14 +24,12 @@ from .learn_rate import scale_learn_rate
 from .losses import SpanLoss
 from .model.span_logits import SpanLogits
 from .policies import Overlap, Preference, choose_spans
-from .scorer import SCORE_WEIGHTS, SpanScorer
+from .scorer import DEFAULT_SPANS_KEY, SpanScorer, weigh_scores
 from .silence import warn_of_silence
 from .survey import GoldSurvey, survey_gold
 from .targets import gold_cells
 
 logger = logging.getLogger("spacy")
-
-DEFAULT_SPANS_KEY = "sc"
 
 
 class NestedSpanCategorizer(TrainablePipe):
@@ -161,8 +159,8 @@ class NestedSpanCategorizer(TrainablePipe):
                 self.add_label(label)
             self.cutoffs()  # a threshold of a label that is not there is told now
             self._fit_width(gold)
-        if nlp is not None:
-            self._weigh_own_scores(nlp)
+        if nlp is not None and weigh_scores(nlp, self.spans_key):
+            logger.info("%s: training is judged by spans_%s_f", self.name, self.spans_key)
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))  # its last axis counts
         self.model.initialize(X=gold.sample or None, Y=Y)
 
@@ -178,21 +176,6 @@ class NestedSpanCategorizer(TrainablePipe):
                 len(gold.widest),
                 gold.widest.text,
             )
-
-    def _weigh_own_scores(self, nlp: Language) -> None:
-        """See to it that training is judged by our scores, whatever the spans key.
-
-        spaCy's defaults for score weights are one per factory, so they name the default
-        key: with another one training would show a score of 0.00 for ever.
-        """
-        weights = nlp.config["training"]["score_weights"]
-        if any(weights.get(f"spans_{self.spans_key}_{score}") for score in SCORE_WEIGHTS):
-            return
-        keys = {nlp.get_pipe_config(pipe).get("spans_key") for pipe in nlp.component_names}
-        if DEFAULT_SPANS_KEY not in keys:
-            weights.update({f"spans_{DEFAULT_SPANS_KEY}_{s}": None for s in SCORE_WEIGHTS})
-        weights.update({f"spans_{self.spans_key}_{s}": w for s, w in SCORE_WEIGHTS.items()})
-        logger.info("%s: training is judged by spans_%s_f", self.name, self.spans_key)
 
     def predict(self, docs: Iterable[Doc]) -> DecodedSpans:
         """The spans of a batch of documents, which stay as they are. None of them begins or

@@ -6,13 +6,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Config, Model
 
-from .component import DEFAULT_SPANS_KEY, NestedSpanCategorizer
+from .component import NestedSpanCategorizer
 from .config_errors import told_as_config_error
 from .decoding_settings import read_label_values
 from .losses import SpanLoss
 from .model.span_logits import SpanLogits
 from .policies import Overlap, Preference
-from .scorer import SCORE_WEIGHTS, SpanScorer
+from .scorer import DEFAULT_SPANS_KEY, SCORE_WEIGHTS, SpanScorer
 
 DEFAULT_CONFIG = Config().from_str(
     """

@@ -3,6 +3,7 @@
 from typing import Any, Callable, Dict, Iterable, Optional, Set
 
 from numpy import ndarray
+from spacy.language import Language
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -23,6 +24,9 @@ from .nesting import relate
 
 SpanScorer = Callable[..., Dict[str, Any]]
 
+# spaCy's own, so that its displaCy finds the spans
+DEFAULT_SPANS_KEY = "sc"
+
 # Of each, spans_{key}_{name}: what training is judged by and what its log shows. None is left
 # out of the log, but in meta.json all the same.
 SCORE_WEIGHTS: Dict[str, Optional[float]] = {
@@ -34,6 +38,25 @@ SCORE_WEIGHTS: Dict[str, Optional[float]] = {
     "nested_f": 0.0,
     "per_type": None,
 }
+
+
+def weigh_scores(nlp: Language, spans_key: str) -> bool:
+    """See to it that training is judged by our scores, whatever the spans key.
+
+    spaCy's defaults for score weights are one per factory, so they name the default key: with
+    another one training would show a score of 0.00 for ever.
+
+    RETURNS (bool): Whether the weights of nlp.config had to be changed; those that a user has
+        set stay.
+    """
+    weights = nlp.config["training"]["score_weights"]
+    if any(weights.get(f"spans_{spans_key}_{score}") for score in SCORE_WEIGHTS):
+        return False
+    keys = {nlp.get_pipe_config(pipe).get("spans_key") for pipe in nlp.component_names}
+    if DEFAULT_SPANS_KEY not in keys:
+        weights.update({f"spans_{DEFAULT_SPANS_KEY}_{s}": None for s in SCORE_WEIGHTS})
+    weights.update({f"spans_{spans_key}_{s}": w for s, w in SCORE_WEIGHTS.items()})
+    return True
 
 
 def make_nested_spancat_scorer() -> SpanScorer:
