@@ -79,7 +79,6 @@ setup(
             "spacy_nested_ner.model.architectures:build_global_pointer",
             "spacy_nested_ner.GlobalPointerSpancat.v1 = "
             "spacy_nested_ner.model.architectures:build_global_pointer_spancat",
-            "spacy_nested_ner.Ensemble.v1 = spacy_nested_ner.model.ensemble:build_ensemble",
             "spacy_nested_ner.SubwordEmbed.v1 = "
             "spacy_nested_ner.model.subwords:build_subword_embed",
         ],

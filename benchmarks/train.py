@@ -144,8 +144,7 @@ def train(nlp: Language) -> Dict[str, Any]:
                 curve.append({**point, "losses": losses})
                 progress.set_postfix(score=f"{info['score']:.3f}")
             if is_best:
-                with nlp.use_params(settings["optimizer"].averages):
-                    best, best_update = nlp.to_bytes(), info["step"]
+                best, best_update = nlp.to_bytes(), info["step"]
     nlp.from_bytes(best)
     seconds = everything.seconds - evaluation.seconds
     return {

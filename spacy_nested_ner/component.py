@@ -264,8 +264,7 @@ class NestedSpanCategorizer(TrainablePipe):
         return losses
 
     def get_loss(self, examples: Iterable[Example], scores: SpanLogits) -> Tuple[float, Tensor]:
-        """The loss of a batch, the mean over the m members of an ensemble (m = 1 without one),
-        and the gradients of theirs on their dense logits, (m, T, w, L)."""
+        """The loss of a batch and its gradient on the dense logits, (T, w, L)."""
         loss, _, d_scores = self._loss_and_gradient(list(examples), scores)
         return loss, d_scores
 
@@ -275,13 +274,12 @@ class NestedSpanCategorizer(TrainablePipe):
         label_ids = {label: i for i, label in enumerate(self.labels)}
         gold = gold_cells(examples, scores.grid, label_ids, spans_key=self.spans_key)
         # a leaf: the gradient stops here and goes on through Thinc's backprop
-        logits = scores.dense_members().requires_grad_()
-        losses, parts = zip(*(self.loss(S, gold, scores.grid) for S in logits))
-        (d_logits,) = torch.autograd.grad(losses, logits)
-        # one copy off the device, however many members and parts
-        values = [torch.stack((loss.detach(), *of.values())) for loss, of in zip(losses, parts)]
-        total, *means = torch.stack(values).mean(0).tolist()
-        return total, dict(zip(parts[0], means)), d_logits
+        logits = scores.dense().requires_grad_()
+        loss, parts = self.loss(logits, gold, scores.grid)
+        (d_logits,) = torch.autograd.grad(loss, logits)
+        # one copy off the device, however many parts
+        total, *values = torch.stack((loss.detach(), *parts.values())).tolist()
+        return total, dict(zip(parts, values)), d_logits
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, at the scaled learn rate but for a transformer's."""

@@ -26,8 +26,8 @@ def name(request):
     return request.param
 
 
-def test_the_configs_of_the_project_are_there():
-    assert CONFIGS == ["ensemble", "spancat", "tok2vec", "transformer"]
+def test_the_three_configs_of_the_project_are_there():
+    assert CONFIGS == ["spancat", "tok2vec", "transformer"]
 
 
 def test_filling_a_config_changes_nothing(name):
@@ -73,17 +73,6 @@ def test_the_baseline_differs_from_tok2vec_in_the_component_alone():
     for config in (ours, stock):
         del config["components"], config["nlp"]["pipeline"]
     assert ours == stock
-
-
-def test_the_ensemble_has_four_members_of_one_section():
-    nlp = load_model_from_config(read("ensemble"), auto_fill=False)
-    members = nlp.get_pipe("nested_spancat").model.layers
-    assert len({id(node) for member in members for node in member.walk()}) == sum(
-        len(list(member.walk())) for member in members
-    )
-    assert len(members) == 4
-    written = read("ensemble")["components"]["nested_spancat"]["model"]["*"]
-    assert set(written.values()) == {"${member}"}
 
 
 def test_no_config_cuts_texts_or_averages_weights(name):

@@ -36,7 +36,7 @@ def test_python_runs(code, monkeypatch, capsys):
         assert names["html"].count("<span") > 1
 
 
-WHOLE, ENCODER, ENSEMBLE, DROP_IN = blocks("ini")
+WHOLE, ENCODER, DROP_IN = blocks("ini")
 
 
 @pytest.mark.parametrize("text", [WHOLE, DROP_IN], ids=["nested_spancat", "spancat"])
@@ -63,15 +63,6 @@ def test_the_encoder_block_names_every_setting_and_makes_an_encoder():
     nlp.initialize(lambda: examples)
     vectors = pipe.model.get_ref("tok2vec").predict([eg.x for eg in examples])
     assert {len(row) for rows in vectors for row in rows} == {96}
-
-
-def test_the_ensemble_block_makes_one_of_what_it_refers_to():
-    block = ENSEMBLE.replace("components.nested_spancat.", "")
-    member = {"@architectures": "spacy_nested_ner.GlobalPointer.v1", "tok2vec": TINY_ENCODER}
-    whole = Config({"member": member}).to_str() + "\n" + block
-    nlp = spacy.blank("en")
-    pipe = nlp.add_pipe("nested_spancat", config={"model": Config().from_str(whole)["model"]})
-    assert len(pipe.model.layers) == 2
 
 
 def test_named_losses_are_registered():

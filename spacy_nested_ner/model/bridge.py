@@ -116,8 +116,7 @@ class ScorerSlot(nn.Module):
 def build_grid_head(options: ScorerOptions) -> Model[List[Floats2d], SpanLogits]:
     """Token vectors of documents, (n_i, D) each, to the logits of all their spans.
 
-    Backprop takes the gradient on the dense logits as a torch tensor, (1, T, w, L): those of
-    an ensemble have more than one member.
+    Backprop takes the gradient on the dense logits as a torch tensor, (T, w, L).
     """
     return _build_head("global_pointer", _forward_grid, options, GlobalPointer.forward)
 
@@ -186,7 +185,6 @@ def _forward_grid(
         scores = SpanLogits(grid, slot.built.n_labels, score_bands)
 
     def backprop(d_logits: Tensor) -> List[Floats2d]:
-        (d_logits,) = d_logits
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
         return _unflatten(model, d_call.args[0], X)
 

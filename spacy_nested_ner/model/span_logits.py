@@ -5,7 +5,7 @@ Prediction wants a handful of spans out of all that were scored. It looks at som
 grid at a time, keeps what survives, and so needs memory for those rows alone.
 """
 
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -30,17 +30,6 @@ class BandLogits(NamedTuple):
     pair: Tensor  # (L, n, w), or (1, n, w) with the other terms
     begin: Optional[Tensor] = None  # (n, L)
     end: Optional[Tensor] = None  # (n + w - 1, L)
-
-    @classmethod
-    def mean_of(cls, bands: Sequence["BandLogits"]) -> "BandLogits":
-        """The mean of the logits of the same cells, all of them with the same terms."""
-        begin = [band.begin for band in bands if band.begin is not None]
-        end = [band.end for band in bands if band.end is not None]
-        return cls(
-            _mean([band.pair for band in bands]),
-            _mean(begin) if begin else None,
-            _mean(end) if end else None,
-        )
 
     def dense(self) -> Tensor:
         """The sums, (n, w, L). In memory the labels come first, as a view of the terms."""
@@ -82,10 +71,6 @@ class BandLogits(NamedTuple):
         return torch.cat(cells), torch.cat(logits)
 
 
-def _mean(terms: Sequence[Tensor]) -> Tensor:
-    return torch.stack(list(terms)).mean(0)
-
-
 # First row, first column and logits of a piece of a grid.
 Band = Tuple[int, int, BandLogits]
 
@@ -97,7 +82,6 @@ class SpanLogits:
     n_labels (int): Number of labels L.
     score_bands (Callable[[Optional[int]], Iterator[Band]]): Scores the grid in pieces of so
         many numbers, or at once for None; see `GlobalPointer.score_bands`.
-    members (Sequence[SpanLogits]): What the logits are the mean of; none for themselves alone.
     """
 
     def __init__(
@@ -105,12 +89,10 @@ class SpanLogits:
         grid: SpanGrid,
         n_labels: int,
         score_bands: Callable[[Optional[int]], Iterator[Band]],
-        members: Sequence["SpanLogits"] = (),
     ) -> None:
         self.grid = grid
         self.n_labels = n_labels
         self.score_bands = score_bands
-        self.members = members or (self,)
 
     @classmethod
     def from_dense(cls, grid: SpanGrid, logits: Tensor) -> "SpanLogits":
@@ -118,30 +100,11 @@ class SpanLogits:
         band = BandLogits(logits.permute(2, 0, 1))
         return cls(grid, logits.shape[-1], lambda numbers: iter([(0, 0, band)]))
 
-    @classmethod
-    def mean_of(cls, members: Sequence["SpanLogits"]) -> "SpanLogits":
-        """The mean of logits of the same grid, scored in the same pieces."""
-
-        def score_bands(numbers: Optional[int]) -> Iterator[Band]:
-            each = None if numbers is None else numbers // len(members)
-            for pieces in zip(*(member.score_bands(each) for member in members)):
-                row, column, _ = pieces[0]
-                yield row, column, BandLogits.mean_of([band for _, _, band in pieces])
-
-        return cls(members[0].grid, members[0].n_labels, score_bands, members)
-
     def dense(self) -> Tensor:
         """Logits of all cells, (T, w, L); finite but without a meaning where the grid is
         not valid."""
         _, _, band = next(self.score_bands(None))
         return band.dense()
-
-    def dense_members(self) -> Tensor:
-        """Those of each member by itself, (m, T, w, L); m is 1 if they are the mean of none.
-        In memory the labels come before the cells, as in `dense`."""
-        by_label = [member.dense().permute(2, 0, 1) for member in self.members]
-        stacked = torch.stack(by_label) if len(by_label) > 1 else by_label[0][None]
-        return stacked.permute(0, 2, 3, 1)
 
     def above(self, threshold: Tensor) -> Tuple[Tensor, Tensor]:
         """The spans whose logit lies above their label's threshold.

@@ -44,7 +44,7 @@ def test_gradients_through_the_bridge_equal_plain_torch(efficient):
     scores, backprop = head.begin_update(X)
     logits = scores.dense()
     d_logits = torch.randn(logits.shape, generator=torch.Generator().manual_seed(1))
-    dX = backprop(d_logits[None])
+    dX = backprop(d_logits)
     scorer = scorer_slot(head).built
     through_thinc = [parameter.grad.clone() for parameter in scorer.parameters()]
 
