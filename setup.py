@@ -95,6 +95,8 @@ setup(
             "spacy_nested_ner.frozen_embeddings:make_freeze_word_embeddings",
             "spacy_nested_ner.model_card.v1 = spacy_nested_ner.model_card:make_model_card",
             "spacy_nested_ner.numpy_gemm.v1 = spacy_nested_ner.numpy_gemm:make_numpy_gemm",
+            "spacy_nested_ner.torch_matmul_precision.v1 = "
+            "spacy_nested_ner.matmul_precision:make_torch_matmul_precision",
         ],
         "spacy_batchers": [
             "spacy_nested_ner.batch_by_length.v1 = "

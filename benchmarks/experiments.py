@@ -5,8 +5,8 @@
 
 A cell is one training run: an arm of an experiment with a seed. A cell whose line is there is
 not run again, so a run that was interrupted goes on where it stopped, and one that is cut
-short leaves no line. Every cell computes with one thread, in a process that may have run
-others before: its scores depend on its settings alone.
+short leaves no line. Every cell computes with one thread in a process of its own: its scores
+depend on its settings alone.
 """
 
 import multiprocessing
@@ -166,7 +166,7 @@ def run_cells(
     os.environ.update(ONE_THREAD)
     jobs = [(cell, corpora, encoders, gpu) for cell in cells]
     # not "fork": a child of a process that has used PyTorch's threads waits for them for ever
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_run_job, jobs)
 
 
