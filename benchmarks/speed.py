@@ -7,11 +7,12 @@ not change how long they take; each gets a threshold at which it writes as many 
 texts have mentions. Rounds of all pipes follow one another, and the fastest round counts.
 """
 
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional
 
 import torch
 import typer
@@ -146,13 +147,14 @@ def measure_training(
     """Words a second of updates as spacy train makes them, at a learn rate of 0."""
     upstream, optimizer = nlp.pipe_names[0], Adam(0.0)
     as_they_come = list(minibatch(examples, BATCH))
-    arms = {pipe: (pipe, as_they_come) for pipe in TRAINED}
-    if settings.encoder is not None:  # which pads
+    arms = {pipe: (pipe, as_they_come, "highest") for pipe in TRAINED}
+    if settings.encoder is not None:  # which pads, and multiplies with PyTorch
         by_length = list(make_length_batcher(size=BATCH)(examples))
-        arms[f"{OURS}, by length"] = (OURS, by_length)
+        arms[f"{OURS}, by length"] = (OURS, by_length, "highest")
+        arms[f"{OURS}, by length, medium precision"] = (OURS, by_length, "medium")
 
-    def run(pipe: str, batches: List[List[Example]]) -> None:
-        with nlp.select_pipes(enable=[upstream, pipe]):
+    def run(pipe: str, batches: List[List[Example]], precision: str) -> None:
+        with nlp.select_pipes(enable=[upstream, pipe]), matmul_precision(precision):
             for batch in batches:
                 nlp.update(batch, drop=0.1, losses={})
                 for _, component in nlp.pipeline:
@@ -161,6 +163,17 @@ def measure_training(
     words = sum(len(eg.predicted) for eg in examples)
     seconds = race({name: partial(run, *arm) for name, arm in arms.items()}, settings)
     return {name: speed(words, seconds[name]) for name in arms}
+
+
+@contextmanager
+def matmul_precision(precision: str) -> Iterator[None]:
+    """PyTorch multiplies with it, and afterwards again with what it did before."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def race(
