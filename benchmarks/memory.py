@@ -4,18 +4,17 @@ python -m benchmarks.memory --out benchmarks/results/memory.jsonl
 
 Every measurement is a fresh process, for the peak of a process never falls. Texts are made of
 invented words. As in `benchmarks.speed`, thresholds are such that an untrained pipe writes
-as many spans as GENIA has mentions, one for ten tokens.
+as many spans as GENIA has mentions, one for ten tokens; to find them is work of a process
+of its own.
 """
 
+import multiprocessing
 import resource
-import subprocess
-import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Dict, List, Literal, Optional
+from typing import Any, Callable, Dict, List, Literal, Optional, TypeVar
 
-import srsly
 import torch
 import typer
 from spacy import Language
@@ -26,8 +25,10 @@ from tqdm import tqdm
 
 from benchmarks.environment import gpu_is_missing, read_environment
 from benchmarks.lines import append_line, describe_command
-from benchmarks.pipelines import Gemm, build_pipeline, fit_threshold
+from benchmarks.pipelines import Gemm, build_pipeline, fit_threshold, set_threshold
 from benchmarks.table import Kind, print_table
+
+T = TypeVar("T")
 
 TOKENS = (1_000, 5_000, 20_000, 100_000)
 STOCK_TOKENS = (1_000, 5_000)  # 20,000 take it several gigabytes and minutes
@@ -75,12 +76,8 @@ def main(
     threads: int = typer.Option(1, min=1, help="Of PyTorch."),
     seed: int = typer.Option(0, help="Seed of weights and texts."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
-    cell: Optional[str] = typer.Option(None, hidden=True),
 ) -> None:
     """Measure all cells, print the tables, append a line of JSON a cell to OUT."""
-    if cell is not None:  # this is the process of one measurement
-        typer.echo(srsly.json_dumps(measure(Cell(**srsly.json_loads(cell)))))
-        return
     if gpu_is_missing(gpu):
         return
     common = Cell("length", encoder=encoder, gemm=gemm, threads=threads, seed=seed, gpu=gpu)
@@ -104,13 +101,14 @@ def main(
     environment = read_environment(gpu=gpu)
     lines = []
     for each in tqdm(cells, unit="cell", disable=None):
-        alone = measure_in_a_process(replace(each, pipe="encoder"))
+        alone = in_a_process(measure, replace(each, pipe="encoder"))
+        threshold = in_a_process(find_threshold, each)
         line = {
             **asdict(each),
             "encoder": "CNN" if encoder is None else Path(encoder).name,
             "command": command,
             **environment,
-            **measure_in_a_process(each),
+            **in_a_process(measure, each, threshold),
             "encoder_peak_mb": alone["peak_mb"],
         }
         lines.append(line)
@@ -121,23 +119,24 @@ def main(
         print_table(kind, lines)
 
 
-def measure_in_a_process(cell: Cell) -> Dict[str, float]:
-    settings = srsly.json_dumps(asdict(cell))
-    command = [sys.executable, "-m", "benchmarks.memory", "--cell", settings]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise RuntimeError(f"{cell} ended with {result.returncode}: {result.stderr}")
-    return srsly.json_loads(result.stdout.splitlines()[-1])
+def in_a_process(function: Callable[..., T], *args: Any) -> T:
+    """What the function returns when a new process calls it."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, args)
 
 
-def measure(cell: Cell) -> Dict[str, float]:
-    """RETURNS: seconds and encoder_seconds (of the fastest of some rounds), base_mb (of the
-    process before) and peak_mb (on a GPU: of its memory)."""
-    if cell.gpu >= 0:
-        require_gpu(cell.gpu)
-    torch.set_num_threads(cell.threads)
-    fix_random_seed(cell.seed)
+def find_threshold(cell: Cell) -> float:
+    """That at which the pipe of a cell writes a span for ten tokens of its texts."""
     nlp = make_pipeline(cell)
+    return fit_threshold(nlp, "pipe", make_texts(nlp, cell), cell.tokens // TOKENS_PER_SPAN)
+
+
+def measure(cell: Cell, threshold: float = 1.0) -> Dict[str, float]:
+    """threshold: Of the pipe; without effect on the encoder alone.
+    RETURNS: seconds and encoder_seconds (of the fastest of some rounds), base_mb (of the
+    process before) and peak_mb (on a GPU: of its memory)."""
+    nlp = make_pipeline(cell)
+    set_threshold(nlp, "pipe", threshold)
     base = peak_mb(cell.gpu)
     upstream, pipe = nlp.pipe_names
     arms = {"encoder_seconds": [upstream], "seconds": [upstream, pipe]}
@@ -153,8 +152,7 @@ def measure(cell: Cell) -> Dict[str, float]:
 
 def predict(nlp: Language, enabled: List[str], cell: Cell) -> float:
     """Seconds for one text, or for some sentences."""
-    length = TOKENS_OF_A_SENTENCE if cell.batch else cell.tokens
-    docs = [make_text(nlp, length) for _ in range(cell.tokens // length)]
+    docs = make_texts(nlp, cell)
     with nlp.select_pipes(enable=enabled):
         start = perf_counter()
         for _doc in nlp.pipe(docs, batch_size=cell.batch or 1):
@@ -166,6 +164,10 @@ def predict(nlp: Language, enabled: List[str], cell: Cell) -> float:
 
 def make_pipeline(cell: Cell) -> Language:
     """An initialised pipeline; what measures the encoder alone has the same pipes."""
+    if cell.gpu >= 0:
+        require_gpu(cell.gpu)
+    torch.set_num_threads(cell.threads)
+    fix_random_seed(cell.seed)
     pipe: Dict[str, Any] = {"factory": "spancat", "suggester": {"max_size": cell.width}}
     if cell.pipe != "spancat":
         model = {"max_span_width": cell.width, "efficient": cell.efficient}
@@ -178,10 +180,13 @@ def make_pipeline(cell: Cell) -> Language:
     reference.spans["sc"] = [Span(reference, 0, 8, label=labels[0])]
     example = Example(make_text(nlp, 50), reference)
     nlp.initialize(lambda: [example])
-    # few tokens: here all logits are in memory at a time, which shall not be the peak
-    n_fit = max(2 * TOKENS_PER_SPAN, 1_000 // cell.labels)
-    fit_threshold(nlp, "pipe", [make_text(nlp, n_fit)], n_fit // TOKENS_PER_SPAN)
     return nlp
+
+
+def make_texts(nlp: Language, cell: Cell) -> List[Doc]:
+    """What is measured: one document, or sentences."""
+    length = TOKENS_OF_A_SENTENCE if cell.batch else cell.tokens
+    return [make_text(nlp, length) for _ in range(cell.tokens // length)]
 
 
 def make_text(nlp: Language, n_tokens: int) -> Doc:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Literal, Mapping, Optional
 
 import numpy
+import torch
 from spacy import Language
 from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
@@ -65,18 +66,29 @@ def build_pipeline(
     return make_numpy_gemm()(nlp) if gemm == "numpy" else nlp
 
 
-def fit_threshold(nlp: Language, name: str, docs: List[Doc], n_spans: int) -> None:
-    """Set the threshold of an untrained pipe so that it finds n_spans spans in the docs:
-    writing spans takes time, and a pipe without training would write none or millions."""
+def fit_threshold(nlp: Language, name: str, docs: List[Doc], n_spans: int) -> float:
+    """A threshold at which an untrained pipe finds n_spans spans in the docs: writing spans
+    takes time, and a pipe without training would write none or millions."""
     with nlp.select_pipes(enable=nlp.pipe_names[0]):
         docs = list(nlp.pipe(docs))
     pipe: Any = nlp.get_pipe(name)
     if isinstance(pipe, NestedSpanCategorizer):
         scores = pipe.model.predict(docs)
-        logits = scores.dense()[scores.grid.valid].flatten() * pipe.loss.logit_scale
-        highest = logits.double().sigmoid().topk(n_spans + 1).values.tolist()
-        pipe.threshold = (highest[-1] + highest[-2]) / 2
+        logits = torch.zeros(0, device=scores.grid.device)
+        for _, _, S, valid in scores.pieces():
+            logits = torch.cat((logits, S[valid].flatten()))
+            logits = logits.topk(min(n_spans + 1, len(logits))).values
+        highest = (logits.double() * pipe.loss.logit_scale).sigmoid().tolist()
+        return (highest[-1] + highest[-2]) / 2
+    _, probabilities = pipe.predict(docs)
+    flat = numpy.sort(pipe.model.ops.to_numpy(probabilities), axis=None)
+    return float(flat[-n_spans])
+
+
+def set_threshold(nlp: Language, name: str, threshold: float) -> None:
+    """Of a pipe of ours, or of spaCy's spancat."""
+    pipe: Any = nlp.get_pipe(name)
+    if isinstance(pipe, NestedSpanCategorizer):
+        pipe.threshold = threshold
     else:
-        _, probabilities = pipe.predict(docs)
-        flat = numpy.sort(pipe.model.ops.to_numpy(probabilities), axis=None)
-        pipe.cfg["threshold"] = float(flat[-n_spans])
+        pipe.cfg["threshold"] = threshold

@@ -24,7 +24,7 @@ from thinc.api import Adam, fix_random_seed, require_gpu
 
 from benchmarks.environment import gpu_is_missing, read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
-from benchmarks.pipelines import Gemm, build_pipeline, fit_threshold
+from benchmarks.pipelines import Gemm, build_pipeline, fit_threshold, set_threshold
 from benchmarks.stages import timed_stages
 from benchmarks.table import Kind, print_table
 from spacy_nested_ner.batching import make_length_batcher
@@ -103,7 +103,8 @@ def measure(corpus: Path, settings: Settings) -> Dict[str, Any]:
     nlp.initialize(lambda: examples)
     for name in pipes:
         docs = [nlp.make_doc(doc.text) for doc in gold]
-        fit_threshold(nlp, name, docs, sum(len(doc.spans["sc"]) for doc in gold))
+        n_spans = sum(len(doc.spans["sc"]) for doc in gold)
+        set_threshold(nlp, name, fit_threshold(nlp, name, docs, n_spans))
     return {
         "seed": settings.seed,
         **read_environment(gpu=settings.gpu),

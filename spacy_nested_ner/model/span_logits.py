@@ -5,7 +5,7 @@ Prediction wants a handful of spans out of all that were scored. It looks at som
 grid at a time, keeps what survives, and so needs memory for those rows alone.
 """
 
-from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -113,15 +113,24 @@ class SpanLogits:
         RETURNS (Tuple[Tensor, Tensor]): Cells (row, column, label), (N, 3), in no order, and
             their logits, (N,).
         """
-        cells: List[Tensor] = [self.grid.lengths.new_zeros(0, 3)]
-        logits: List[Tensor] = [threshold.new_zeros(0)]
+        # Set aside before the first piece. Small tensors that outlive the large ones of their
+        # piece would leave holes that those of the next one do not fit: with malloc's heap, a
+        # process that grows by the sum of the pieces.
+        cells = self.grid.lengths.new_empty(self.grid.n_tokens, 3)
+        logits = threshold.new_empty(self.grid.n_tokens)
+        n = 0
         for row, column, band, valid in self._valid_bands():
             found, S = band.above(threshold, valid)
+            if n + len(S) > len(logits):
+                more = n + len(S)  # at least twice as many
+                cells = torch.cat((cells, cells.new_empty(more, 3)))
+                logits = torch.cat((logits, logits.new_empty(more)))
             found[:, 0] += row
             found[:, 1] += column
-            cells.append(found)
-            logits.append(S)
-        return torch.cat(cells), torch.cat(logits)
+            cells[n : n + len(S)] = found
+            logits[n : n + len(S)] = S
+            n += len(S)
+        return cells[:n], logits[:n]
 
     def highest(self) -> Tensor:
         """The highest logit of each label, (L,); −inf if there is no span."""

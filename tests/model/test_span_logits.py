@@ -1,5 +1,7 @@
 """What a walk over all cells says, found in blocks, by bounds, and by rows."""
 
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -126,6 +128,34 @@ def test_labels_are_added_only_where_some_span_may_reach_the_threshold(monkeypat
     cells, _ = band.above(threshold, torch.ones(n, W, dtype=torch.bool))
     assert len(cells) == 7
     assert max(added) < n * W / 3
+
+
+def test_what_is_found_does_not_keep_the_memory_of_the_pieces():
+    pytest.importorskip("resource")
+    code = """if True:
+    import resource, torch
+    from spacy_nested_ner.model.global_pointer import GlobalPointer
+    from spacy_nested_ner.model.grid import SpanGrid
+    from spacy_nested_ner.model.span_logits import SpanLogits
+
+    def peak_mb():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+    torch.manual_seed(0)
+    X, grid = torch.randn(5_000, 32), SpanGrid([5_000])
+    head = GlobalPointer(32, 5, head_size=16)
+    with torch.no_grad():
+        scores = SpanLogits(grid, 5, lambda numbers: head.score_bands(X, grid, numbers))
+        highest = scores.highest()
+        before = peak_mb()
+        cells, _ = scores.above(0.6 * highest)
+    print(len(cells), peak_mb() - before)"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    n_found, grown = map(float, result.stdout.split())
+    assert n_found > 5_000
+    assert grown < 40  # where tensors of each piece are kept, it is about 200
 
 
 def test_no_cells_nothing_found():
