@@ -14,8 +14,8 @@ def make_torch_matmul_precision(
 
     With "medium" the factors of a product are rounded to bfloat16 on a CPU that has units for
     it (AMX) and to TensorFloat32 on a GPU; sums, results, weights and gradients stay float32.
-    Other CPUs compute as ever. It holds for all of PyTorch in the process, not for what loads
-    the trained pipeline.
+    Other CPUs compute as ever. It holds for all of PyTorch in the process, so also for the
+    evaluations of training, but not for what loads the trained pipeline.
 
     precision: As PyTorch names it; its own default is "highest".
     """
