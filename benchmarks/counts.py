@@ -1,14 +1,13 @@
 """What a comparison of runs needs to know of each: counts, of which every score is made."""
 
 from itertools import pairwise
-from typing import Any, Dict, Iterable
+from typing import Any, Dict, Sequence
 
 import numpy
 from numpy import ndarray
-from spacy.training import Example
 
 from spacy_nested_ner.evaluation.bootstrap import find_units
-from spacy_nested_ner.evaluation.documents import pair_examples
+from spacy_nested_ner.evaluation.documents import EvaluatedDoc
 from spacy_nested_ner.evaluation.slices import count_slices, find_labels
 from spacy_nested_ner.matching import FOUND, GOLD, PREDICTED, RIGHT
 
@@ -16,15 +15,14 @@ from spacy_nested_ner.matching import FOUND, GOLD, PREDICTED, RIGHT
 MAX_ROWS = 200
 
 
-def count_spans(examples: Iterable[Example], spans_key: str) -> Dict[str, Any]:
+def count_spans(docs: Sequence[EvaluatedDoc]) -> Dict[str, Any]:
     """Gold, predicted and right mentions, three numbers each time.
 
     RETURNS: total; boundary (labels ignored); nested (gold and found mentions alone, those that
         lie inside or around another gold one); per_type, by label; per_document, a row for each
-        document (article) in the order of the examples, or for some in a row where there are
-        more than 200.
+        document (article) in the order of the texts, or for some in a row where there are more
+        than 200.
     """
-    docs = pair_examples(examples, spans_key)
     labels = find_labels(docs)
     counted = count_slices(
         docs, find_units(docs).rows, labels=labels, frequency=dict.fromkeys(labels, "head")

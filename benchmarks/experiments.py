@@ -17,6 +17,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 
 import srsly
 import typer
+from spacy.language import Language
 from spacy.training.initialize import init_nlp
 from thinc.api import Config, require_gpu
 from wasabi import msg
@@ -28,9 +29,11 @@ from benchmarks.counts import count_spans
 from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command
 from benchmarks.subsets import make_subset_reader
+from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import find_spans_key, train
 from spacy_nested_ner.configure import configure, corpus_facts, find_section, read_report
 from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.evaluation.documents import EvaluatedDoc, pair_examples
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -193,14 +196,10 @@ def run_cell(
     config = build_config(cell, corpora, encoders)
     nlp = init_nlp(config, use_gpu=gpu)
     training = train(nlp)
-    key = find_spans_key(nlp.config)
-    scores = {}
-    for part in ("dev", "test"):
-        path = corpora / cell.plan["corpus"] / f"{part}.spacy"
-        examples = list(make_subset_reader(path, spans_key=key)(nlp))
-        for eg, doc in zip(examples, nlp.pipe(eg.predicted for eg in examples)):
-            eg.predicted = doc
-        scores[part] = count_spans(examples, key)
+    folder = corpora / cell.plan["corpus"]
+    docs = {part: predict(nlp, folder / f"{part}.spacy") for part in ("dev", "test")}
+    with lowest_threshold(nlp):
+        more = {part: predict(nlp, folder / f"{part}.spacy") for part in docs}
     curve = [[point["step"], point["score"]] for point in training.pop("curve")]
     return {
         "experiment": cell.experiment,
@@ -213,8 +212,18 @@ def run_cell(
         **read_environment(gpu=gpu),
         "curve": curve,
         **training,
-        **scores,
+        **{part: count_spans(docs[part]) for part in docs},
+        "at_best_threshold": score_at_best_threshold(more),
     }
+
+
+def predict(nlp: Language, path: Path) -> List[EvaluatedDoc]:
+    """What a pipeline finds in the texts of a .spacy file."""
+    key = find_spans_key(nlp.config)
+    examples = list(make_subset_reader(path, spans_key=key)(nlp))
+    for eg, doc in zip(examples, nlp.pipe(eg.predicted for eg in examples)):
+        eg.predicted = doc
+    return pair_examples(examples, key)
 
 
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:

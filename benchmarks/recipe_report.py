@@ -65,7 +65,9 @@ def make_table(
     """
     if name in ("errors", "agreement"):
         return error_table(name, analyses)
-    return result_table(find_runs(lines, name), baselines[name])
+    runs = find_runs(lines, name)
+    make_table = threshold_table if name == "thresholds" else result_table
+    return make_table(runs, baselines[name])
 
 
 def find_runs(lines: Iterable[Mapping[str, Any]], experiment: str) -> Runs:
@@ -113,6 +115,42 @@ def result_table(runs: Runs, baseline: str) -> Table:
                 f"{numpy.nanmean(runs.scores(arm, 'macro')):.1f}",
                 f"{runs.scores(arm, 'boundary').mean():.1f}",
                 f"{runs.nested_recall(arm).mean():.1f}",
+                str(difference) if difference else "",
+            ]
+        )
+    return [header, *rows]
+
+
+def threshold_table(runs: Runs, baseline: str) -> Table:
+    """What each arm scores with the threshold that is best for it on dev, best on dev first.
+
+    baseline: Arm that the others are compared with, with its own best threshold, too.
+    """
+    lines = runs.by_cell.values()
+    best = Runs([{**line, **line["at_best_threshold"]} for line in lines], runs.experiment)
+    header = [
+        "arm",
+        "seeds",
+        "threshold",
+        "dev F1",
+        "test F1",
+        "over threshold 0.5",
+        f"test F1 − `{baseline}`",
+    ]
+    rows = []
+    for arm in best_first(best):
+        seeds = best.seeds(arm)
+        thresholds = sorted({best.by_cell[arm, seed]["threshold"] for seed in seeds})
+        test = best.scores(arm)
+        difference = best.difference(arm, baseline) if arm != baseline else None
+        rows.append(
+            [
+                f"`{arm}`",
+                str(len(seeds)),
+                ", ".join(f"{threshold:.2f}" for threshold in thresholds),
+                f"{best.scores(arm, part='dev').mean():.1f}",
+                f"{test.mean():.1f}",
+                f"{test.mean() - runs.scores(arm).mean():+.1f}",
                 str(difference) if difference else "",
             ]
         )

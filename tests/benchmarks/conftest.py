@@ -1,13 +1,33 @@
-"""A corpus as `convert` leaves it, of a few docs."""
+"""A corpus as `convert` leaves it, of a few docs, and a plan of runs on it."""
 
 import json
 
 import pytest
 import spacy
+import srsly
 from spacy.tokens import DocBin
 
 from spacy_nested_ner.configure import COUNTS, FACTS
 from tests.pipelines import make_examples
+
+ARMS = {
+    "emc": {},
+    "half": {
+        "components.nested_spancat.loss": {
+            "@losses": "benchmarks.Scaled.v1",
+            "factor": 0.5,
+            "loss": {"@losses": "EMC.v1"},
+        }
+    },
+    "stock": {
+        "config": "benchmarks/configs/spancat.cfg",
+        "components.spancat.model.scorer": {
+            "@layers": "benchmarks.LinearCrossEntropy.v1",
+            "nO": None,
+            "nI": None,
+        },
+    },
+}
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +53,27 @@ def corpus(tmp_path_factory):
     }
     (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
     return folder
+
+
+@pytest.fixture
+def plan(corpus, tmp_path):
+    """A file of two experiments on the corpus, whose runs take a second each."""
+    few = {"training.batcher.size": 4}
+    experiments = {
+        "all": {
+            "corpus": corpus.name,
+            "updates": 6,
+            "settings": few,
+            "arms": {"emc": 2, "half": 1, "stock": 1},
+        },
+        "small": {
+            "corpus": corpus.name,
+            "updates": 6,
+            "documents": 0.5,
+            "settings": few,
+            "arms": {"emc": 1},
+        },
+    }
+    file = tmp_path / "plan.yml"
+    srsly.write_yaml(file, {"arms": ARMS, "experiments": experiments})
+    return file

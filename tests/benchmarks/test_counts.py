@@ -6,6 +6,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from benchmarks.counts import count_spans, in_groups
+from spacy_nested_ner.evaluation.documents import pair_examples
 
 NLP = spacy.blank("en")
 
@@ -19,30 +20,33 @@ def example(document, gold, predicted):
     return Example(*docs)
 
 
-EXAMPLES = [
-    example(
-        "one",
-        [(0, 3, "X"), (1, 2, "Y"), (5, 6, "X"), (6, 8, "Y")],
-        [(0, 3, "X"), (1, 2, "X"), (5, 7, "X")],
-    ),
-    example("two", [], [(0, 1, "Z")]),
-    example("one", [(2, 4, "Y")], [(2, 4, "Y"), (2, 3, "Y")]),
-]
+DOCS = pair_examples(
+    [
+        example(
+            "one",
+            [(0, 3, "X"), (1, 2, "Y"), (5, 6, "X"), (6, 8, "Y")],
+            [(0, 3, "X"), (1, 2, "X"), (5, 7, "X")],
+        ),
+        example("two", [], [(0, 1, "Z")]),
+        example("one", [(2, 4, "Y")], [(2, 4, "Y"), (2, 3, "Y")]),
+    ],
+    "sc",
+)
 
 
 def test_counts_are_gold_predicted_and_right_mentions():
-    counts = count_spans(EXAMPLES, "sc")
+    counts = count_spans(DOCS)
     assert counts["total"] == [5, 6, 2]
     assert counts["boundary"] == [5, 6, 3]
     assert counts["per_type"] == {"X": [2, 3, 1], "Y": [3, 2, 1], "Z": [0, 1, 0]}
 
 
 def test_nested_counts_gold_mentions_inside_or_around_another_and_those_found():
-    assert count_spans(EXAMPLES, "sc")["nested"] == [2, 1]
+    assert count_spans(DOCS)["nested"] == [2, 1]
 
 
 def test_texts_of_one_document_are_one_row():
-    assert count_spans(EXAMPLES, "sc")["per_document"] == [[5, 5, 2], [0, 1, 0]]
+    assert count_spans(DOCS)["per_document"] == [[5, 5, 2], [0, 1, 0]]
 
 
 def test_grouping_rows_keeps_their_sums_and_is_even():

@@ -1,6 +1,7 @@
 """Cells run once, leave a line each, and depend on their settings alone."""
 
 import json
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -16,52 +17,11 @@ from benchmarks.experiments import (
     find_missing,
     read_cells,
     run_cell,
+    run_cells,
 )
 from spacy_nested_ner.corpus.records import CorpusError
+from tests.benchmarks.conftest import ARMS
 from tests.conftest import ROOT
-
-ARMS = {
-    "emc": {},
-    "half": {
-        "components.nested_spancat.loss": {
-            "@losses": "benchmarks.Scaled.v1",
-            "factor": 0.5,
-            "loss": {"@losses": "EMC.v1"},
-        }
-    },
-    "stock": {
-        "config": "benchmarks/configs/spancat.cfg",
-        "components.spancat.model.scorer": {
-            "@layers": "benchmarks.LinearCrossEntropy.v1",
-            "nO": None,
-            "nI": None,
-        },
-    },
-}
-
-
-@pytest.fixture
-def plan(corpus, tmp_path):
-    """A file of two experiments on the corpus, whose runs take a second each."""
-    few = {"training.batcher.size": 4}
-    experiments = {
-        "all": {
-            "corpus": corpus.name,
-            "updates": 6,
-            "settings": few,
-            "arms": {"emc": 2, "half": 1, "stock": 1},
-        },
-        "small": {
-            "corpus": corpus.name,
-            "updates": 6,
-            "documents": 0.5,
-            "settings": few,
-            "arms": {"emc": 1},
-        },
-    }
-    file = tmp_path / "plan.yml"
-    srsly.write_yaml(file, {"arms": ARMS, "experiments": experiments})
-    return file
 
 
 def without_time(line):
@@ -173,6 +133,20 @@ def test_every_cell_runs_once_and_only_the_missing_ones_again(plan, corpus, tmp_
     )
     fresh = run_cell(alone, corpus.parent)
     assert {k: lines[0][k] for k in ("dev", "test")} == {k: fresh[k] for k in ("dev", "test")}
+
+
+def test_every_cell_has_a_process_of_its_own(plan, corpus, monkeypatch):
+    started = []
+    start = BaseProcess.start
+
+    def count(process):
+        started.append(process.name)
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", count)
+    cells = read_cells(plan)[:2]
+    assert len(list(run_cells(cells, corpus.parent, workers=1))) == 2
+    assert len(started) >= 2
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from benchmarks.recipe_report import (
     repair_table,
     result_table,
     short_table,
+    threshold_table,
 )
 from benchmarks.runs import Runs
 from tests.benchmarks.result_lines import line
@@ -52,6 +53,25 @@ def test_curves_are_of_every_arm_and_twice_the_same(tmp_path):
     drawn = files[0].read_text()
     assert ">ours<" in drawn
     assert ">stock<" in drawn
+
+
+def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
+    lines = [
+        {
+            **line(arm, seed, [[100, 100, right]]),
+            "at_best_threshold": {
+                **line(arm, seed, [[100, 100, right + more]]),
+                "threshold": 0.3 + seed / 10,
+            },
+        }
+        for arm, more in (("ours", 1), ("stock", 5))
+        for seed, right in enumerate(RIGHT[arm])
+    ]
+    header, *rows = threshold_table(Runs(lines, "e"), "stock")
+    ours, stock = (dict(zip(header, row)) for row in rows)
+    assert (ours["threshold"], ours["test F1"]) == ("0.30, 0.40", "63.0")
+    assert (ours["over threshold 0.5"], stock["over threshold 0.5"]) == ("+1.0", "+5.0")
+    assert ours["test F1 − `stock`"] == "+7.0 (+6.0 to +8.0) *"
 
 
 def test_the_short_table_has_the_same_scores():
