@@ -135,6 +135,7 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
         "dev F1",
         "test F1",
         "over threshold 0.5",
+        "nested R",
         f"test F1 − `{baseline}`",
     ]
     rows = []
@@ -151,6 +152,7 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
                 f"{best.scores(arm, part='dev').mean():.1f}",
                 f"{test.mean():.1f}",
                 f"{test.mean() - runs.scores(arm).mean():+.1f}",
+                f"{best.nested_recall(arm).mean():.1f}",
                 str(difference) if difference else "",
             ]
         )
