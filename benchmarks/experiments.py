@@ -199,7 +199,7 @@ def run_cell(
     folder = corpora / cell.plan["corpus"]
     docs = {part: predict(nlp, folder / f"{part}.spacy") for part in ("dev", "test")}
     with lowest_threshold(nlp):
-        more = {part: predict(nlp, folder / f"{part}.spacy") for part in docs}
+        everything = {part: predict(nlp, folder / f"{part}.spacy") for part in docs}
     curve = [[point["step"], point["score"]] for point in training.pop("curve")]
     return {
         "experiment": cell.experiment,
@@ -213,7 +213,7 @@ def run_cell(
         "curve": curve,
         **training,
         **{part: count_spans(docs[part]) for part in docs},
-        "at_best_threshold": score_at_best_threshold(more),
+        "at_best_threshold": score_at_best_threshold(everything),
     }
 
 

@@ -66,8 +66,8 @@ def make_table(
     if name in ("errors", "agreement"):
         return error_table(name, analyses)
     runs = find_runs(lines, name)
-    make_table = threshold_table if name == "thresholds" else result_table
-    return make_table(runs, baselines[name])
+    table = threshold_table if name == "thresholds" else result_table
+    return table(runs, baselines[name])
 
 
 def find_runs(lines: Iterable[Mapping[str, Any]], experiment: str) -> Runs:
