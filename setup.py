@@ -29,7 +29,7 @@ setup(
             "py.typed",
             "rendering/*.css",
             "rendering/*.html",
-            "report/templates/*",
+            "reporting/templates/*",
         ]
     },
     install_requires=[
@@ -72,7 +72,7 @@ setup(
     entry_points={
         "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],
         "spacy_factories": [
-            "nested_spancat = spacy_nested_ner.factory:make_nested_spancat",
+            "nested_spancat = spacy_nested_ner.pipe.factory:make_nested_spancat",
         ],
         "spacy_architectures": [
             "spacy_nested_ner.GlobalPointer.v1 = "
@@ -80,11 +80,11 @@ setup(
             "spacy_nested_ner.GlobalPointerSpancat.v1 = "
             "spacy_nested_ner.model.architectures:build_global_pointer_spancat",
             "spacy_nested_ner.SubwordEmbed.v1 = "
-            "spacy_nested_ner.model.subwords:build_subword_embed",
+            "spacy_nested_ner.encoders.subwords:build_subword_embed",
         ],
         "spacy_scorers": [
             "spacy_nested_ner.nested_spancat_scorer.v1 = "
-            "spacy_nested_ner.scorer:make_nested_spancat_scorer",
+            "spacy_nested_ner.scoring.scorer:make_nested_spancat_scorer",
         ],
         "spacy_tokenizers": [
             "spacy_nested_ner.PunctuationTokenizer.v1 = "
@@ -92,24 +92,26 @@ setup(
         ],
         "spacy_callbacks": [
             "spacy_nested_ner.freeze_word_embeddings.v1 = "
-            "spacy_nested_ner.frozen_embeddings:make_freeze_word_embeddings",
-            "spacy_nested_ner.model_card.v1 = spacy_nested_ner.model_card:make_model_card",
-            "spacy_nested_ner.numpy_gemm.v1 = spacy_nested_ner.numpy_gemm:make_numpy_gemm",
+            "spacy_nested_ner.training.freeze_embeddings:make_freeze_word_embeddings",
+            "spacy_nested_ner.model_card.v1 = "
+            "spacy_nested_ner.training.model_card:make_model_card",
+            "spacy_nested_ner.numpy_gemm.v1 = "
+            "spacy_nested_ner.training.numpy_gemm:make_numpy_gemm",
             "spacy_nested_ner.torch_matmul_precision.v1 = "
-            "spacy_nested_ner.matmul_precision:make_torch_matmul_precision",
+            "spacy_nested_ner.training.matmul_precision:make_torch_matmul_precision",
         ],
         "spacy_batchers": [
             "spacy_nested_ner.batch_by_length.v1 = "
-            "spacy_nested_ner.batching:make_length_batcher",
+            "spacy_nested_ner.training.length_batcher:make_length_batcher",
         ],
         "spacy_displacy_colors": [
-            "bionlp13cg = spacy_nested_ner.corpus.colors:BIONLP13CG",
-            "cmeee = spacy_nested_ner.corpus.colors:CMEEE",
-            "danplus = spacy_nested_ner.corpus.colors:DANPLUS",
-            "genia = spacy_nested_ner.corpus.colors:GENIA",
-            "germeval = spacy_nested_ner.corpus.colors:GERMEVAL",
-            "icem = spacy_nested_ner.corpus.colors:ICEM",
-            "maintie = spacy_nested_ner.corpus.colors:MAINTIE",
+            "bionlp13cg = spacy_nested_ner.rendering.corpus_colors:BIONLP13CG",
+            "cmeee = spacy_nested_ner.rendering.corpus_colors:CMEEE",
+            "danplus = spacy_nested_ner.rendering.corpus_colors:DANPLUS",
+            "genia = spacy_nested_ner.rendering.corpus_colors:GENIA",
+            "germeval = spacy_nested_ner.rendering.corpus_colors:GERMEVAL",
+            "icem = spacy_nested_ner.rendering.corpus_colors:ICEM",
+            "maintie = spacy_nested_ner.rendering.corpus_colors:MAINTIE",
         ],
         "spacy_nested_ner_corpus_readers": [
             "brat = spacy_nested_ner.corpus.readers.brat:read_brat",
@@ -123,9 +125,9 @@ setup(
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
         ],
         "thinc_losses": [
-            "EMC.v1 = spacy_nested_ner.registered_losses:make_emc",
-            "EIoUEMC.v1 = spacy_nested_ner.registered_losses:make_eiou_emc",
-            "BinaryCrossEntropy.v1 = spacy_nested_ner.registered_losses:"
+            "EMC.v1 = spacy_nested_ner.losses.registered:make_emc",
+            "EIoUEMC.v1 = spacy_nested_ner.losses.registered:make_eiou_emc",
+            "BinaryCrossEntropy.v1 = spacy_nested_ner.losses.registered:"
             "make_binary_cross_entropy",
         ],
     },

@@ -13,10 +13,10 @@ from thinc.api import Linear, Model, Optimizer, chain, glorot_uniform_init
 from thinc.types import Floats2d
 from torch import Tensor
 
-from spacy_nested_ner.competing_spans import Geometry
-from spacy_nested_ner.learn_rate import scale_learn_rate
-from spacy_nested_ner.losses import Boundary, EIoU, SpanLoss
+from spacy_nested_ner.losses.competing_spans import Geometry
+from spacy_nested_ner.losses.span_losses import Boundary, EIoU, SpanLoss
 from spacy_nested_ner.model.grid import SpanGrid
+from spacy_nested_ner.pipe.learn_rate import scale_learn_rate
 
 
 @dataclass(frozen=True)

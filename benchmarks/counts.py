@@ -9,7 +9,7 @@ from numpy import ndarray
 from spacy_nested_ner.evaluation.bootstrap import find_units
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc
 from spacy_nested_ner.evaluation.slices import count_slices, find_labels
-from spacy_nested_ner.matching import FOUND, GOLD, PREDICTED, RIGHT
+from spacy_nested_ner.scoring.matching import FOUND, GOLD, PREDICTED, RIGHT
 
 # groups of documents that a bootstrap draws from; a corpus of single sentences has thousands
 MAX_ROWS = 200

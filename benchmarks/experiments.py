@@ -31,9 +31,14 @@ from benchmarks.lines import append_line, describe_command
 from benchmarks.subsets import make_subset_reader
 from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import find_spans_key, train
-from spacy_nested_ner.configure import configure, corpus_facts, find_section, read_report
 from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, pair_examples
+from spacy_nested_ner.training.configure import (
+    configure,
+    corpus_facts,
+    find_section,
+    read_report,
+)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

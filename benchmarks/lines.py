@@ -29,7 +29,7 @@ def describe_command(module: str, options: Mapping[str, Any]) -> str:
 def describe_corpus(facts: Mapping[str, Any]) -> str:
     """Where the README of the benchmarks puts a corpus.
 
-    facts: See `spacy_nested_ner.configure.corpus_facts`.
+    facts: See `spacy_nested_ner.training.configure.corpus_facts`.
     """
     usual = find_recipe(facts["dataset"]).unit
     unit = "" if facts["unit"] == usual else f"-{facts['unit']}"

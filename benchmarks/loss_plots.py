@@ -8,7 +8,7 @@ from numpy import ndarray
 from benchmarks.loss_tables import BETAS, arms_of, control_of
 from benchmarks.pages import COLORS
 from benchmarks.runs import Runs
-from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND
+from spacy_nested_ner.reporting.plots.svg import ACCENT, QUIET, SECOND
 
 # plots beside each other
 COLUMNS = 4

@@ -17,8 +17,8 @@ import torch
 from spacy.util import registry
 from torch import Tensor
 
-from spacy_nested_ner.competing_spans import neighbours, overlapping_spans
-from spacy_nested_ner.losses import (
+from spacy_nested_ner.losses.competing_spans import neighbours, overlapping_spans
+from spacy_nested_ner.losses.span_losses import (
     EMC,
     BinaryCrossEntropy,
     SpanLoss,

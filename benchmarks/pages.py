@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, List, Sequence
 
 from wasabi import msg
 
-from spacy_nested_ner.evaluation.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
+from spacy_nested_ner.reporting.plots.svg import ACCENT, QUIET, SECOND, new_figure, plot_style
 
 BLOCK = re.compile(r"<!-- table: (?P<name>\S+) -->\n.*?<!-- end -->", re.DOTALL)
 

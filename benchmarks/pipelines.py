@@ -10,8 +10,8 @@ from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 from thinc.api import Config
 
-from spacy_nested_ner.component import NestedSpanCategorizer
-from spacy_nested_ner.numpy_gemm import make_numpy_gemm
+from spacy_nested_ner.pipe.component import NestedSpanCategorizer
+from spacy_nested_ner.training.numpy_gemm import make_numpy_gemm
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 FROZEN = Path(__file__).parent / "configs"

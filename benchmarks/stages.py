@@ -9,10 +9,10 @@ from unittest.mock import patch
 import torch
 from spacy import Language
 
-import spacy_nested_ner.component as component
 import spacy_nested_ner.model.global_pointer as global_pointer
-from spacy_nested_ner.component import NestedSpanCategorizer
+import spacy_nested_ner.pipe.component as component
 from spacy_nested_ner.model.global_pointer import GlobalPointer
+from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 
 
 @contextmanager

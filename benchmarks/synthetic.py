@@ -28,7 +28,7 @@ import srsly
 import typer
 from wasabi import msg
 
-from spacy_nested_ner.corpus.convert import convert
+from spacy_nested_ner.corpus.conversion.convert import convert
 
 Lengths = Literal["short", "mixed", "long"]
 

@@ -15,8 +15,8 @@ from spacy.pipeline import SpanCategorizer
 
 from benchmarks.counts import count_spans
 from benchmarks.runs import f1
-from spacy_nested_ner.component import NestedSpanCategorizer
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc
+from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 
 THRESHOLDS = tuple(n / 20 for n in range(1, 20))
 

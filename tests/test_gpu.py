@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoUEMC
+from spacy_nested_ner.losses.span_losses import EMC, BinaryCrossEntropy, EIoUEMC
 from spacy_nested_ner.model.global_pointer import GlobalPointer
 from spacy_nested_ner.model.grid import SpanGrid
 from spacy_nested_ner.model.span_logits import SpanLogits

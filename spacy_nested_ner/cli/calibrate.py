@@ -6,11 +6,11 @@ from typing import Optional, Tuple, cast, get_args
 import typer
 from wasabi import msg
 
-from ..calibrate import Calibration, Change, Scores, calibrate_pipeline
+from ..calibration.calibrate import Calibration, Change, Scores, calibrate_pipeline
+from ..calibration.fit import Aim
+from ..calibration.thresholds import Objective
 from ..corpus.records import CorpusError
-from ..evaluation.files import check_output, load_pipeline, write_json
-from ..evaluation.fit import Aim
-from ..evaluation.thresholds import Objective
+from ..files.pipelines import check_output, load_pipeline, write_json
 from .gpu import use_gpu
 
 # characters of a label in a table

@@ -8,8 +8,8 @@ from wasabi import msg
 
 from ..corpus.records import CorpusError
 from ..evaluation.compare import compare_results
-from ..evaluation.files import check_output, load_pipeline, read_results, write_json
 from ..evaluation.results import evaluate_pipeline
+from ..files.pipelines import check_output, load_pipeline, read_results, write_json
 from .evaluate import FACETS, MAX_COLUMN, SLICES, percent, signed, warn_of_few_units
 from .gpu import use_gpu
 

@@ -6,9 +6,9 @@ from typing import Optional
 import typer
 from wasabi import msg
 
-from spacy_nested_ner.configure import configure
+from spacy_nested_ner.training.configure import configure
 
-from .overrides import parse_overrides
+from ..training.overrides import parse_overrides
 from .recipe_word import RECIPE, leave_to_recipe
 
 

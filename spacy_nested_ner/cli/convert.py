@@ -7,10 +7,10 @@ from typing import Any, Dict, List, Optional
 import typer
 from wasabi import msg
 
-from ..corpus.alignment import ALIGN
-from ..corpus.convert import convert
+from ..corpus.conversion.alignment import ALIGN
+from ..corpus.conversion.convert import convert
+from ..corpus.conversion.splits import SPLITS
 from ..corpus.recipes import RECIPES
-from ..corpus.splits import SPLITS
 from ..corpus.tokenizers import TOKENIZERS
 from .recipe_word import RECIPE, leave_to_recipe
 

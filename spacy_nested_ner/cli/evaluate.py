@@ -6,8 +6,8 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 import typer
 from wasabi import msg
 
-from ..evaluation.files import check_output, load_pipeline, write_json
 from ..evaluation.results import evaluate_pipeline
+from ..files.pipelines import check_output, load_pipeline, write_json
 from .gpu import use_gpu
 
 # rows of a table of errors

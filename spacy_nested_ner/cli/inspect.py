@@ -7,8 +7,8 @@ from typing import Dict, List, Optional, Union
 import typer
 from wasabi import msg
 
-from ..corpus.inspection import RARE, Inspection, Overlap, Share, inspect_corpus
-from ..corpus.misalignment import Misaligned
+from ..corpus.inspect.inspection import RARE, Inspection, Overlap, Share, inspect_corpus
+from ..corpus.inspect.misalignment import Misaligned
 
 # rare labels named in the warning
 N_NAMED = 10

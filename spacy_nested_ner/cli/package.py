@@ -6,8 +6,8 @@ from typing import Optional
 import typer
 from wasabi import msg
 
-from ..evaluation.files import read_results
-from ..package import REQUIREMENTS, make_package, name_and_version
+from ..files.pipelines import read_results
+from ..training.package import REQUIREMENTS, make_package, name_and_version
 
 
 def package_command(

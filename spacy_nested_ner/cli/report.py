@@ -28,8 +28,8 @@ def report_command(
 ) -> None:
     """Write a page with scores, plots, and the documents with gold and predicted mentions."""
     # they import torch, which the other commands do without
-    from ..evaluation.files import check_output, load_pipeline
-    from ..report.write import write_report
+    from ..files.pipelines import check_output, load_pipeline
+    from ..reporting.write import write_report
 
     check_output(out, [pipeline, corpus, train])
     use_gpu(gpu_id)

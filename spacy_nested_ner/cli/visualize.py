@@ -9,9 +9,9 @@ from wasabi import msg
 
 from ..corpus.records import CorpusError
 from ..evaluation.documents import find_spans_key
-from ..evaluation.files import check_output, load_pipeline
+from ..files.pipelines import check_output, load_pipeline
+from ..files.writing import write_text
 from ..rendering import visualize
-from ..writing import write_text
 
 
 def visualize_command(

@@ -7,7 +7,7 @@ import numpy
 from numpy import ndarray
 
 from ..corpus.records import CorpusError
-from ..matching import Span, macro_f, score, value_or_none
+from ..scoring.matching import Span, macro_f, score, value_or_none
 from .bootstrap import find_units, intervals
 from .documents import EvaluatedDoc
 from .evaluate import Intervals, describe_intervals, draw, groups_of, sort_by_frequency

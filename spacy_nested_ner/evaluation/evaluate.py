@@ -5,7 +5,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
 import numpy
 from numpy import ndarray
 
-from ..matching import FOUND, GOLD, PREDICTED, RIGHT, macro_f, score, value_or_none
+from ..scoring.matching import FOUND, GOLD, PREDICTED, RIGHT, macro_f, score, value_or_none
 from .bootstrap import LEVEL, Units, find_units, intervals, resample
 from .documents import EvaluatedDoc
 from .error_counts import ErrorCounts, count_errors

@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..corpus.mention_table import count_labels
-from ..scorer import name_strict_scores
+from ..scoring.scorer import name_strict_scores
 from .documents import EvaluatedDoc, Mention, find_spans_key, pair_examples, predict_examples
 from .evaluate import evaluate_docs
 

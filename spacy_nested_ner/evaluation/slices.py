@@ -12,8 +12,8 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 import numpy
 from numpy import ndarray
 
-from ..matching import Matched, Mentions, Span, match, match_boundaries
-from ..nesting import relate
+from ..scoring.matching import Matched, Mentions, Span, match, match_boundaries
+from ..scoring.nesting import relate
 from .documents import EvaluatedDoc, Mention
 from .errors import touched_tokens
 

@@ -17,8 +17,13 @@ from benchmarks.near_misses import (
     SoftEMC,
     near_misses,
 )
-from spacy_nested_ner.competing_spans import span_cost
-from spacy_nested_ner.losses import EMC, BinaryCrossEntropy, EIoU, EIoUEMC
+from spacy_nested_ner.losses.competing_spans import span_cost
+from spacy_nested_ner.losses.span_losses import (
+    EMC,
+    BinaryCrossEntropy,
+    EIoU,
+    EIoUEMC,
+)
 from spacy_nested_ner.model.grid import SpanGrid
 from tests.pipelines import TINY_ENCODER, make_examples
 

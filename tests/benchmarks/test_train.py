@@ -5,8 +5,8 @@ from spacy.training.initialize import init_nlp
 
 from benchmarks.lines import append_line
 from benchmarks.train import main, run, train
-from spacy_nested_ner.cli.overrides import parse_overrides
-from spacy_nested_ner.configure import configure
+from spacy_nested_ner.training.configure import configure
+from spacy_nested_ner.training.overrides import parse_overrides
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "configs" / "tok2vec.cfg"

@@ -10,9 +10,9 @@ from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 from spacy.util import load_config
 
-from spacy_nested_ner import save
-from spacy_nested_ner.calibrate import SENTENCE
+from spacy_nested_ner.calibration.calibrate import SENTENCE
 from spacy_nested_ner.cli import main
+from spacy_nested_ner.files import saving as save
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 # other texts than those of the training, so that the pipeline makes mistakes

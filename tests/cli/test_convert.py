@@ -8,11 +8,11 @@ from typing import List
 import pytest
 
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.corpus.alignment import ALIGN
+from spacy_nested_ner.corpus.conversion.alignment import ALIGN
+from spacy_nested_ner.corpus.conversion.splits import SPLITS, UNITS
 from spacy_nested_ner.corpus.readers import reader_names
 from spacy_nested_ner.corpus.recipes import RECIPES
 from spacy_nested_ner.corpus.records import CorpusError
-from spacy_nested_ner.corpus.splits import SPLITS, UNITS
 from spacy_nested_ner.corpus.tokenizers import TOKENIZERS
 from tests.corpus.genia_xml import (
     NESTED,

@@ -8,9 +8,9 @@ import spacy
 from spacy.tokens import DocBin, Span
 
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.evaluation import files
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
 from spacy_nested_ner.evaluation.results import read_documents
+from spacy_nested_ner.files import pipelines as files
 
 NLP = spacy.blank("en")
 GOLD = [

@@ -8,7 +8,7 @@ import spacy
 from spacy.tokens import Doc, DocBin, Span
 
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.corpus.inspection import inspect_corpus
+from spacy_nested_ner.corpus.inspect.inspection import inspect_corpus
 
 NLP = spacy.blank("xx")
 TYPE = "PhysicalObject/SensingObject/TemperatureSensingObject"

@@ -6,13 +6,13 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin, Span
 
+from spacy_nested_ner.calibration.logit_counts import count_corpus
+from spacy_nested_ner.calibration.reliability import reliability
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.evaluation.calibration import reliability
 from spacy_nested_ner.evaluation.documents import predict_corpus
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
-from spacy_nested_ner.evaluation.logit_counts import count_corpus
 from tests.pipelines import SENTENCES, make_examples, make_nlp, train
-from tests.report.pages import Page
+from tests.reporting.pages import Page
 
 pytest.importorskip("matplotlib")
 

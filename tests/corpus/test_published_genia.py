@@ -8,11 +8,15 @@ from typing import Any, Dict, List
 import pytest
 import spacy
 
-from spacy_nested_ner.corpus.convert import make_doc
+from spacy_nested_ner.corpus.conversion.convert import make_doc
+from spacy_nested_ner.corpus.conversion.splits import split_records
+from spacy_nested_ner.corpus.conversion.statistics import (
+    count_nesting,
+    count_part,
+    count_widths,
+)
 from spacy_nested_ner.corpus.readers.genia import read_genia
 from spacy_nested_ner.corpus.records import Record
-from spacy_nested_ner.corpus.splits import split_records
-from spacy_nested_ner.corpus.statistics import count_nesting, count_part, count_widths
 from spacy_nested_ner.corpus.tokenizers import PUNCTUATION_TOKENIZER
 
 pytestmark = pytest.mark.corpus

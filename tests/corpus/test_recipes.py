@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from spacy_nested_ner.corpus.conversion.splits import SPLITS, UNITS
 from spacy_nested_ner.corpus.readers import find_reader
 from spacy_nested_ner.corpus.recipes import RECIPES, find_recipe
 from spacy_nested_ner.corpus.records import CorpusError
-from spacy_nested_ner.corpus.splits import SPLITS, UNITS
 from spacy_nested_ner.corpus.tokenizers import blank_pipeline
 from tests.conftest import ROOT
 

@@ -7,7 +7,7 @@ from typing import Dict, List, NamedTuple, Sequence
 import numpy
 
 from spacy_nested_ner.corpus.records import Record
-from spacy_nested_ner.nesting import relate
+from spacy_nested_ner.scoring.nesting import relate
 
 
 class TokenCounts(NamedTuple):

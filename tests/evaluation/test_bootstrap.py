@@ -7,7 +7,7 @@ from spacy_nested_ner.evaluation import bootstrap
 from spacy_nested_ner.evaluation.bootstrap import find_units, intervals, resample
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, Mention
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
-from spacy_nested_ner.matching import macro_f, score
+from spacy_nested_ner.scoring.matching import macro_f, score
 from tests.evaluation.random_docs import LABELS, random_docs
 
 

@@ -1,0 +1,256 @@
+"""Calibrate a trained pipeline: a temperature and a threshold for each label, from one pass
+over held-out documents, saved as settings of a new pipeline."""
+
+from pathlib import Path
+from typing import Any, Dict, Optional, Tuple, TypedDict
+
+import numpy
+from numpy import ndarray
+from spacy.language import Language
+
+from ..corpus.records import CorpusError
+from ..decoding.decode import of_labels
+from ..evaluation.compare import Difference, compare_docs
+from ..evaluation.documents import predict_corpus
+from ..files.saving import check_free, save_pipeline
+from ..pipe.component import NestedSpanCategorizer
+from ..scoring.matching import macro_f, score, value_or_none
+from .fit import Aim, Fit, cross_fit, fit
+from .logit_counts import LogitCounts, count_corpus, find_pipe
+from .reliability import reliability
+from .thresholds import count_found, make_counts
+
+SENTENCE = "Its probabilities and thresholds are calibrated on held-out documents."
+
+
+class Scores(TypedDict):
+    """0 to 1; None where there is nothing to divide by.
+
+    error: expected calibration error.
+    """
+
+    p: Optional[float]
+    r: Optional[float]
+    f: Optional[float]
+    macro_f: Optional[float]
+    error: Optional[float]
+
+
+class Change(TypedDict):
+    before: Scores
+    after: Scores
+
+
+class LabelSettings(TypedDict):
+    threshold: float
+    temperature: float
+
+
+class LabelChange(TypedDict):
+    """gold: gold spans; unreachable: those of them that cannot be predicted; own: False if
+    there were too few for a fit of their own."""
+
+    gold: int
+    unreachable: int
+    own: bool
+    settings_before: LabelSettings
+    settings_after: LabelSettings
+    before: Scores
+    after: Scores
+
+
+class HeldOut(TypedDict):
+    """What both pipelines score on another corpus, by their own policies; 95 % intervals."""
+
+    corpus: str
+    docs: int
+    micro: Dict[str, Difference]
+    macro: Dict[str, Difference]
+
+
+class Calibration(TypedDict):
+    """What was fitted, and what it brought.
+
+    dev: on the documents that it was fitted to. cross_fitted: on the same, each fold with what
+        was fitted to the others; None without folds. Both count what a pipe with the policy
+        "all" predicts.
+    """
+
+    pipe: str
+    corpus: str
+    docs: int
+    gold: int
+    unreachable: int
+    aim: Dict[str, Any]
+    folds: int
+    seed: int
+    overlap: str
+    max_depth: Optional[int]
+    settings: Dict[str, Any]
+    labels: Dict[str, LabelChange]
+    dev: Change
+    cross_fitted: Optional[Change]
+    held_out: Optional[HeldOut]
+
+
+def calibrate_pipeline(
+    nlp: Language,
+    dev: Path,
+    out: Path,
+    *,
+    aim: Aim = Aim(),
+    pipe: Optional[str] = None,
+    folds: int = 5,
+    seed: int = 0,
+    held_out: Optional[Path] = None,
+) -> Calibration:
+    """Fit a pipeline to the documents of a .spacy file and save it to a new folder.
+
+    nlp: The pipeline, which has the new settings afterwards.
+    dev: Documents that it was not trained on.
+    out: Folder that does not exist or is empty; there is the whole pipeline or nothing.
+    pipe: Name of the pipe; None for the only `nested_spancat`.
+    folds, seed: Of the cross-fit; 1 for none.
+    held_out: Another .spacy file, on which the pipeline is run before and after.
+    RAISES (CorpusError): The folder is not free; no such pipe; a label that a config cannot
+        hold; a file that cannot be read or has no mention under the key; fewer articles than
+        folds; there is no writing there.
+    """
+    check_free(out, nlp)
+    name = find_pipe(nlp, pipe)
+    component = nlp.get_pipe(name)
+    assert isinstance(component, NestedSpanCategorizer)
+    _check_labels(component)
+    counts = count_corpus(nlp, dev, pipe=name, folds=folds, seed=seed)
+    fitted = fit(counts, aim)
+    calibration = _describe(component, name, dev, counts, fitted, aim, seed)
+    key = component.spans_key
+    before = None if held_out is None else predict_corpus(nlp, held_out, key)
+    apply_settings(nlp, name, fitted.settings())
+    if held_out is not None and before is not None:
+        comparison = compare_docs(before, predict_corpus(nlp, held_out, key), seed=seed)
+        calibration["held_out"] = {
+            "corpus": held_out.name,
+            "docs": len(before),
+            "micro": comparison["scores"]["all"]["micro"],
+            "macro": comparison["macro"],
+        }
+    _write_card(nlp, calibration)
+    save_pipeline(nlp, out)
+    return calibration
+
+
+def _check_labels(component: NestedSpanCategorizer) -> None:
+    for label in component.labels:
+        if "${" in label:
+            raise CorpusError(
+                f"The label '{label}' reads as a variable in a config, so it can have no "
+                "threshold there: train with a label without '${'."
+            )
+
+
+def _describe(
+    component: NestedSpanCategorizer,
+    name: str,
+    dev: Path,
+    counts: LogitCounts,
+    fitted: Fit,
+    aim: Aim,
+    seed: int,
+) -> Calibration:
+    tables = (
+        make_counts(counts, counts.right.sum(0), counts.predicted.sum(0)),
+        count_found(counts, fitted.thresholds.of_labels),
+    )
+    T = counts.temperatures, fitted.temperatures.of_labels
+    error, error_after = (reliability(counts, temperatures=t).error for t in T)
+    cross_fitted: Optional[Change] = None
+    if counts.n_folds > 1:
+        table, unseen = cross_fit(counts, aim)
+        cross_fitted = {
+            "before": _score(tables[0], error),
+            "after": _score(table, unseen.error),
+        }
+    return {
+        "pipe": name,
+        "corpus": dev.name,
+        "docs": int(counts.n_docs.sum()),
+        "gold": int(counts.n_gold.sum()) + sum(counts.n_unknown.values()),
+        "unreachable": sum(int(n.sum()) for n in counts.unreachable.values()),
+        "aim": vars(aim).copy(),
+        "folds": counts.n_folds,
+        "seed": seed,
+        "overlap": component.overlap,
+        "max_depth": component.max_depth,
+        "settings": fitted.settings(),
+        "labels": _describe_labels(component, counts, fitted, tables),
+        "dev": {"before": _score(tables[0], error), "after": _score(tables[1], error_after)},
+        "cross_fitted": cross_fitted,
+        "held_out": None,
+    }
+
+
+def _describe_labels(
+    component: NestedSpanCategorizer,
+    counts: LogitCounts,
+    fitted: Fit,
+    tables: Tuple[ndarray, ndarray],
+) -> Dict[str, LabelChange]:
+    settings = fitted.settings()
+    T_before, T_after = counts.temperatures, fitted.temperatures.of_labels
+    before = of_labels(
+        counts.labels, component.thresholds, component.threshold, setting="thresholds"
+    )
+    own = dict(settings["thresholds"])
+    labels: Dict[str, LabelChange] = {}
+    for i, label in enumerate(counts.labels):
+        error, error_after = (
+            reliability(counts, label=label, temperatures=t).error for t in (T_before, T_after)
+        )
+        labels[label] = {
+            "gold": int(counts.n_gold[:, i].sum()),
+            "unreachable": int(numpy.sum(counts.unreachable.get(label, 0))),
+            "own": bool(fitted.temperatures.is_own[i]),
+            "settings_before": {"threshold": before[i], "temperature": float(T_before[i])},
+            "settings_after": {
+                "threshold": own.get(label, settings["threshold"]),
+                "temperature": float(T_after[i]),
+            },
+            "before": _score(tables[0][[i]], error),
+            "after": _score(tables[1][[i]], error_after),
+        }
+    return labels
+
+
+def _score(table: ndarray, error: float) -> Scores:
+    """table: GOLD, FOUND, PREDICTED and RIGHT of each label, (n, 4)."""
+    p, r, f = score(table.sum(0))
+    return {
+        "p": value_or_none(float(p)),
+        "r": value_or_none(float(r)),
+        "f": value_or_none(float(f)),
+        "macro_f": value_or_none(float(macro_f(table))),
+        "error": value_or_none(error),
+    }
+
+
+def apply_settings(nlp: Language, name: str, settings: Dict[str, Any]) -> None:
+    """Give a pipe new settings, in use and in the config that is saved with it.
+
+    settings: threshold, thresholds and temperatures, as in a config.
+    """
+    component = nlp.get_pipe(name)
+    assert isinstance(component, NestedSpanCategorizer)
+    component.threshold = settings["threshold"]
+    component.thresholds = dict(settings["thresholds"])
+    component.temperatures = dict(settings["temperatures"])
+    nlp.get_pipe_config(name).update(settings)
+
+
+def _write_card(nlp: Language, calibration: Calibration) -> None:
+    """Say in the meta what was done. What it says under "performance" is from the training."""
+    left_out = ("settings", "labels")  # the first stand in the config, and of these are many
+    nlp.meta["calibration"] = {k: v for k, v in calibration.items() if k not in left_out}
+    description = str(nlp.meta.get("description") or "")
+    if SENTENCE not in description:
+        nlp.meta["description"] = f"{description} {SENTENCE}".strip()

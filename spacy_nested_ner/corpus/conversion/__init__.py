@@ -1,0 +1,1 @@
+"""Records to train, dev and test parts of Docs, with a report of every annotation."""

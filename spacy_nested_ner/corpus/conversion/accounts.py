@@ -1,0 +1,98 @@
+"""What was read is what was written and what was reported: nothing gets lost in silence."""
+
+from collections import Counter
+from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Sequence, Union
+
+from spacy.tokens import Doc
+
+from ..records import Lost, Record, Skipped
+from .reading import Reading
+
+N_EXAMPLES = 5
+
+
+class Amount(NamedTuple):
+    """What some texts hold.
+
+    characters: but whitespace, which comes and goes where texts are joined and cut.
+    documents: their names.
+    """
+
+    characters: int
+    mentions: int
+    documents: FrozenSet[str]
+
+
+def measure_docs(docs: Sequence[Doc], spans_key: str) -> Amount:
+    """Measure docs as `convert` makes them."""
+    return Amount(
+        sum(_count_characters(doc.text) for doc in docs),
+        sum(len(doc.spans[spans_key]) for doc in docs),
+        frozenset(doc.user_data["document"] for doc in docs),
+    )
+
+
+def take_account(
+    reading: Reading,
+    left_out: Sequence[Record],
+    written: Sequence[Amount],
+    parts: Mapping[str, Mapping[str, Any]],
+) -> Dict[str, Any]:
+    """Balance what was read against what was written.
+
+    left_out: records read that went into no part, earlier copies of a document.
+    written: what went into each part.
+    parts: what the report says of them, from `count_part`.
+    RETURNS: Entries of the report: "records" and "mentions" read, written and not, "skipped"
+        records and "lost" annotations with their reasons. Lost annotations are not among the
+        mentions.
+    """
+    characters = sum(amount.characters for amount in written)
+    mentions = sum(amount.mentions for amount in written)
+    documents = frozenset(name for amount in written for name in amount.documents)
+    dropped = sum(part["misaligned"]["dropped"] for part in parts.values())
+    merged = sum(part["misaligned"]["merged"] for part in parts.values())
+    read, passed = _measure(reading.records), _measure(left_out)
+    assert read.characters == passed.characters + characters, "text lost or doubled"
+    assert read.mentions == passed.mentions + dropped + merged + mentions, (
+        "mentions lost or doubled"
+    )
+    assert read.documents == passed.documents | documents, "documents lost"
+    skipped = [*reading.skipped, *(Skipped("earlier copy", record.id) for record in left_out)]
+    n_records = len(reading.records) + len(reading.skipped)
+    return {
+        "records": {
+            "read": n_records,
+            "skipped": len(skipped),
+            "written": n_records - len(skipped),
+        },
+        "mentions": {
+            "read": read.mentions,
+            "skipped": passed.mentions,
+            "dropped": dropped,
+            "merged": merged,
+            "written": mentions,
+        },
+        "skipped": _count_reasons(skipped),
+        "lost": _count_reasons([lost for record in reading.records for lost in record.lost]),
+    }
+
+
+def _measure(records: Sequence[Record]) -> Amount:
+    return Amount(
+        sum(_count_characters(record.text) for record in records),
+        sum(len(record.mentions) for record in records),
+        frozenset(record.document for record in records),
+    )
+
+
+def _count_characters(text: str) -> int:
+    return len("".join(text.split()))
+
+
+def _count_reasons(items: Sequence[Union[Lost, Skipped]]) -> Dict[str, Any]:
+    return {
+        "count": len(items),
+        "reasons": dict(sorted(Counter(item.reason for item in items).items())),
+        "examples": [item._asdict() for item in items[:N_EXAMPLES]],
+    }

@@ -1,0 +1,120 @@
+"""How the mentions of a text fit its tokens, and what becomes of those that do not.
+
+A model sees tokens: a mention that begins or ends inside one, or on a whitespace token, which
+has no vector in a transformer, cannot be predicted. Of `XYZ` in the token `anti-XYZs`, "drop"
+leaves it out, "expand" makes it `anti-XYZs`, and "contract" keeps the tokens wholly inside, of
+which there are none.
+"""
+
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from spacy.tokens import Doc, Span
+
+from ..records import CorpusError, Mention
+
+ALIGN = ("drop", "expand", "contract")
+
+
+class Placed(NamedTuple):
+    """A mention and its place among the tokens.
+
+    touched: the tokens that it covers, wholly or in part; empty between two tokens.
+    is_aligned: begins and ends with a token that is not whitespace.
+    span: what the policy makes of it, None if it is left out.
+    """
+
+    mention: Mention
+    touched: Span
+    is_aligned: bool
+    span: Optional[Span]
+
+
+def place_mentions(doc: Doc, mentions: Sequence[Mention], align: str) -> List[Placed]:
+    """Find the tokens of each mention of a text.
+
+    doc: The tokens of the text.
+    align: What becomes of a mention that does not fit them, one of `ALIGN`: "drop" leaves it
+        out, "expand" takes all tokens that it touches, "contract" those wholly inside. Both of
+        the latter trim whitespace tokens, and leave out a mention that keeps no token.
+    """
+    assert align in ALIGN
+    placed = []
+    for mention in mentions:
+        touched = touched_tokens(doc, mention)
+        if is_aligned(touched, mention):
+            placed.append(Placed(mention, touched, True, touched))
+        else:
+            span = None if align == "drop" else _move(touched, mention, align)
+            placed.append(Placed(mention, touched, False, span))
+    return placed
+
+
+def distinct_spans(placed: Sequence[Placed]) -> List[Span]:
+    """The spans that the policy leaves, sorted as mentions are. Moved mentions may come to the
+    same span and label, which is then there once."""
+    spans = {(s.start, -s.end, s.label_): s for _, _, _, s in placed if s is not None}
+    return [spans[key] for key in sorted(spans)]
+
+
+def check_alignment(align: str, max_misaligned: Optional[float]) -> None:
+    """RAISES (CorpusError): No such `align`, or `max_misaligned` is no share."""
+    if align not in ALIGN:
+        raise CorpusError(f"Unknown alignment '{align}': choose one of {', '.join(ALIGN)}.")
+    if max_misaligned is not None and not 0 <= max_misaligned <= 1:
+        raise CorpusError(
+            f"The largest share of misaligned mentions is {max_misaligned}: give a number from "
+            "0 to 1, 0.01 for one percent."
+        )
+
+
+def refuse_misaligned(
+    parts: Mapping[str, Mapping[str, Any]], max_misaligned: Optional[float]
+) -> None:
+    """Refuse a corpus of which too many mentions do not fit the tokens.
+
+    parts: What the report says of each part, from `count_part`.
+    max_misaligned: Largest share of all mentions that is accepted; None for any.
+    RAISES (CorpusError): It is exceeded.
+    """
+    count = sum(part["misaligned"]["count"] for part in parts.values())
+    n_spans = sum(part["spans"] for part in parts.values())
+    if max_misaligned is None or count <= max_misaligned * n_spans:
+        return
+    examples = [e for part in parts.values() for e in part["misaligned"]["examples"]]
+    shown = ", ".join(f"'{e['text']}' in '{e['token']}' ({e['id']})" for e in examples[:3])
+    raise CorpusError(
+        f"{count:,} of {n_spans:,} mentions, {count / n_spans:.2%} and so more than "
+        f"{max_misaligned:.2%}, begin or end inside a token or on whitespace, as {shown}: "
+        "choose another tokenizer, correct the annotation, or accept a larger share."
+    )
+
+
+def touched_tokens(doc: Doc, mention: Mention) -> Span:
+    """The tokens that a mention covers, wholly or in part, as a span with its label."""
+    tokens = doc.char_span(mention.start, mention.end, mention.label, alignment_mode="expand")
+    assert tokens is not None, f"{mention} lies outside the text"
+    return tokens
+
+
+def is_aligned(tokens: Span, mention: Mention) -> bool:
+    """Whether a mention begins and ends where its tokens do, and none of these is blank."""
+    fits = (tokens.start_char, tokens.end_char) == (mention.start, mention.end)
+    return fits and not (tokens[0].is_space or tokens[-1].is_space)
+
+
+def _move(touched: Span, mention: Mention, align: str) -> Optional[Span]:
+    start, end = touched.start, touched.end
+    if align == "contract" and start < end:
+        start += touched.start_char < mention.start
+        end -= touched.end_char > mention.end
+    start, end = _trim(touched.doc, start, end)
+    return Span(touched.doc, start, end, touched.label) if start < end else None
+
+
+def _trim(doc: Doc, start: int, end: int) -> Tuple[int, int]:
+    """Leave out whitespace tokens at both ends."""
+    while start < end and doc[start].is_space:
+        start += 1
+    while start < end and doc[end - 1].is_space:
+        end -= 1
+    return start, end

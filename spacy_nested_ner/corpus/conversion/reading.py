@@ -1,0 +1,57 @@
+"""All that a reader yields, held to what a record promises."""
+
+from pathlib import Path
+from typing import List, NamedTuple, Set
+
+from ..readers import find_reader
+from ..records import CorpusError, Record, Skipped
+
+
+class Reading(NamedTuple):
+    """What was in a source."""
+
+    records: List[Record]
+    skipped: List[Skipped]
+
+
+def read_source(format: str, source: Path) -> Reading:
+    """Read a source whole.
+
+    format: Name of a reader.
+    RAISES (CorpusError): What the reader refuses; no record; and, of a reader of another
+        package perhaps, an id that comes twice or a record that breaks its promise.
+    """
+    reading = Reading([], [])
+    ids: Set[str] = set()
+    for item in find_reader(format)(source):
+        if isinstance(item, Skipped):
+            reading.skipped.append(item)
+            continue
+        if item.id in ids:
+            raise CorpusError(
+                f"{source}: the id '{item.id}' comes twice: give every record its own."
+            )
+        ids.add(item.id)
+        _check_mentions(item, source)
+        reading.records.append(item)
+    if not reading.records:
+        raise CorpusError(
+            f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped): "
+            "give one with annotated texts."
+        )
+    return reading
+
+
+def _check_mentions(record: Record, source: Path) -> None:
+    for start, end, label in record.mentions:
+        if not 0 <= start < end <= len(record.text) or not label:
+            raise CorpusError(
+                f"{source}: the mention '{label}' from {start} to {end} of record "
+                f"'{record.id}' has no label or is no piece of its {len(record.text)} "
+                "characters: correct the file or its reader."
+            )
+    if len(set(record.mentions)) < len(record.mentions):
+        raise CorpusError(
+            f"{source}: record '{record.id}' has a mention twice: correct its reader, repeats "
+            "are lost annotations."
+        )

@@ -1,0 +1,145 @@
+"""From whole documents to sentences, and from sentences to whole documents.
+
+    a record, a document   ─ cut_sentences ─►  records <id>:0, <id>:1, …, each a sentence
+    records, sentences     ─ join_documents ─►  one record a document
+
+Neither way loses a mention: no sentence ends inside one.
+"""
+
+import re
+from bisect import bisect_left
+from dataclasses import replace
+from itertools import accumulate
+from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
+from unicodedata import category
+
+from spacy.pipeline import Sentencizer
+from spacy.tokens import Doc
+
+from ..records import Mention, Record, join_sentences
+from ..tokenizers import UNSPACED, blank_pipeline, choose_tokenizer
+
+# the last of a run of punctuation that ends a sentence only with whitespace behind it: not
+# that of 12.5
+SPACED = (".", "!", "?")
+OPENING = ("Ps", "Pi")  # Unicode categories of opening brackets and quotation marks
+WHITESPACE = re.compile(r"\s+")
+NOT_BLANK = re.compile(r"\S")
+
+
+def cut_sentences(records: Iterable[Record], language: str) -> Iterator[Record]:
+    """Cut every text at its sentence ends and yield the sentences with their mentions.
+
+    Ends are line ends and what spaCy's rule-based sentencizer finds, the punctuation of many
+    scripts; none is inside a number, before a lower-case word or inside a mention. Whitespace
+    between two sentences goes, every other character stays.
+
+    language: Code of the language. Its own tokenizer knows abbreviations.
+    YIELDS: One record or more for each text.
+    """
+    # the same for every user: some languages' own tokenizers are packages apart
+    own = choose_tokenizer("language", language)
+    is_rule_based = own["@tokenizers"] == "spacy.Tokenizer.v1" and language not in UNSPACED
+    name = "language" if is_rule_based else "character"
+    tokenizer = blank_pipeline(language, choose_tokenizer(name, language)).tokenizer
+    sentencizer = Sentencizer()
+    for record in records:
+        starts = _find_starts(sentencizer(tokenizer(record.text)), sentencizer.punct_chars)
+        for number, sentence in enumerate(_cut(record, starts)):
+            yield replace(sentence, id=f"{record.id}:{number}")
+
+
+def join_documents(records: Iterable[Record]) -> List[Record]:
+    """Join the records of each document in their order. A document that is one record already
+    stays as it is."""
+    documents = []
+    for name, sentences in group_documents(records).items():
+        if len(sentences) == 1 and sentences[0].id == sentences[0].document:
+            documents.append(sentences[0])
+        else:
+            lost = tuple(lost for sentence in sentences for lost in sentence.lost)
+            part = sentences[0].part
+            documents.append(replace(join_sentences(sentences), id=name, part=part, lost=lost))
+    return documents
+
+
+def group_documents(records: Iterable[Record]) -> Dict[str, List[Record]]:
+    """The records of each document by its name, in the order of their first ones. The second
+    copy of the document `A`, whose ids begin with `A#2`, is a document of its own."""
+    documents: Dict[str, List[Record]] = {}
+    for record in records:
+        documents.setdefault(_name_copy(record), []).append(record)
+    return documents
+
+
+def _name_copy(record: Record) -> str:
+    behind = record.id.removeprefix(record.document)
+    number = behind[1:].partition(":")[0]
+    is_copy = behind != record.id and behind.startswith("#") and number.isdigit()
+    return f"{record.document}#{number}" if is_copy else record.document
+
+
+def _find_starts(doc: Doc, punctuation: Iterable[str]) -> List[int]:
+    """The characters at which sentences begin, but the first, by punctuation and line ends.
+
+    doc: As the sentencizer leaves it.
+    punctuation: What ends a sentence for it.
+    """
+    text = doc.text
+    marks = set(punctuation)
+    starts = {match.end() for match in WHITESPACE.finditer(text) if "\n" in match[0]}
+    for sentence in list(doc.sents)[1:]:
+        last = sentence.start - 1
+        while doc[last].text not in marks:  # a closing bracket or quotation mark
+            last -= 1
+        mark, end = doc[last].text, doc[last].idx + len(doc[last])
+        follows = NOT_BLANK.search(text, sentence.start_char)
+        if follows is None:
+            continue
+        between = text[end : follows.start()]
+        whitespace = WHITESPACE.search(between)
+        if whitespace is None and mark in SPACED:
+            continue
+        if mark != "." or not follows[0].islower():
+            starts.add(end + (whitespace.end() if whitespace else _find_opening(between)))
+    return sorted(start for start in starts if 0 < start < len(text))
+
+
+def _find_opening(punctuation: str) -> int:
+    """Where the first opening bracket or quotation mark stands, behind all others."""
+    opening = (i for i, mark in enumerate(punctuation) if category(mark) in OPENING)
+    return next(opening, len(punctuation))
+
+
+def _cut(record: Record, starts: Sequence[int]) -> Iterator[Record]:
+    """Cut a text at those of the starts that no mention reaches across."""
+    mentions = record.mentions
+    begins = [mention.start for mention in mentions]
+    reached = [0, *accumulate((mention.end for mention in mentions), max)]
+    # what the mentions that begin before a place reach
+    bounds = [0, *(s for s in starts if reached[bisect_left(begins, s)] <= s)]
+    lost = record.lost
+    is_cut = False
+    for start, end in zip(bounds, [*bounds[1:], len(record.text)], strict=True):
+        inside = mentions[bisect_left(begins, start) : bisect_left(begins, end)]
+        first, last = _strip(record.text, start, end)
+        # a mention keeps the whitespace that was annotated
+        first = min([first, *(mention.start for mention in inside)])
+        last = max([last, *(mention.end for mention in inside)])
+        if first < last:
+            shifted = tuple(Mention(m.start - first, m.end - first, m.label) for m in inside)
+            text = record.text[first:last]
+            yield replace(record, text=text, mentions=shifted, lost=lost)
+            lost = ()
+            is_cut = True
+    if not is_cut:  # a blank text
+        yield record
+
+
+def _strip(text: str, start: int, end: int) -> Tuple[int, int]:
+    """The part between start and end without whitespace at its ends."""
+    stripped = text[start:end].strip()
+    if not stripped:
+        return end, end
+    first = text.index(stripped, start)
+    return first, first + len(stripped)

@@ -1,0 +1,126 @@
+"""Which record goes to train, dev and test: rules, no id lists."""
+
+from typing import Dict, List, Sequence
+
+from ..records import CorpusError, Record
+from .sentences import group_documents, join_documents
+from .stratify import PARTS, stratify
+
+BY_DOCUMENT = ("document", "stratified")
+BY_SENTENCE = ("sentence", "sentence_contiguous")
+SPLITS = ("published", *BY_DOCUMENT, *BY_SENTENCE)
+UNITS = ("sentence", "document")
+Parts = Dict[str, List[Record]]
+
+
+def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int = 0) -> Parts:
+    """Deal the records of a source, in its order, into train, dev and test.
+
+    split: "published" follows `Record.part`. "document" keeps every document in one part: test
+        is the last tenth of the documents, dev the tenth before. "stratified" does so too, by
+        `stratify`, for rare labels to reach every part. For both, of a document that comes
+        twice the later copy counts. "sentence" is the split of most GENIA papers: test is the
+        last tenth of the records, dev every fourth of the first ones, so that train and dev
+        share documents. "sentence_contiguous" has the same test, and dev right before it.
+    unit: What becomes one text, a record as it is ("sentence") or the whole "document".
+    seed: Of split "stratified".
+    RAISES (CorpusError): As `check_split`; a part that would be empty; records without a
+        published part.
+    """
+    check_split(split, unit)
+    if split == "published":
+        parts = _split_as_published(records)
+    elif split in BY_DOCUMENT:
+        parts = _split_documents(_latest_copies(records), split, seed)
+    else:
+        parts = _split_sentences(records, split)
+    if not all(parts.values()):
+        n_documents = len(group_documents(records))
+        needed = "at least 10 documents and 11 records"
+        if split == "stratified":
+            needed = "more documents that share their labels"
+        raise CorpusError(
+            f"{n_documents} documents with {len(records)} records are too few for train, dev "
+            f"and test by split '{split}': give {needed}."
+        )
+    if unit == "document":
+        return {part: join_documents(part_records) for part, part_records in parts.items()}
+    return parts
+
+
+def check_split(split: str, unit: str) -> None:
+    """RAISES (CorpusError): An unknown name, or whole documents with a split by sentence."""
+    if split not in SPLITS:
+        raise CorpusError(f"Unknown split '{split}': choose one of {', '.join(SPLITS)}.")
+    if unit not in UNITS:
+        raise CorpusError(f"Unknown unit '{unit}': choose one of {', '.join(UNITS)}.")
+    if unit == "document" and split in BY_SENTENCE:
+        raise CorpusError(
+            f"Unit 'document' with split '{split}' would put one document into two parts: "
+            "choose split 'document'."
+        )
+
+
+def earlier_copies(records: Sequence[Record], split: str) -> List[Record]:
+    """The records that a split passes over, of documents that come again later."""
+    if split not in BY_DOCUMENT:
+        return []
+    latest = _latest_copies(records)
+    copies = group_documents(records).items()
+    return [record for name, copy in copies if name not in latest for record in copy]
+
+
+def _latest_copies(records: Sequence[Record]) -> Dict[str, List[Record]]:
+    """The documents, each at the place of its last copy."""
+    copies = group_documents(records)
+    last = {copy[0].document: name for name, copy in copies.items()}
+    return {name: copy for name, copy in copies.items() if name == last[copy[0].document]}
+
+
+def _split_as_published(records: Sequence[Record]) -> Parts:
+    without = [record.id for record in records if record.part is None]
+    if without:
+        raise CorpusError(
+            f"{len(without):,} of {len(records):,} records belong to no published part, "
+            f"'{without[0]}' for one: choose split 'stratified'."
+        )
+    parts: Parts = {part: [r for r in records if r.part == part] for part in PARTS}
+    empty = [part for part, part_records in parts.items() if not part_records]
+    if empty:
+        raise CorpusError(
+            f"The published split has no {' and no '.join(empty)}: choose split 'stratified', "
+            "which makes three parts of all records."
+        )
+    return parts
+
+
+def _split_documents(documents: Dict[str, List[Record]], split: str, seed: int) -> Parts:
+    if split == "document":
+        tenth = len(documents) // 10
+        n_train = len(documents) - 2 * tenth
+        order = [*["train"] * n_train, *["dev"] * tenth, *["test"] * tenth]
+        chosen = dict(zip(documents, order, strict=True))
+    else:
+        labels = {
+            name: frozenset(m.label for record in document for m in record.mentions)
+            for name, document in documents.items()
+        }
+        chosen = dict(stratify(labels, seed))
+    parts: Parts = {part: [] for part in PARTS}
+    for name, document in documents.items():
+        parts[chosen[name]] += document
+    return parts
+
+
+def _split_sentences(sentences: Sequence[Record], split: str) -> Parts:
+    n_rest = len(sentences) - len(sentences) // 10
+    n_dev = n_rest // 10
+    if split == "sentence":
+        dev = set(range(0, 4 * n_dev, 4))
+    else:
+        dev = set(range(n_rest - n_dev, n_rest))
+    return {
+        "train": [s for i, s in enumerate(sentences[:n_rest]) if i not in dev],
+        "dev": [sentences[i] for i in sorted(dev)],
+        "test": list(sentences[n_rest:]),
+    }

@@ -1,0 +1,1 @@
+"""What a corpus asks of a model: nesting, rare labels, widths, leakage."""

@@ -1,0 +1,103 @@
+"""Mentions that do not fit the tokens of a pipeline, and would vanish from its training."""
+
+import json
+from pathlib import Path
+from typing import Dict, Iterable, List, Optional, Sequence, TypedDict
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import get_lang_class, load_config
+
+from ..conversion.statistics import N_EXAMPLES
+from ..records import CorpusError
+
+
+class Misaligned(TypedDict):
+    """Mentions that begin or end inside a token, or on a blank token.
+
+    tokenizer: Whose tokens.
+    examples: Of some, "label", "text" and "token", all the tokens that it touches.
+    """
+
+    tokenizer: str
+    count: int
+    share: float
+    examples: List[Dict[str, str]]
+
+
+def load_tokenizer(pipeline: str) -> Language:
+    """Load a trained pipeline, or, from a config, a blank one with the config's tokenizer.
+
+    pipeline: Name of a package, folder, or file *.cfg.
+    RAISES (CorpusError): It cannot be loaded.
+    """
+    try:
+        if not pipeline.endswith(".cfg"):
+            return spacy.load(pipeline)
+        nlp = load_config(pipeline, interpolate=True)["nlp"]
+        config = {"nlp": {key: nlp[key] for key in ("lang", "tokenizer") if key in nlp}}
+        return get_lang_class(nlp["lang"]).from_config(config)
+    except (OSError, ImportError, ValueError, KeyError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise CorpusError(
+            f"Cannot load a tokenizer from '{pipeline}' ({reason}): give a trained pipeline, "
+            "by name or folder, or a config file with [nlp.tokenizer]."
+        ) from None
+
+
+def count_misaligned(
+    docs: Sequence[Doc], nlp: Language, *, spans_key: str, name: str
+) -> Misaligned:
+    """Align the mentions of docs with the tokens that the pipeline makes of the same texts.
+
+    name: What the result calls the pipeline.
+    """
+    # here, because it imports torch
+    from ...pipe.targets import aligned_spans
+
+    n_mentions = 0
+    examples = []
+    for doc in docs:
+        predicted = nlp.make_doc(doc.text)
+        _, lost = aligned_spans(Example(predicted, doc), spans_key=spans_key)
+        n_mentions += len(_distinct(doc.spans.get(spans_key, ())))
+        for span in _distinct(lost):
+            touched = predicted.char_span(
+                span.start_char, span.end_char, alignment_mode="expand"
+            )
+            assert touched is not None  # tokenizers of spaCy keep every character
+            examples.append({"label": span.label_, "text": span.text, "token": touched.text})
+    return {
+        "tokenizer": name,
+        "count": len(examples),
+        "share": round(len(examples) / n_mentions, 5) if n_mentions else 0.0,
+        "examples": examples[:N_EXAMPLES],
+    }
+
+
+def read_left_out(file: Path) -> Optional[Misaligned]:
+    """What `convert` left out of a .spacy file, by the report.json beside it; None where there
+    is no such file, or one that tells of other things."""
+    try:
+        report = json.loads(file.with_name("report.json").read_text(encoding="utf8"))
+        part = report["parts"][file.stem]
+        dropped = int(part["misaligned"]["dropped"])
+        return {
+            "tokenizer": str(report["tokenizer"]),
+            "count": dropped,
+            "share": round(dropped / int(part["spans"]), 5),
+            "examples": [
+                {key: str(example[key]) for key in ("label", "text", "token")}
+                for example in part["misaligned"]["examples"]
+                if example["written"] is None
+            ],
+        }
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _distinct(spans: Iterable[Span]) -> List[Span]:
+    """Spans with tokens, without repeats."""
+    return list({(s.start, s.end, s.label): s for s in spans if len(s)}.values())

@@ -1,0 +1,1 @@
+"""Span logits to spans: threshold, whitespace, overlap policy."""

@@ -1,0 +1,1 @@
+"""Files and pipelines in and out."""

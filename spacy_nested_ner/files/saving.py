@@ -1,0 +1,43 @@
+"""Save a pipeline as a whole, or not at all, and never over anything."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from spacy.language import Language
+
+from ..corpus.records import CorpusError
+
+
+def check_free(out: Path, nlp: Language) -> None:
+    """Before the work is done: see whether the pipeline may be saved there.
+
+    RAISES (CorpusError): There is something, or it lies in the pipeline that was read.
+    """
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise CorpusError(
+            f"{out} is there already: give a folder that does not exist or is empty."
+        )
+    source = None if nlp.path is None else Path(nlp.path).resolve()
+    if source is not None and source in out.resolve().parents:
+        raise CorpusError(f"{out} lies in the pipeline {source}: give a folder outside of it.")
+
+
+def save_pipeline(nlp: Language, out: Path) -> None:
+    """Save into a folder beside its place, then move that there.
+
+    out: Folder that does not exist or is empty.
+    RAISES (CorpusError): There is no writing there.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+            # inside of it, for only the owner may read the temporary folder itself
+            saved = Path(folder, "pipeline")
+            nlp.to_disk(saved)
+            if out.exists():
+                out.rmdir()  # it is empty
+            saved.rename(out)
+    except OSError as error:
+        raise CorpusError(
+            f"Cannot write {out} ({error.strerror}): give a folder that can be written to."
+        ) from None

@@ -1,0 +1,1 @@
+"""Losses on span logits: the formulas, the competing spans, the registered names."""

@@ -1,0 +1,216 @@
+"""Losses on a grid of span logits: EMC, EIoU-EMC, binary cross-entropy.
+
+A loss is called with
+
+    logits (Tensor): (T, w, L), float32 or float64,
+    gold (Tensor): the gold cells (row, column, label), without repeats, (G, 3), int64,
+    grid: the documents behind the rows (`spacy_nested_ner.model.grid.SpanGrid`),
+
+and gives the loss to minimise and the value of its parts by name. `logit_scale` says how
+its logits read as probabilities: p = σ(logit_scale · S), so that p = ½ where S = 0.
+
+The names EMC and EIoU come from arXiv 2504.14203, which publishes no code and leaves
+EIoU ambiguous: the formulas below are this project's definitions.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Dict, Literal, Protocol, Tuple, get_args
+
+import torch
+from torch import Tensor
+
+from .competing_spans import HIGHEST_COST, Geometry, all_spans, neighbours, span_cost
+
+if TYPE_CHECKING:
+    from ..model.grid import SpanGrid
+
+Boundary = Literal["expected_cost", "expected_box", "global"]
+
+# finite: −inf times a zero gradient is nan
+_NOWHERE = -1e12
+
+
+class SpanLoss(Protocol):
+    logit_scale: ClassVar[float]
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]: ...
+
+
+@dataclass(frozen=True)
+class EMC:
+    """Multi-label cross-entropy with a zero class (ZLPR, arXiv 2208.02955):
+
+        1/(B·L) Σ_{b,a} LSE({0} ∪ {S : not gold}) + LSE({0} ∪ {−S : gold})
+
+    over the spans of document b and label a. Every (document, label) weighs the same, so
+    the one mention of a rare label weighs as much as the many of a frequent one. A soft
+    target t is met best by t = σ(2S); how well that reads as a probability is to be
+    measured, for the spans of a document share one sum.
+    """
+
+    logit_scale: ClassVar[float] = 2.0
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        rejected = lse_off_gold(logits, gold, grid)
+        accepted = lse_of_cells(-logits[gold.unbind(1)], gold, grid, logits.shape[-1])
+        loss = (rejected + accepted).sum() / max(1, len(rejected))
+        return loss, {"emc": loss.detach()}
+
+
+def lse_off_gold(logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
+    """LSE({0} ∪ {S : not gold}) of each document and label, (B·L,)."""
+    L = logits.shape[-1]
+    off_gold = logits.masked_fill(~grid.valid[..., None], _NOWHERE)
+    off_gold = off_gold.index_put(gold.unbind(1), logits.new_tensor(_NOWHERE))
+    # first over the columns, then over the rows of a document
+    per_row = off_gold.logsumexp(dim=1)  # (T, L)
+    pair = grid.doc_of_row[:, None] * L + torch.arange(L, device=logits.device)
+    return _logsumexp_with_zero(per_row.flatten(), pair.flatten(), grid.n_docs * L)
+
+
+def lse_of_cells(x: Tensor, cells: Tensor, grid: "SpanGrid", n_labels: int) -> Tensor:
+    """LSE({0} ∪ x) of the cells of each document and label, (B·L,).
+
+    x (Tensor): A number for each cell, (N,).
+    cells (Tensor): (row, column, label), (N, 3).
+    """
+    pair = grid.doc_of_row[cells[:, 0]] * n_labels + cells[:, 2]
+    return _logsumexp_with_zero(x, pair, grid.n_docs * n_labels)
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy:
+    """Cross-entropy of every cell on its own, summed over the spans, divided by B·L.
+
+    focal_gamma (float): Weight a cell by (1 − p_correct)^γ (focal loss, arXiv
+        1708.02002, without its α); 0 for the plain loss.
+    """
+
+    focal_gamma: float = 0.0
+    logit_scale: ClassVar[float] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.focal_gamma < 0:
+            raise ValueError(
+                f"focal_gamma={self.focal_gamma} is negative: use 0 for plain binary "
+                "cross-entropy, or a value such as 2 to focus on hard cells."
+            )
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        target = torch.zeros_like(logits)
+        target[gold.unbind(1)] = 1.0
+        cell = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, target, reduction="none"
+        )
+        if self.focal_gamma:
+            cell = cell * (-(-cell).expm1()) ** self.focal_gamma  # cell = −log p_correct
+        cell = torch.where(grid.valid[..., None], cell, 0.0)
+        loss = cell.sum() / max(1, grid.n_docs * logits.shape[-1])
+        return loss, {"bce": loss.detach()}
+
+
+@dataclass(frozen=True)
+class EIoU:
+    """The boundary term: the spans around a gold span compete by softmax over their logits,
+    each at a cost (`span_cost`, scaled to [0, 1)). It does not change when a constant is
+    added to all logits, so it ranks spans and cannot tell one from none.
+
+    geometry (str): "length" or "area", see `span_cost`.
+    boundary (str): What is averaged over the gold spans.
+        "expected_cost": the expected cost of a span drawn around the gold span, among
+            those that overlap it and no cheaper gold span of its label.
+        "expected_box": the cost of the expected first and last token of that draw.
+            Blind to errors that cancel out: half on (2,7), half on (4,5) for (3,6).
+        "global": the expected cost of a span drawn from the whole document, each at the
+            price of its cheapest gold span, averaged over (document, label) pairs. Blind
+            to a missed gold span beside a found one.
+    """
+
+    geometry: Geometry = "length"
+    boundary: Boundary = "expected_cost"
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __post_init__(self) -> None:
+        for option, kind in (("geometry", Geometry), ("boundary", Boundary)):
+            if getattr(self, option) not in get_args(kind):
+                raise ValueError(
+                    f"{option}={getattr(self, option)!r} is not known: choose one of "
+                    f"{', '.join(get_args(kind))}."
+                )
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        loss = self._mean_cost(logits, gold, grid) if len(gold) else logits.sum() * 0.0
+        return loss, {"eiou": loss.detach()}
+
+    def _mean_cost(self, logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
+        if self.boundary == "global":
+            cells, cost, group = all_spans(gold, grid, self.geometry)
+        else:
+            cells, cost, group = neighbours(gold, grid, self.geometry)
+        n = int(group.max()) + 1
+        p = _softmax(logits[cells.unbind(1)], group, n)
+        if self.boundary == "expected_box":
+            # counted from the gold span's first token: small numbers, exact sums
+            first = cells[:, 0] - gold[group, 0]
+            ends = p[:, None] * torch.stack((first, first + cells[:, 1]), dim=1)
+            s, e = p.new_zeros(n, 2).index_add(0, group, ends).unbind(1)
+            a, b = torch.zeros_like(gold[:, 1]), gold[:, 1]
+            total = span_cost(s, e, a, b, geometry=self.geometry).sum()
+        else:
+            total = (p * cost).sum()
+        return total / (HIGHEST_COST[self.geometry] * n)
+
+
+@dataclass(frozen=True)
+class EIoUEMC:
+    """β · EIoU + (1 − β) · EMC: a boundary term and a class term.
+
+    beta (float): Weight of the boundary term, 0 ≤ β < 1.
+    geometry, boundary (str): See `EIoU`.
+    """
+
+    beta: float
+    geometry: Geometry = "length"
+    boundary: Boundary = "expected_cost"
+    logit_scale: ClassVar[float] = EMC.logit_scale
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.beta < 1:
+            raise ValueError(
+                f"beta={self.beta} is outside [0, 1): at 1 only the boundary term is left, "
+                "which does not change when a constant is added to all logits, so nothing "
+                "would tell a span from no span; choose a smaller value."
+            )
+        EIoU(self.geometry, self.boundary)  # has a word to say about these
+
+    def __call__(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+    ) -> Tuple[Tensor, Dict[str, Tensor]]:
+        emc, class_part = EMC()(logits, gold, grid)
+        eiou, boundary_part = EIoU(self.geometry, self.boundary)(logits, gold, grid)
+        loss = self.beta * eiou + (1 - self.beta) * emc
+        return loss, {**class_part, **boundary_part}
+
+
+def _softmax(x: Tensor, group: Tensor, n: int) -> Tensor:
+    """Softmax of x (N,) within each of n groups."""
+    with torch.no_grad():
+        highest = x.new_full((n,), -torch.inf).scatter_reduce(0, group, x, "amax")
+    weight = (x - highest[group]).exp()
+    return weight / weight.new_zeros(n).index_add(0, group, weight)[group]
+
+
+def _logsumexp_with_zero(x: Tensor, group: Tensor, n: int) -> Tensor:
+    """LSE({0} ∪ x) of x (N,) within each of n groups, (n,); 0 for an empty one."""
+    with torch.no_grad():
+        highest = x.new_zeros(n).scatter_reduce(0, group, x, "amax")  # at least the 0
+    total = (-highest).exp().index_add(0, group, (x - highest[group]).exp())
+    return total.log() + highest

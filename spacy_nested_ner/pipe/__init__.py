@@ -1,0 +1,1 @@
+"""The pipe `nested_spancat`."""

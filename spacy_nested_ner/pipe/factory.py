@@ -1,0 +1,110 @@
+"""The factory `nested_spancat`: from the settings of a config to the pipe."""
+
+from typing import Any, List, Optional
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from thinc.api import Config, Model
+
+from ..config_errors import told_as_config_error
+from ..decoding.policies import Overlap, Preference
+from ..decoding.settings import read_label_values
+from ..losses.span_losses import SpanLoss
+from ..model.span_logits import SpanLogits
+from ..scoring.scorer import DEFAULT_SPANS_KEY, SCORE_WEIGHTS, SpanScorer
+from .component import NestedSpanCategorizer
+
+DEFAULT_CONFIG = Config().from_str(
+    """
+[model]
+@architectures = "spacy_nested_ner.GlobalPointer.v1"
+head_size = 64
+rope = true
+efficient = false
+linear_terms = true
+max_span_width = "auto"
+mixed_precision = null
+
+[model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+
+[model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+width = 96
+rows = [5000, 1000, 2500, 1000]
+attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
+include_static_vectors = false
+
+[model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = ${model.tok2vec.embed.width}
+window_size = 1
+maxout_pieces = 3
+depth = 4
+
+[loss]
+@losses = "EMC.v1"
+
+[scorer]
+@scorers = "spacy_nested_ner.nested_spancat_scorer.v1"
+"""
+)
+
+
+@Language.factory(
+    "nested_spancat",
+    # doc.ents if the setting `ents` says so
+    assigns=["doc.spans", "doc.ents", "token.ent_iob", "token.ent_type"],
+    default_config={
+        **DEFAULT_CONFIG,
+        "spans_key": DEFAULT_SPANS_KEY,
+        "threshold": 0.5,
+        "thresholds": [],
+        "temperatures": [],
+        "overlap": "all",
+        "prefer": "probability",
+        "max_depth": None,
+        "ents": None,
+        "learn_rate_scale": 1.0,
+    },
+    default_score_weights={
+        f"spans_{DEFAULT_SPANS_KEY}_{score}": weight for score, weight in SCORE_WEIGHTS.items()
+    },
+)
+def make_nested_spancat(
+    nlp: Language,
+    name: str,
+    model: Model[List[Doc], SpanLogits],
+    loss: SpanLoss,
+    spans_key: str,
+    threshold: float,
+    thresholds: List[List[Any]],
+    temperatures: List[List[Any]],
+    overlap: Overlap,
+    prefer: Preference,
+    max_depth: Optional[int],
+    ents: Optional[Preference],
+    learn_rate_scale: float,
+    scorer: Optional[SpanScorer],
+) -> NestedSpanCategorizer:
+    """Factory of the pipe `nested_spancat`; see `NestedSpanCategorizer`.
+
+    thresholds, temperatures (List[List[Any]]): [[label, number], …]; see `read_label_values`.
+    """
+    with told_as_config_error():  # inside, for spaCy reads the arguments off the function
+        return NestedSpanCategorizer(
+            nlp.vocab,
+            model,
+            name,
+            loss=loss,
+            spans_key=spans_key,
+            threshold=threshold,
+            thresholds=read_label_values(thresholds, setting="thresholds"),
+            temperatures=read_label_values(temperatures, setting="temperatures"),
+            overlap=overlap,
+            prefer=prefer,
+            max_depth=max_depth,
+            ents=ents,
+            learn_rate_scale=learn_rate_scale,
+            scorer=scorer,
+        )

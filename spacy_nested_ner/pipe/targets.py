@@ -1,0 +1,77 @@
+"""Gold spans of examples, aligned with the predicted tokens, as cells of the grid."""
+
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+
+import numpy
+import torch
+from spacy.attrs import ORTH, SPACY
+from spacy.tokens import Span
+from spacy.training import Example
+from torch import Tensor
+
+from ..model.grid import SpanGrid
+
+
+def gold_cells(
+    examples: Sequence[Example], grid: SpanGrid, label_ids: Dict[str, int], *, spans_key: str
+) -> Tensor:
+    """The gold spans of a batch as cells of its grid.
+
+    label_ids (Dict[str, int]): Column of each label in the last axis of the logits.
+    RETURNS (Tensor): Cells (row, column, label) without repeats, (G, 3), int64.
+    RAISES (ValueError): For a label that is not known, or a span wider than the grid.
+    """
+    gold = sorted(
+        {
+            (i, span.start, span.end, _label_id(span, label_ids))
+            for i, eg in enumerate(examples)
+            for span in aligned_spans(eg, spans_key=spans_key)[0]
+        }
+    )
+    for i, first, behind, _ in gold:
+        if behind - first > grid.width:
+            raise ValueError(
+                f"The gold span {examples[i].predicted[first:behind].text!r} is "
+                f"{behind - first} tokens wide, but max_span_width is {grid.width}: raise it, "
+                'or set it to "auto" and initialise with all training data.'
+            )
+    spans = torch.tensor(gold, dtype=torch.long).reshape(-1, 4).to(grid.device)
+    doc, start, end, label = spans.unbind(1)
+    return torch.stack((*grid.cells(doc, start, end), label), dim=1)
+
+
+def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span]]:
+    """The gold spans of an example on the predicted tokens, and those that cannot be
+    predicted, because they begin or end inside a predicted token or on whitespace."""
+    gold = eg.reference.spans.get(spans_key, [])
+    if _same_tokens(eg):
+        aligned: Iterable[Optional[Span]] = (
+            Span(eg.predicted, span.start, span.end, label=span.label) for span in gold
+        )
+    else:
+        aligned = (next(iter(eg.get_aligned_spans_y2x([span], True)), None) for span in gold)
+    found, lost = [], []
+    for span, target in zip(gold, aligned):
+        if target is None or not target or target[0].is_space or target[-1].is_space:
+            lost.append(span)
+        else:
+            found.append(target)
+    return found, lost
+
+
+def _same_tokens(eg: Example) -> bool:
+    """True if gold and predicted tokens are the same: much faster to see than to align."""
+    return numpy.array_equal(
+        eg.predicted.to_array([ORTH, SPACY]), eg.reference.to_array([ORTH, SPACY])
+    )
+
+
+def _label_id(span: Span, label_ids: Dict[str, int]) -> int:
+    try:
+        return label_ids[span.label_]
+    except KeyError:
+        raise ValueError(
+            f"The gold span {span.text!r} has the label {span.label_!r}, which is not among "
+            f"{list(label_ids)}: initialise with all training data, or give the label to "
+            "add_label before."
+        ) from None

@@ -1,0 +1,165 @@
+"""matplotlib figures as inline SVG: of one look, the same bytes every time, many on a page."""
+
+import io
+import re
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Dict, Iterator, NamedTuple, Sequence
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from ...corpus.records import CorpusError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK = "#22303c"
+QUIET = "#5f6c7b"
+FAINT = "#d9dfe5"
+ACCENT = "#2b5c8a"
+SECOND = "#b8561b"
+WIDTH = 8.6  # inches, of a page
+# characters of a label
+MAX_LABEL = 28
+
+_STYLE: Dict[str, Any] = {
+    # text stays text: to be read aloud and searched, in fonts that matplotlib lacks, too
+    "svg.fonttype": "none",
+    # ids are hashes of this and of what they name, else of a random number
+    "svg.hashsalt": "spacy-nested-ner",
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.color": QUIET,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 1.4,
+}
+_SVG = "{http://www.w3.org/2000/svg}"
+_XLINK = "{http://www.w3.org/1999/xlink}"
+# no character reference can bring these into XML
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Plot(NamedTuple):
+    """A picture, and what had to be left out of it, in words."""
+
+    svg: Markup
+    note: str = ""
+
+
+def check_matplotlib() -> None:
+    """RAISES (CorpusError): matplotlib, which draws the plots, is not installed."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise CorpusError(
+            "The plots need matplotlib, which is not installed: "
+            'pip install "spacy-nested-ner[report]".'
+        ) from None
+
+
+@contextmanager
+def plot_style() -> Iterator[None]:
+    """The look of our plots, whatever matplotlibrc says, while a figure is made and saved."""
+    import matplotlib
+
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # labels in a script that matplotlib's font lacks: the browser has one
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        matplotlib.rcdefaults()
+        settings: Any = matplotlib.rcParams
+        settings.update(_STYLE)
+        yield
+
+
+def new_figure(height: float, *, width: float = WIDTH) -> "Figure":
+    """One that no window and no global state knows of; inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> Markup:
+    """A figure as an element for a page of HTML; to be called within `plot_style`.
+
+    name: Prefix of all ids in it, which have to differ from those of other figures.
+    title, description: Read aloud in the place of the picture.
+    """
+    file = io.BytesIO()
+    figure.savefig(file, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    root = ElementTree.fromstring(file.getvalue())
+    _remove(root, "metadata")
+    # its rules would hold for the whole page
+    _remove(root, "style")
+    for element in root.iter():
+        _make_html(element, name)
+    box = root.attrib["viewBox"].split()
+    root.attrib.clear()
+    root.attrib.update(
+        {
+            "viewBox": " ".join(box),
+            "width": f"{float(box[2]):.0f}pt",
+            "role": "img",
+            "aria-labelledby": f"{name}-title {name}-description",
+            "stroke-linejoin": "round",
+            "stroke-linecap": "butt",
+        }
+    )
+    for i, (tag, text) in enumerate((("title", title), ("desc", description))):
+        ids = {"title": f"{name}-title", "desc": f"{name}-description"}
+        element = ElementTree.Element(tag, {"id": ids[tag]})
+        element.text = clean(text)
+        root.insert(i, element)
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def clean(text: str) -> str:
+    """Text in one line that XML can hold."""
+    return " ".join(_NOT_XML.sub("\ufffd", text).split())
+
+
+def shorten(label: str) -> str:
+    label = clean(label)
+    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
+
+
+def say_left_out(shown: Sequence[object], of: Sequence[object], what: str) -> str:
+    """Empty if nothing was."""
+    if len(shown) == len(of):
+        return ""
+    return f"The {len(shown)} most frequent of {len(of):,} {what}."
+
+
+def _remove(root: ElementTree.Element, tag: str) -> None:
+    for parent in root.iter():
+        for child in parent.findall(_SVG + tag):
+            parent.remove(child)
+
+
+def _make_html(element: ElementTree.Element, name: str) -> None:
+    """Names without a namespace, as HTML has them, and ids with the prefix."""
+    element.tag = element.tag.removeprefix(_SVG)
+    for key, value in list(element.attrib.items()):
+        if key == "id":
+            value = f"{name}-{value}"
+        elif key == f"{_XLINK}href":
+            del element.attrib[key]
+            key, value = "href", value.replace("#", f"#{name}-", 1)
+        else:
+            value = re.sub(r"url\(#", f"url(#{name}-", value)
+        element.attrib[key] = value

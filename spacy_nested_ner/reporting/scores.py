@@ -1,0 +1,163 @@
+"""The sections with the scores: at a glance, by type, nesting, width and frequency."""
+
+from typing import Dict, List, Mapping, Optional, Sequence
+
+from ..evaluation.evaluate import Estimate, Evaluation, SliceScores
+from .blocks import Figure, Section, Table, Tile, interval, percent
+from .plots.bars import Scored, plot_groups, plot_labels
+
+# rows of a table that stands open
+MAX_OPEN = 40
+HEADER = ("gold", "predicted", "right", "precision", "recall", "F1", "95 % interval of F1")
+STRUCTURE = {
+    "flat": "neither inside nor around another",
+    "nested": "inside or around another",
+    "inner": "inside another",
+    "outer": "around another",
+    "same_label": "inside or around one of its own type",
+    "crossing": "crossing another",
+    "same_span": "on the span of one of another type",
+}
+# labels that are named in a row
+MAX_NAMED = 3
+
+
+def make_score_sections(evaluation: Evaluation) -> List[Section]:
+    return [
+        _summarize(evaluation),
+        _score_types(evaluation),
+        _score_nesting(evaluation),
+        _score_widths(evaluation),
+    ]
+
+
+def score_table(
+    caption: str,
+    scores: Mapping[str, SliceScores],
+    *,
+    what: str,
+    names: Optional[Mapping[str, str]] = None,
+    note: str = "",
+) -> Table:
+    """A row for each slice; what: of what kind they are."""
+    names = names or {}
+    rows = [(names.get(name, name), *_cells(slice)) for name, slice in scores.items()]
+    return Table(caption, (what, *HEADER), rows, note, folded=len(rows) > MAX_OPEN)
+
+
+def _summarize(evaluation: Evaluation) -> Section:
+    micro, boundary = (
+        evaluation["scores"]["all"]["micro"],
+        evaluation["scores"]["all"]["boundary"],
+    )
+    macro = evaluation["macro"]
+    tiles = [
+        _tile("F1", micro["f"]),
+        _tile("Precision", micro["p"]),
+        _tile("Recall", micro["r"]),
+        _tile("Boundary F1", boundary["f"]),
+        _tile(f"Macro F1 of {macro['labels']:,} types", macro["f"]),
+    ]
+    text = (
+        "In percent. A predicted mention is right if its start, its end and its type are those "
+        "of a gold mention; boundary F1 does not look at the type. "
+    )
+    return Section("summary", "At a glance", text + _explain_intervals(evaluation), tiles=tiles)
+
+
+def _explain_intervals(evaluation: Evaluation) -> str:
+    made = evaluation["intervals"]
+    if not made["samples"]:
+        return "There are no intervals: nothing was drawn anew."
+    return (
+        f"Below a score stands its {made['level']} % interval: how far it would scatter on "
+        f"other {made['unit']}s of this kind, by a bootstrap of {made['samples']:,} samples of "
+        f"{made['units']:,} {made['unit']}s (seed {made['seed']})."
+    )
+
+
+def _score_types(evaluation: Evaluation) -> Section:
+    scores = _most_frequent_first(evaluation["scores"].get("label", {}))
+    figures = []
+    if scores:
+        plot = plot_labels(_scored(scores), name="plot-types")
+        caption = "F1 of each type (dot) with its interval (line); few mentions, wide interval."
+        figures.append(Figure.of(plot, caption))
+    table = score_table("Scores by type", scores, what="type")
+    return Section("types", "Types", blocks=[*figures, table, _frequency_table(evaluation)])
+
+
+def _frequency_table(evaluation: Evaluation) -> Table:
+    frequency = evaluation["frequency"]
+    names = {
+        "head": f"frequent ({_list(frequency['head'])})",
+        "mid": f"in between ({_list(frequency['mid'])})",
+        "tail": f"rare ({_list(frequency['tail'])})",
+    }
+    counted = {"training": "training data", "evaluated": "evaluated gold mentions"}
+    note = (
+        "Types in the order of how often they are in the "
+        f"{counted[frequency['counted_in']]}, divided so that each group has about a third of "
+        "these mentions."
+    )
+    scores = evaluation["scores"]["frequency"]
+    return score_table(
+        "Scores by frequency of the type", scores, what="types", names=names, note=note
+    )
+
+
+def _list(labels: Sequence[str]) -> str:
+    if len(labels) > MAX_NAMED:
+        return f"{len(labels):,} types"
+    return ", ".join(labels) or "none"
+
+
+def _score_nesting(evaluation: Evaluation) -> Section:
+    structure = score_table(
+        "Scores by nesting",
+        evaluation["scores"]["structure"],
+        what="mentions",
+        names=STRUCTURE,
+        note="Recall is that of the gold mentions that are so among the gold ones, precision "
+        "that of the predicted mentions that are so among the predicted ones.",
+    )
+    depths = evaluation["scores"]["depth"]
+    plot = plot_groups(_scored(depths), name="plot-depth", x_label="depth")
+    caption = (
+        "F1 by depth: 1 is a mention inside no other, 2 one inside another, and so on. "
+        "Below, how many gold mentions there are."
+    )
+    table = score_table("Scores by depth", depths, what="depth")
+    return Section("nesting", "Nesting", blocks=[structure, Figure.of(plot, caption), table])
+
+
+def _score_widths(evaluation: Evaluation) -> Section:
+    widths = evaluation["scores"]["width"]
+    plot = plot_groups(_scored(widths), name="plot-width", x_label="width in tokens")
+    caption = "F1 by width. Below, how many gold mentions there are."
+    table = score_table("Scores by width", widths, what="tokens")
+    return Section("width", "Width", blocks=[Figure.of(plot, caption), table])
+
+
+def _cells(scores: SliceScores) -> Sequence[str]:
+    return (
+        *(f"{n:,}" for n in (scores["gold"], scores["predicted"], scores["right"])),
+        *(percent(score["value"]) for score in (scores["p"], scores["r"], scores["f"])),
+        interval(scores["f"]),
+    )
+
+
+def _most_frequent_first(scores: Mapping[str, SliceScores]) -> Dict[str, SliceScores]:
+    return dict(sorted(scores.items(), key=lambda item: (-item[1]["gold"], item[0])))
+
+
+def _scored(scores: Mapping[str, SliceScores]) -> List[Scored]:
+    return [
+        Scored(name, slice["f"]["value"], slice["f"]["low"], slice["f"]["high"], slice["gold"])
+        for name, slice in scores.items()
+    ]
+
+
+def _tile(name: str, estimate: Estimate) -> Tile:
+    shown = "" if estimate["low"] is None else interval(estimate)
+    return Tile(name, percent(estimate["value"]), shown)

@@ -1,0 +1,1 @@
+"""Nested spans compared: nesting relations, matching, the registered scorer."""

@@ -1,0 +1,1 @@
+"""A training run: configure, callbacks, batcher, model card, package."""

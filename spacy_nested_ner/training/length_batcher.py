@@ -1,0 +1,60 @@
+"""Which documents are computed together: in training those of like length, in prediction no
+more tokens than memory wants."""
+
+import random
+from typing import Callable, Iterable, Iterator, List
+
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import minibatch
+
+from ..config_errors import told_as_config_error
+
+Batcher = Callable[[Iterable[Example]], Iterator[List[Example]]]
+
+# A batch of a pipe is counted in documents, whatever their length. The encoder's memory grows
+# with this instead.
+_TOKENS_AT_A_TIME = 1 << 14
+
+
+@told_as_config_error()
+def make_length_batcher(*, size: int, window: int = 16) -> Batcher:
+    """Make batches of a fixed number of examples whose lengths are alike; registered as
+    spacy_nested_ner.batch_by_length.v1, for training.batcher.
+
+    A transformer computes every text of a batch at the length of its longest one. Examples
+    are sorted by length within a window of the stream, and its batches come in random order.
+    spaCy's batch_by_padded sorts as well, but its number of batches depends on the lengths.
+
+    size (int): Examples in a batch; the last one of the stream may have fewer.
+    window (int): Batches that are sorted together. A wider one pads less, and puts texts of
+        one length together more often.
+    RAISES (ValueError): If size or window is less than 1.
+    """
+    if size < 1 or window < 1:
+        raise ValueError(
+            f"size={size} and window={window} make no batches: choose positive numbers."
+        )
+
+    def batch_by_length(examples: Iterable[Example]) -> Iterator[List[Example]]:
+        for pool in minibatch(examples, size * window):
+            pool = sorted(pool, key=lambda eg: len(eg.predicted))
+            batches = list(minibatch(pool, size))
+            random.shuffle(batches)  # seeded by spacy train
+            yield from batches
+
+    return batch_by_length
+
+
+def some_tokens_at_a_time(docs: Iterable[Doc]) -> Iterator[List[Doc]]:
+    """Consecutive documents of no more than 16,384 tokens, or one document that has more."""
+    some: List[Doc] = []
+    n_tokens = 0
+    for doc in docs:
+        n_tokens += len(doc)
+        if some and n_tokens > _TOKENS_AT_A_TIME:
+            yield some
+            some, n_tokens = [], len(doc)
+        some.append(doc)
+    if some:
+        yield some

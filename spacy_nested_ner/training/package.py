@@ -1,0 +1,89 @@
+"""From a trained pipeline to a file that pip installs."""
+
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Mapping, Optional, Tuple
+
+import srsly
+from spacy.cli import package
+from spacy.util import run_command
+
+from ..corpus.records import CorpusError
+from .model_card import describe_scores
+
+# As `spacy package --build wheel`, but without the network and the package build
+BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--quiet")
+REQUIREMENTS = "requirements.txt"
+# pip takes it relative to the file that it stands in
+FIND_LINKS = "--find-links ."
+
+
+def make_package(
+    pipeline: Path, out: Path, *, evaluation: Optional[Mapping[str, Any]] = None
+) -> Path:
+    """Build the wheel of a pipeline, and a requirements.txt that names it.
+
+    `pip install -r` takes the latter, where a command cannot know the name of the former: it
+    has the language and the version in it, en_nested_genia-0.1.0+sample-py3-none-any.whl.
+
+    pipeline: Folder of a trained pipeline with name and version in its meta.
+    out: Folder for both files. The wheel of another version in it stays.
+    evaluation: What `evaluate` wrote of the pipeline, for the README in the wheel.
+    RETURNS: The wheel.
+    RAISES (CorpusError): The evaluation is of another pipeline.
+    RAISES (SystemExit): What `spacy package` or pip refuse; they say why.
+    """
+    with TemporaryDirectory() as folder:
+        sources, wheels, meta = (Path(folder, name) for name in ("src", "whl", "meta.json"))
+        sources.mkdir()
+        if evaluation is not None:
+            srsly.write_json(
+                meta, add_scores(srsly.read_json(pipeline / "meta.json"), evaluation)
+            )
+        # not silent: then its errors would come with a traceback
+        package(
+            pipeline,
+            sources,
+            meta_path=meta if evaluation is not None else None,
+            create_sdist=False,
+            require_parent=True,
+            silent=False,
+        )
+        (source,) = sources.iterdir()
+        wheel_to = ["--wheel-dir", str(wheels), str(source)]
+        run_command([sys.executable, "-m", "pip", "wheel", *BUILD, *wheel_to])
+        (built,) = wheels.iterdir()
+        out.mkdir(parents=True, exist_ok=True)
+        wheel = Path(shutil.copy(built, out))
+    name, version = name_and_version(wheel)
+    requirement = f"{FIND_LINKS}\n{name}=={version}\n"
+    (out / REQUIREMENTS).write_text(requirement, encoding="utf8")
+    return wheel
+
+
+def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The meta of a pipeline, with the scores of an evaluation in its notes.
+
+    RAISES (CorpusError): The evaluation is of another pipeline.
+    """
+    evaluated = evaluation["pipeline"]
+    own = {key: meta.get(key) for key in evaluated}
+    if own != evaluated:
+        raise CorpusError(
+            f"The evaluation is of {_full_name(evaluated)}, and the pipeline is "
+            f"{_full_name(own)}: give the file that `evaluate` wrote of this pipeline."
+        )
+    notes = [notes for notes in (meta.get("notes"), describe_scores(evaluation)) if notes]
+    return {**meta, "notes": "\n\n".join(notes)}
+
+
+def _full_name(meta: Mapping[str, Any]) -> str:
+    return f"{meta['lang']}_{meta['name']} {meta['version']}"
+
+
+def name_and_version(wheel: Path) -> Tuple[str, str]:
+    """What the name of a wheel says."""
+    name, version, *_ = wheel.name.split("-")
+    return name, version

@@ -1,0 +1,218 @@
+"""Counts against a walk over all spans of all documents."""
+
+from collections import Counter
+
+import numpy
+import pytest
+import torch
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+
+from spacy_nested_ner.calibration import logit_counts as module
+from spacy_nested_ner.calibration.logit_counts import (
+    BINS_PER_LOGIT,
+    CENTRES,
+    EDGES,
+    N_BINS,
+    REACH,
+    count_corpus,
+    count_logits,
+    deal_folds,
+    find_pipe,
+)
+from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.model import global_pointer, span_logits
+from spacy_nested_ner.training import length_batcher as batching
+from tests.pipelines import TINY_ENCODER, make_examples, make_nlp, train
+
+# gold in words of the text; the second has blank tokens, at which no span begins or ends
+TEXTS = [
+    ("the BRX gene binds ZED", [(1, 3, "DNA"), (1, 2, "protein"), (4, 5, "protein")]),
+    ("T cells \n  and ZED promoter", [(0, 2, "cell"), (4, 6, "DNA"), (4, 5, "protein")]),
+    ("nothing here", []),
+    ("resting human T cells express ZED", [(0, 4, "cell"), (5, 6, "protein")]),
+]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "efficient"])
+def nlp(request):
+    nlp = make_nlp(model={"efficient": request.param}, thresholds=[["DNA", 0.3]])
+    train(nlp, make_examples(nlp.vocab), updates=25)
+    nlp.get_pipe("nested_spancat").temperatures = {"cell": 2.0}
+    return nlp
+
+
+def gold_docs(nlp, texts=TEXTS):
+    docs = []
+    for number, (text, spans) in enumerate(texts):
+        doc = nlp.make_doc(text)
+        doc.spans["sc"] = [Span(doc, i, j, label=label) for i, j, label in spans]
+        doc.user_data["document"] = f"article {number}"
+        docs.append(doc)
+    return docs
+
+
+def save(nlp, path, texts=TEXTS):
+    DocBin(docs=gold_docs(nlp, texts), store_user_data=True).to_disk(path)
+    return path
+
+
+def slow_counts(nlp, docs):
+    """(number of the doc, label, bin, is it gold, is it predicted) of every span that can be
+    predicted."""
+    pipe = nlp.get_pipe("nested_spancat")
+    rows = Counter()
+    for number, doc in enumerate(docs):
+        if not len(doc):
+            continue
+        S = pipe.model.predict([doc]).dense()
+        gold = {(s.start, s.end, s.label_) for s in doc.spans["sc"]}
+        found = nlp(doc.copy())
+        predicted = {(s.start, s.end, s.label_) for s in found.spans["sc"]}
+        for i in range(len(doc)):
+            for j in range(i + 1, min(len(doc), i + S.shape[1]) + 1):
+                if doc[i].is_space or doc[j - 1].is_space:
+                    continue
+                for a, label in enumerate(pipe.labels):
+                    logit = S[i, j - i - 1, a].item()
+                    bin = sum(logit > edge for edge in EDGES.tolist())
+                    span = i, j, label
+                    rows[number, label, bin, span in gold, span in predicted] += 1
+    return rows
+
+
+@pytest.mark.parametrize("tokens", [1, 8, 1000])
+@pytest.mark.parametrize("numbers", [1, 10_000])
+def test_counts_are_those_of_a_walk_over_all_spans(nlp, monkeypatch, tmp_path, tokens, numbers):
+    monkeypatch.setattr(batching, "_TOKENS_AT_A_TIME", tokens)
+    monkeypatch.setattr(span_logits, "_NUMBERS_AT_A_TIME", numbers)
+    monkeypatch.setattr(global_pointer, "_WIDEST", 3)
+    found = count_corpus(nlp, save(nlp, tmp_path / "dev.spacy"), folds=4)
+    docs = gold_docs(nlp)
+    folds = deal_folds(docs, 4, seed=0)
+    expected = slow_counts(nlp, docs)
+    gold, other = numpy.zeros_like(found.gold), numpy.zeros_like(found.other)
+    right, predicted = numpy.zeros_like(found.right), numpy.zeros_like(found.predicted)
+    for (number, label, bin, is_gold, is_predicted), n in expected.items():
+        place = folds[number], found.labels.index(label)
+        (gold if is_gold else other)[(*place, bin)] += n
+        right[place] += n * (is_gold and is_predicted)
+        predicted[place] += n * is_predicted
+    # a logit that is computed beside others may differ in its last bit, and so in its bin
+    assert numpy.abs(found.gold - gold).sum() <= 2
+    assert numpy.abs(found.other - other).sum() <= 4
+    assert found.right.tolist() == right.tolist()
+    assert found.predicted.tolist() == predicted.tolist()
+    assert predicted.sum() > right.sum() > 0
+    assert found.n_gold.sum() == sum(len(spans) for _, spans in TEXTS)
+    assert found.n_docs.tolist() == [1] * 4
+    assert found.temperatures.tolist() == [1.0, 2.0, 1.0]
+
+
+def test_gold_spans_that_no_cell_can_hold_are_counted_by_label(nlp, tmp_path):
+    texts = [
+        # too wide: 5 tokens of 4; a label that the pipe does not know
+        ("a b c d e f", [(0, 5, "DNA"), (1, 2, "virus"), (2, 3, "virus"), (3, 4, "DNA")]),
+        # begins with a blank; twice the same; without a token
+        ("a \n b", [(1, 3, "DNA"), (2, 3, "cell"), (2, 3, "cell"), (1, 1, "cell")]),
+    ]
+    found = count_corpus(nlp, save(nlp, tmp_path / "dev.spacy", texts), folds=2)
+    first, second = deal_folds(gold_docs(nlp, texts), 2, seed=0)
+    unreachable = {label: n.tolist() for label, n in found.unreachable.items()}
+    assert unreachable["virus"][first] == 2
+    assert unreachable["DNA"] == [1, 1]
+    assert set(unreachable) == {"DNA", "virus"}
+    assert found.n_unknown == {"virus": 2}
+    labels = found.labels.index("DNA"), found.labels.index("cell")
+    assert found.n_gold[first, labels].tolist() == [2, 0]
+    assert found.n_gold[second, labels].tolist() == [1, 1]
+    assert found.gold.sum() == 2
+
+
+def test_misaligned_gold_spans_are_counted_and_not_found(nlp):
+    reference = Doc(nlp.vocab, words=["BRX", "-7", "gene"], spaces=[False, True, False])
+    reference.spans["sc"] = [
+        Span(reference, 0, 1, label="protein"),
+        Span(reference, 0, 3, label="DNA"),
+    ]
+    predicted = Doc(nlp.vocab, words=["BRX-7", "gene"])
+    example = Example(predicted, reference)
+    found = count_logits(nlp.get_pipe("nested_spancat"), [example], [0])
+    assert {k: n.tolist() for k, n in found.unreachable.items()} == {"protein": [1]}
+    assert found.gold.sum(2).tolist() == [[1, 0, 0]]
+
+
+def test_every_logit_falls_into_the_bin_of_its_edges(nlp):
+    counter = module._Counter(nlp.get_pipe("nested_spancat"), 1)
+    step = 1 / BINS_PER_LOGIT
+    S = [-99.0, -REACH, -REACH + step, -step, 0.0, 1e-6, step, REACH, REACH + 1e-3, 99.0]
+    bins, above = numpy.zeros((1, 1, N_BINS), dtype=int), numpy.zeros((1, 1), dtype=int)
+    group = torch.zeros(len(S), dtype=torch.long)
+    counter._tally(torch.tensor(S), group, torch.tensor([0.0]), bins, above)
+    expected = [sum(s > edge for edge in EDGES.tolist()) for s in S]
+    assert bins[0, 0].nonzero()[0].tolist() == sorted(set(expected))
+    # an edge itself lies below: a span is predicted where its logit is greater
+    assert above.item() == sum(s > 0 for s in S) == 5
+    assert bins.sum() == len(S)
+    assert (numpy.diff(CENTRES) > 0).all()
+
+
+def test_counts_of_folds_add_up(nlp, tmp_path):
+    path = save(nlp, tmp_path / "dev.spacy")
+    whole, folded = (count_corpus(nlp, path, folds=n) for n in (1, 3))
+    assert folded.gold.sum(0).tolist() == whole.gold[0].tolist()
+    assert folded.right.sum(0).tolist() == whole.right[0].tolist()
+    some = folded.of_folds([0, 2])
+    assert some.n_folds == 2
+    assert some.n_gold.tolist() == folded.n_gold[[0, 2]].tolist()
+
+
+def test_the_sentences_of_an_article_come_into_one_fold():
+    vocab = make_nlp().vocab
+    docs = []
+    for article in range(11):
+        for _ in range(1 + article % 3):
+            docs.append(Doc(vocab, words=["x"]))
+            docs[-1].user_data["document"] = str(article)
+    folds = deal_folds(docs, 3, seed=0)
+    of_article = {doc.user_data["document"]: fold for doc, fold in zip(docs, folds)}
+    assert folds == [of_article[doc.user_data["document"]] for doc in docs]
+    assert sorted(Counter(of_article.values()).values()) == [3, 4, 4]
+    assert folds == deal_folds(docs, 3, seed=0) != deal_folds(docs, 3, seed=1)
+    # without articles each doc is one
+    assert Counter(deal_folds([Doc(vocab)] * 4, 2, seed=0)) == {0: 2, 1: 2}
+    with pytest.raises(CorpusError, match="11 documents do not make 12 folds"):
+        deal_folds(docs, 12, seed=0)
+
+
+def test_the_encoder_of_a_pipe_with_a_listener_runs_before(tmp_path):
+    nlp = make_nlp(
+        model={"tok2vec": {"@architectures": "spacy.Tok2VecListener.v1", "width": 32}}
+    )
+    nlp.add_pipe("tok2vec", first=True, config={"model": TINY_ENCODER})
+    train(nlp, make_examples(nlp.vocab), updates=20)
+    path = save(nlp, tmp_path / "dev.spacy")
+    found = count_corpus(nlp, path)
+    assert nlp.pipe_names == ["tok2vec", "nested_spancat"]
+    docs = list(nlp.pipe(text for text, _ in TEXTS))
+    assert found.predicted.sum() == sum(len(doc.spans["sc"]) for doc in docs) > 0
+
+
+def test_the_pipe_that_is_meant_is_found_or_told_about():
+    nlp = make_nlp()
+    assert find_pipe(nlp) == find_pipe(nlp, "nested_spancat") == "nested_spancat"
+    with pytest.raises(CorpusError, match=r"has to have 'x' .* has 'nested_spancat'"):
+        find_pipe(nlp, "x")
+    nlp.add_pipe("nested_spancat", name="other")
+    assert find_pipe(nlp, "other") == "other"
+    with pytest.raises(CorpusError, match="has 'nested_spancat', 'other': say which"):
+        find_pipe(nlp)
+    nlp.select_pipes(disable=nlp.pipe_names)
+    with pytest.raises(CorpusError, match=r"empty.* has none"):
+        find_pipe(nlp)
+
+
+def test_a_corpus_without_a_mention_is_refused(nlp, tmp_path):
+    path = save(nlp, tmp_path / "dev.spacy", [("a b", [])])
+    with pytest.raises(CorpusError, match="no mention under the span key 'sc'"):
+        count_corpus(nlp, path)

@@ -1,0 +1,65 @@
+"""What docs/report.md shows is so."""
+
+import re
+
+import pytest
+import spacy
+from typer.main import get_command
+
+from spacy_nested_ner.cli import app
+from spacy_nested_ner.reporting.mistakes import KINDS, MAX_TYPES
+from spacy_nested_ner.reporting.page import N_DOCUMENTS
+from spacy_nested_ner.reporting.plots.bars import MAX_ROWS
+from spacy_nested_ner.reporting.plots.curves import MAX_PANELS
+from tests.cli.test_report import write_docs
+from tests.conftest import ROOT
+from tests.pipelines import make_examples, make_nlp
+
+DOCS = (ROOT / "docs" / "report.md").read_text(encoding="utf8")
+TEXT = " ".join(DOCS.split())
+
+
+def test_the_table_has_every_option():
+    options = {
+        name
+        for parameter in get_command(app).commands["report"].params
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+    rows = re.findall(r"^\| (`--.*?`) \|", DOCS, flags=re.M)
+    assert set(re.findall(r"`(--[\w-]+)`", " ".join(rows))) == options - {"--help"}
+    (default,) = (
+        parameter.default
+        for parameter in get_command(app).commands["report"].params
+        if parameter.name == "documents"
+    )
+    assert f"{default} by default" in TEXT
+    assert default == N_DOCUMENTS
+
+
+def test_limits_and_names_are_those_of_the_page():
+    assert (
+        f"Plots show the {MAX_ROWS} most frequent types at most, small ones {MAX_PANELS}, the "
+        f"matrix {MAX_TYPES}" in TEXT
+    )
+    for name in re.findall(r"\*([a-z ]+)\*", TEXT):
+        assert name in KINDS.values()
+
+
+def test_linked_files_exist():
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", DOCS) if "://" not in link]
+    assert links
+    for link in links:
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def test_python_runs(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    nlp = make_nlp(threshold=0.0)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    monkeypatch.setattr(spacy, "load", lambda name: nlp)
+    monkeypatch.chdir(tmp_path)
+    write_docs(tmp_path / "test.spacy")
+    (code,) = re.findall(r"^```python\n(.*?)^```", DOCS, flags=re.M | re.S)
+    exec(compile(code, "report.md", "exec"), {})
+    assert "<title>" in (tmp_path / "report.html").read_text(encoding="utf8")

@@ -1,0 +1,338 @@
+"""The page as a reader has it, in Chromium."""
+
+import itertools
+from collections import defaultdict
+from typing import List
+from urllib.parse import urlencode
+
+import pytest
+
+from spacy_nested_ner.evaluation.errors import judge
+from tests.reporting.pages import DOCS, HOSTILE, make, make_doc, make_once
+from tests.reporting.test_page import make_hostile
+
+pytest.importorskip("matplotlib")
+
+KINDS = ("", "missed", "spurious", "boundary", "type", "both", "correct")
+# deep, crossing, with long labels and short texts, and in scripts of all kinds
+DRAWN = [
+    *DOCS,
+    make_doc(
+        "a b c d e f g h",
+        [(0, i, f"a label that is long, {i}") for i in range(1, 8)],
+        [(i, i + 3, "crossing", 0.7) for i in range(5)],
+        "deep",
+    ),
+    make_doc(
+        "مضخة المياه الكبيرة تسرب الزيت",
+        [(0, 3, "part"), (1, 2, "fluid"), (3, 5, "fault")],
+        [(0, 2, "part", 0.9), (2, 4, "fault", 0.6)],
+        "arabic",
+    ),
+    make_doc(
+        "泵 的 密封件 漏油", [(0, 3, "部件"), (2, 4, "故障")], [(0, 4, "部件", 0.8)], "泵"
+    ),
+    make_doc(
+        " ".join(f"word{i}" for i in range(5_000)),
+        [(i, i + 7, "long") for i in range(0, 4_900, 70)],
+        [(i, i + 9, "long", 0.5) for i in range(3, 4_900, 90)],
+        "5,000 words",
+    ),
+]
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Open HTML from a file and return the page; every request for something else fails and is
+    counted in `requests`, and so is every error in `errors`."""
+    contexts = []
+
+    def open_page(html: str, *, hash: str = "", **options):
+        file = tmp_path / "page.html"
+        file.write_text(html, encoding="utf8")
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.requests, page.errors = [], []
+
+        def answer(route):
+            if route.request.url.split("#")[0] == file.as_uri():
+                route.continue_()
+            else:
+                page.requests.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", answer)
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda message: page.errors.append(message.text))
+        page.goto(file.as_uri() + hash)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def visible(page) -> List[int]:
+    """The numbers of the documents that are seen."""
+    ids = page.eval_on_selector_all(
+        "article.document", "all => all.filter(a => a.offsetParent !== null).map(a => a.id)"
+    )
+    return sorted(int(id.rpartition("-")[2]) for id in ids)
+
+
+def expected(docs, *, type="", kind="", text="", errors=False) -> List[int]:
+    """By another way than the page's: from the judgements."""
+    numbers = []
+    for number, doc in enumerate(docs, start=1):
+        judged = judge(doc)
+        mentions = [
+            (one.kind, mention.label)
+            for one in judged
+            for mention in (one.gold, one.predicted)
+            if mention
+        ]
+        if errors and all(one.kind == "correct" for one in judged):
+            continue
+        if (type or kind) and not any(
+            kind in ("", found) and type in ("", label) for found, label in mentions
+        ):
+            continue
+        if text and text.lower() not in " ".join(doc.text.split()).lower() + "\0" + doc.id:
+            continue
+        numbers.append(number)
+    return numbers
+
+
+SET_ALL = """
+wanted => {
+  const { type, kind, text, errors } = document.getElementById("filters").elements;
+  const option = [...type.options].find(o => (o.dataset.name || "") === wanted.type);
+  type.value = option.value;
+  kind.value = wanted.kind;
+  text.value = wanted.text;
+  errors.checked = wanted.errors;
+  type.dispatchEvent(new Event("change", { bubbles: true }));
+}
+"""
+
+
+def choose(page, *, type="", kind="", text="", errors=False) -> None:
+    labels = page.eval_on_selector_all(
+        "select[name=type] option", "all => all.map(o => [o.dataset.name || '', o.value])"
+    )
+    page.select_option("select[name=type]", dict(labels)[type])
+    page.select_option("select[name=kind]", kind)
+    page.fill("input[name=text]", text)
+    page.set_checked("input[name=errors]", errors)
+    page.dispatch_event("input[name=text]", "change")
+
+
+def wait_for_count(page, n: int) -> None:
+    """The text is looked at a moment after the last key."""
+    page.locator("#matching").filter(has_text=f"{n} of ").wait_for()
+
+
+def test_filters_and_their_combinations_show_exactly_what_fits(open_page):
+    page = open_page(make_once())
+    outcomes = set()
+    choices = itertools.product(
+        ("", "part", "fault", "action"),
+        KINDS,
+        ("", "PUMP", "stuck, no", "type-1"),
+        (False, True),
+    )
+    for type, kind, text, errors in choices:
+        wanted = {"type": type, "kind": kind, "text": text, "errors": errors}
+        page.evaluate(SET_ALL, wanted)  # at once: there are hundreds
+        numbers = expected(DOCS, **wanted)
+        outcomes.add(tuple(numbers))
+        assert visible(page) == numbers, wanted
+        count = page.text_content("#matching")
+        assert count == f"{len(numbers)} of {len(DOCS)} documents"
+        assert page.is_visible("#none") == (not numbers)
+    assert len(outcomes) > 8  # the documents do tell the filters apart
+    assert not page.errors
+
+
+def test_what_is_looked_for_stands_out(open_page):
+    page = open_page(make_once())
+    choose(page, type="part", kind="missed")
+    bars = page.eval_on_selector_all(
+        "article:not([hidden]) mark",
+        "all => all.map(m => [m.dataset.label, m.dataset.kind, m.classList.contains('pale')])",
+    )
+    assert {pale for _, _, pale in bars} == {True, False}
+    assert all(pale == ((label, kind) != ("part", "missed")) for label, kind, pale in bars)
+
+
+def test_show_all_takes_everything_back(open_page):
+    page = open_page(make_once())
+    choose(page, type="part", kind="missed", text="pump", errors=True)
+    page.click("button[type=reset]")
+    wait_for_count(page, len(DOCS))
+    assert visible(page) == list(range(1, len(DOCS) + 1))
+
+
+def test_the_keyboard_suffices(open_page):
+    page = open_page(make_once())
+    page.focus("select[name=type]")
+    page.keyboard.type("fault")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.type("seal")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    wanted = {"type": "fault", "text": "seal", "errors": True}
+    wait_for_count(page, 2)
+    assert visible(page) == expected(DOCS, **wanted)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    wait_for_count(page, 5)
+
+
+def test_the_address_keeps_the_filters(open_page):
+    page = open_page(make_once())
+    wanted = {"type": "fault", "kind": "boundary", "text": "pump & Co=1", "errors": True}
+    choose(page, **{**wanted, "text": "leaks"})
+    wait_for_count(page, 1)
+    address = page.evaluate("location.hash")
+    again = open_page(make_once(), hash=address)
+    assert visible(again) == visible(page) == [1]
+    names = {"type": "fault", "judged": "boundary", "text": "pump & Co=1", "errors": "1"}
+    again = open_page(make_once(), hash=f"#{urlencode(names)}")
+    assert again.input_value("input[name=text]") == wanted["text"]
+    assert visible(again) == []
+
+
+@pytest.mark.parametrize(
+    "hash", ["#type=nobody&judged=what", "#=", "#type=%E0%A4%A", "#errors=2"]
+)
+def test_a_strange_address_hides_nothing(open_page, hash):
+    page = open_page(make_once(), hash=hash)
+    assert visible(page) == list(range(1, len(DOCS) + 1))
+    assert not page.errors
+
+
+def test_without_javascript_all_is_there_but_the_filters(open_page):
+    page = open_page(make_once(), java_script_enabled=False)
+    # no script, no evaluation: ask as a reader would see it
+    for number in range(1, len(DOCS) + 1):
+        assert page.locator(f"#document-{number}").is_visible()
+    assert not page.locator("#filters").is_visible()
+    assert page.locator("#plot-types-title").count() == 1
+    assert page.locator("mark").count() > 10
+
+
+def test_nothing_is_requested(open_page):
+    page = open_page(make_hostile())
+    page.wait_for_load_state("networkidle")
+    choose(page, text="pump")
+    assert page.requests == []
+
+
+def test_no_hostile_word_runs(open_page):
+    page = open_page(make_hostile())
+    for type in (HOSTILE, 'a" onclick="x'):
+        choose(page, type=type, text=HOSTILE)
+        assert visible(page) == [1]
+    page.hover("#document-1 mark >> nth=0")
+    page.click("#document-1 mark >> nth=0")
+    assert page.evaluate("window.broken") is None
+    assert page.evaluate("document.images.length") == 0
+    assert not page.errors
+
+
+def test_a_script_that_gets_into_the_page_does_not_run(open_page):
+    """The second lock, should the first one, escaping, ever be open."""
+    html = make_once().replace("</main>", "<script>window.broken = 1</script></main>")
+    page = open_page(html)
+    assert page.evaluate("window.broken") is None
+    assert any("Content Security Policy" in error for error in page.errors)
+
+
+# The bars of an element: they are drawn by ::after at the foot, or at the top, of its box.
+BOXES = """
+() => [...document.querySelectorAll("article.document")].map(article =>
+  [...article.querySelectorAll("mark")].map(mark => {
+    const box = mark.getBoundingClientRect();
+    const height = parseFloat(getComputedStyle(mark, "::after").height);
+    const above = mark.classList.contains("above");
+    const top = above ? box.top : box.bottom - height;
+    return {
+      left: box.left, right: box.right, top: top + scrollY, bottom: top + height + scrollY,
+      span: mark.dataset.span + mark.dataset.label + above,
+    };
+  }))
+"""
+LINES = """
+() => [...document.querySelectorAll("article.document")].map(article => {
+  const walker = document.createTreeWalker(
+    article.querySelector(".nested-ner"), NodeFilter.SHOW_TEXT);
+  const boxes = [];
+  while (walker.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    for (const box of range.getClientRects())
+      if (box.width > 1) boxes.push({
+        left: box.left, right: box.right,
+        top: box.top + scrollY, bottom: box.bottom + scrollY});
+  }
+  return boxes;
+})
+"""
+
+
+def overlap(one, other, *, by: float) -> bool:
+    return (
+        min(one["right"], other["right"]) - max(one["left"], other["left"]) > by
+        and min(one["bottom"], other["bottom"]) - max(one["top"], other["top"]) > by
+    )
+
+
+def near(boxes):
+    """The pairs of boxes that stand in one height, found by stripes."""
+    stripes = defaultdict(list)
+    for box in boxes:
+        for stripe in range(int(box["top"] // 20), int(box["bottom"] // 20) + 1):
+            stripes[stripe].append(box)
+    for some in stripes.values():
+        yield from itertools.combinations(some, 2)
+
+
+@pytest.mark.parametrize("width", [1280, 480])
+def test_no_bar_overlaps_another_or_a_line_of_text(open_page, width):
+    page = open_page(make(DRAWN), viewport={"width": width, "height": 900})
+    page.add_style_tag(content=".document { content-visibility: visible !important }")
+    n_bars = 0
+    for bars, lines in zip(page.evaluate(BOXES), page.evaluate(LINES)):
+        n_bars += len(bars)
+        for one, other in near(bars):
+            # the pieces of one bar may touch
+            assert one["span"] == other["span"] or not overlap(one, other, by=1), (one, other)
+        for one, other in near([*bars, *({**line, "span": ""} for line in lines)]):
+            if not one["span"] and other["span"]:
+                one, other = other, one
+            if one["span"] and not other["span"]:
+                # a line of text is higher than its letters
+                assert not overlap(one, other, by=4), (one, other)
+    assert n_bars > 200
+
+
+def test_the_page_is_no_wider_than_the_window(open_page):
+    page = open_page(make(DRAWN), viewport={"width": 400, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_text_is_kept_to_the_last_blank(open_page):
+    page = open_page(make(DRAWN))
+    for number, doc in enumerate(DRAWN, start=1):
+        drawn = page.text_content(f"#document-{number} .nested-ner")
+        assert drawn == doc.text
+
+
+def test_printing_shows_the_documents_without_the_filters(open_page):
+    page = open_page(make_once())
+    page.emulate_media(media="print")
+    assert not page.is_visible("#filters")
+    assert visible(page) == list(range(1, len(DOCS) + 1))

@@ -1,0 +1,188 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from spacy.util import load_config, load_model_from_config
+
+from spacy_nested_ner.cli import main
+from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.corpus.tokenizers import CHARACTERS
+from spacy_nested_ner.training.configure import COUNTS, FACTS, configure
+from tests.conftest import ROOT
+
+CONFIG = ROOT / "configs" / "tok2vec.cfg"
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """A folder with the report of a corpus of 70 training docs: 3 batches of 32."""
+    part = dict.fromkeys(COUNTS, 70) | {"labels": {"protein": 70}, "depth": 2}
+    report = dict.fromkeys(FACTS, "text") | {"corpus": "sample", "citation": None}
+    report |= {"source": {"name": "file.xml", "sha256": "0a"}, "parts": {"train": part}}
+    report |= {"language": "zh", "tokenizer_config": CHARACTERS, "encoder": "a/b"}
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    write_report(folder, report)
+    return folder
+
+
+def write_report(folder: Path, report):
+    (folder / "report.json").write_text(json.dumps(report), encoding="utf8")
+
+
+@pytest.mark.parametrize(
+    ("epochs", "min_updates", "updates", "every"),
+    [(5, 0, 15, 3), (5, 15, 15, 3), (5, 16, 20, 4), (4, 101, 104, 26)],
+)
+def test_every_epoch_ends_with_an_evaluation_and_the_last_of_them_with_the_last_update(
+    corpus, epochs, min_updates, updates, every
+):
+    config = configure(CONFIG, corpus, epochs=epochs, min_updates=min_updates).interpolate()
+    assert config["training"]["max_steps"] == updates == epochs * every
+    assert config["training"]["eval_frequency"] == every
+
+
+def test_the_learn_rate_ends_at_zero_with_the_last_update(corpus):
+    config = configure(CONFIG, corpus, epochs=5).interpolate()
+    assert config["training"]["optimizer"]["learn_rate"]["total_steps"] == 15
+
+
+def test_paths_and_seed_are_those_asked_for(corpus):
+    config = configure(CONFIG, corpus, seed=7).interpolate()
+    assert config["training"]["seed"] == 7
+    assert config["corpora"]["train"]["path"] == str(corpus / "train.spacy")
+    assert config["corpora"]["dev"]["path"] == str(corpus / "dev.spacy")
+
+
+def test_an_override_wins_and_its_batch_size_counts(corpus):
+    overrides = {"training.batcher.size": 10, "training.eval_frequency": 2, "system.seed": 3}
+    config = configure(CONFIG, corpus, epochs=2, seed=1, overrides=overrides).interpolate()
+    assert config["training"]["max_steps"] == 14
+    assert config["training"]["eval_frequency"] == 2
+    assert config["training"]["seed"] == 3
+
+
+@pytest.mark.parametrize("name", ["spancat", "tok2vec", "transformer"])
+def test_language_and_tokenizer_are_those_of_the_corpus(corpus, name):
+    config = configure(CONFIG.with_name(f"{name}.cfg"), corpus)
+    assert (config["nlp"]["lang"], config["nlp"]["tokenizer"]) == ("zh", CHARACTERS)
+    nlp = load_model_from_config(config, auto_fill=False)
+    assert [token.text for token in nlp.make_doc("水泵leaks")] == [*"水泵leaks"]
+
+
+def test_overrides_win_over_the_tokenizer_of_the_corpus(corpus):
+    overrides = {"nlp.lang": "ja", "nlp.tokenizer.segmenter": "jieba"}
+    nlp = configure(CONFIG, corpus, overrides=overrides)["nlp"]
+    assert nlp["lang"] == "ja"
+    assert nlp["tokenizer"] == {**CHARACTERS, "segmenter": "jieba"}
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, "a/b"), ("../folder", "../folder")])
+def test_the_encoder_is_the_one_asked_for_else_that_of_the_corpus(corpus, asked, expected):
+    config = configure(CONFIG.with_name("transformer.cfg"), corpus, encoder=asked)
+    assert config.interpolate()["components"]["transformer"]["model"]["name"] == expected
+    assert "encoder" not in configure(CONFIG, corpus, encoder=asked)["paths"]
+
+
+def test_the_facts_of_the_corpus_survive_the_file(corpus, tmp_path):
+    config = configure(CONFIG, corpus)
+    config.to_disk(tmp_path / "config.cfg", interpolate=False)
+    card = load_config(tmp_path / "config.cfg")["training"]["before_to_disk"]
+    assert card == config["training"]["before_to_disk"]
+    assert card["corpus"]["source"] == {"name": "file.xml", "sha256": "0a"}
+    assert card["corpus"]["citation"] is None
+    assert card["corpus"]["parts"] == {"train": dict.fromkeys(COUNTS, 70)}
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"training.batcher.size": {"@schedules": "compounding.v1"}},
+        {"training.batcher.@batchers": "spacy.batch_by_words.v1"},
+    ],
+)
+def test_batches_of_no_fixed_size_are_refused(corpus, override):
+    with pytest.raises(CorpusError, match=r"tok2vec\.cfg are not a fixed number of docs"):
+        configure(CONFIG, corpus, overrides=override)
+
+
+def call(monkeypatch, capsys, *arguments):
+    """Run the command line and return (exit code, stdout, stderr)."""
+    monkeypatch.setattr(sys, "argv", ["spacy-nested-ner", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    return exit.value.code, *capsys.readouterr()
+
+
+def test_the_command_writes_the_config(corpus, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "new" / "config.cfg"
+    arguments = ("configure", CONFIG, corpus, out, "--epochs", 5, "--seed", 2)
+    code, _, _ = call(monkeypatch, capsys, *arguments)
+    assert code == 0
+    assert load_config(out) == configure(CONFIG, corpus, epochs=5, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [([], "a/b"), (["--encoder", "recipe"], "a/b"), (["--encoder", "c"], "c")],
+)
+def test_the_word_recipe_leaves_the_encoder_to_the_corpus(
+    corpus, tmp_path, monkeypatch, capsys, arguments, expected
+):
+    out = tmp_path / "config.cfg"
+    config = CONFIG.with_name("transformer.cfg")
+    assert call(monkeypatch, capsys, "configure", config, corpus, out, *arguments)[0] == 0
+    assert load_config(out)["paths"]["encoder"] == expected
+
+
+def test_settings_of_the_command_line_win_over_the_config_and_over_what_was_fitted(
+    corpus, tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / "config.cfg"
+    attrs = "components.nested_spancat.model.tok2vec.embed.embed.attrs"
+    settings = f'training.dropout=0.25  training.max_steps=7 {attrs}=["ORTH","SHAPE"]'
+    arguments = ("configure", CONFIG, corpus, out, "--settings", settings)
+    assert call(monkeypatch, capsys, *arguments)[0] == 0
+    overrides = {"training.dropout": 0.25, "training.max_steps": 7, attrs: ["ORTH", "SHAPE"]}
+    config = load_config(out)
+    assert config == configure(CONFIG, corpus, overrides=overrides)
+    assert (config["training"]["dropout"], config["training"]["max_steps"]) == (0.25, 7)
+
+
+@pytest.mark.parametrize(
+    "setting", ["training.drop=0.1", "trainings.dropout=0.1", "training.dropout.rate=0.1"]
+)
+def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
+    corpus, tmp_path, monkeypatch, capsys, setting
+):
+    out = tmp_path / "config.cfg"
+    arguments = ("configure", CONFIG, corpus, out, "--settings", setting)
+    code, _, err = call(monkeypatch, capsys, *arguments)
+    assert code == 1
+    assert err.startswith(f"Error: There is no '{setting.partition('=')[0]}' in ")
+    assert not out.exists()
+
+
+def test_a_registered_function_may_be_given_an_option_that_its_config_leaves_out(corpus):
+    overrides = {"components.nested_spancat.loss.reduction": "sum"}
+    config = configure(CONFIG, corpus, overrides=overrides)
+    assert config["components"]["nested_spancat"]["loss"]["reduction"] == "sum"
+
+
+def test_a_report_that_lacks_something_is_one_sentence(corpus):
+    report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
+    del report["tokenizer_config"], report["encoder"]
+    write_report(corpus, report)
+    with pytest.raises(CorpusError, match=r"tell tokenizer_config, encoder, .* convert"):
+        configure(CONFIG, corpus)
+
+
+def test_a_corpus_without_report_is_one_sentence_and_no_file(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "new" / "config.cfg"
+    code, _, err = call(monkeypatch, capsys, "configure", CONFIG, tmp_path / "none", out)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert err.startswith("Error: There is no")
+    assert "report.json" in err
+    assert not out.parent.exists()

@@ -1,0 +1,81 @@
+import pytest
+import spacy
+from spacy.schemas import ModelMetaSchema, validate
+
+from spacy_nested_ner import __version__
+from spacy_nested_ner.training.configure import FACTS
+from spacy_nested_ner.training.model_card import N_LABELS, PURPOSE, make_model_card
+
+
+def facts(kind, **others):
+    return {
+        **dict.fromkeys(FACTS, "text"),
+        "dataset": "genia",
+        "corpus": kind,
+        "licence": "CC",
+        "source": {"name": "file.xml", "sha256": "0a"},
+        "parts": {"train": {"docs": 15038, "tokens": 400000, "spans": 46203}},
+        **others,
+    }
+
+
+def card(kind, **others):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("spancat").add_label("protein")
+    return make_model_card(corpus=facts(kind, **others))(nlp).meta
+
+
+@pytest.mark.parametrize("kind", PURPOSE)
+def test_version_and_facts_say_which_corpus_the_model_saw(kind):
+    meta = card(kind)
+    assert (meta["name"], meta["version"]) == ("nested_genia", f"{__version__}+{kind}")
+    assert meta["corpus"] == facts(kind)
+    assert meta["license"] == "CC"
+    assert "protein" in meta["description"]
+
+
+def test_a_model_of_invented_sentences_begins_with_a_warning():
+    assert card("sample")["description"].startswith(
+        "DEMONSTRATION MODEL, NOT FIT FOR REAL TEXT"
+    )
+    assert "trained on a CUSTOM corpus" in card("custom")["description"]
+    assert card("full")["description"] == "Nested entities of the GENIA corpus (protein)."
+
+
+def test_of_hundreds_of_labels_the_description_names_some():
+    nlp = spacy.blank("en")
+    pipe = nlp.add_pipe("spancat")
+    for number in range(N_LABELS + 2):
+        pipe.add_label(f"type{number:03}")
+    meta = make_model_card(corpus=facts("full"))(nlp).meta
+    assert meta["description"].endswith(f", type{N_LABELS - 1:03} and 2 more).")
+    assert f"type{N_LABELS:03}" not in meta["description"]
+
+
+@pytest.mark.parametrize("kind", PURPOSE)
+@pytest.mark.parametrize("citation", ["Somebody 2003", None])
+def test_spacy_accepts_the_meta(kind, citation):
+    meta = card(kind, citation=citation)
+    assert validate(ModelMetaSchema, meta) == []
+    assert meta["sources"][0].get("author") == citation
+
+
+def test_an_unknown_kind_of_corpus_is_refused():
+    with pytest.raises(
+        ValueError, match="no corpus 'large': expected one of full, sample, custom"
+    ):
+        make_model_card(corpus=facts("large"))
+
+
+def test_notes_say_what_it_learned_from_and_what_not_to_expect():
+    notes = card("full", split="document", unit="sentence", citation="Somebody 2003")["notes"]
+    assert "from `file.xml` (SHA-256 `0a`), split `document`; a text is a sentence" in notes
+    assert "| train | 15,038 | 400,000 | 46,203 |" in notes
+    assert "To be cited: Somebody 2003" in notes
+    assert "- It learned from texts of a sentence each" in notes
+    assert "invented" not in notes
+    assert "To be cited" not in card("full", citation="")["notes"]
+
+
+def test_notes_of_a_model_of_invented_sentences_say_so():
+    assert "- Its sentences are invented" in card("sample")["notes"]

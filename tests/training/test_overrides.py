@@ -1,0 +1,18 @@
+import pytest
+import typer
+
+from spacy_nested_ner.training.overrides import parse_overrides
+
+
+def test_overrides_are_json_or_text():
+    assert parse_overrides(["a.b=0.5", "a.c=x=y", "a.d=null"]) == {
+        "a.b": 0.5,
+        "a.c": "x=y",
+        "a.d": None,
+    }
+
+
+@pytest.mark.parametrize("wrong", ["a.b", "ab=1"])
+def test_an_override_of_another_form_is_refused(wrong):
+    with pytest.raises(typer.BadParameter, match=r"SECTION\.KEY=VALUE"):
+        parse_overrides([wrong])
