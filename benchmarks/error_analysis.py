@@ -22,7 +22,6 @@ from wasabi import msg
 
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command
-from spacy_nested_ner.corpus.mention_table import read_docs
 from spacy_nested_ner.evaluation.documents import (
     EvaluatedDoc,
     Mention,
@@ -30,6 +29,7 @@ from spacy_nested_ner.evaluation.documents import (
     predict_corpus,
 )
 from spacy_nested_ner.evaluation.errors import judge
+from spacy_nested_ner.files.docbin import read_docs
 from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 Name = Tuple[str, str]  # the words of a mention and its label

@@ -31,7 +31,6 @@ from benchmarks.lines import append_line, describe_command
 from benchmarks.subsets import make_subset_reader
 from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import find_spans_key, train
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, pair_examples
 from spacy_nested_ner.training.configure import (
     configure,
@@ -39,6 +38,7 @@ from spacy_nested_ner.training.configure import (
     find_section,
     read_report,
 )
+from spacy_nested_ner.user_error import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -116,7 +116,7 @@ def main(
 def read_cells(file: Path) -> List[Cell]:
     """The cells of a file, those of the first seed first.
 
-    RAISES (CorpusError): An experiment names an arm that is not there.
+    RAISES (UserError): An experiment names an arm that is not there.
     """
     content = srsly.read_yaml(file)
     cells = []
@@ -124,7 +124,7 @@ def read_cells(file: Path) -> List[Cell]:
         plan = dict(plan)
         for arm, n_seeds in plan.pop("arms").items():
             if arm not in content["arms"]:
-                raise CorpusError(
+                raise UserError(
                     f"Experiment '{experiment}' of {file} has an arm '{arm}', and there is no "
                     "such arm: write it under `arms`."
                 )
@@ -139,7 +139,7 @@ def find_missing(
 ) -> List[Cell]:
     """The cells that have no line.
 
-    RAISES (CorpusError): A line was made with other settings than the cell has now: what does
+    RAISES (UserError): A line was made with other settings than the cell has now: what does
         not differ in the arm alone is no comparison.
     """
     made_with = {
@@ -152,7 +152,7 @@ def find_missing(
         if cell.name in made_with and made_with[cell.name] != digest(cell, corpora)
     ]
     if changed:
-        raise CorpusError(
+        raise UserError(
             f"{len(changed)} result lines, {changed[0]} for one, were made with other settings "
             "than these: give the changed experiment a new name, or remove its lines."
         )

@@ -7,7 +7,7 @@ from thinc.api import ConfigValidationError
 
 
 @contextmanager
-def told_as_config_error() -> Iterator[None]:
+def as_config_error() -> Iterator[None]:
     """Turn a ValueError into spaCy's config error, which is a ValueError, too.
 
     `spacy train`, `init` and `debug` print its sentence without a traceback and exit with

@@ -8,14 +8,14 @@ import numpy
 from numpy import ndarray
 from spacy.language import Language
 
-from ..corpus.records import CorpusError
 from ..decoding.decode import of_labels
 from ..evaluation.compare import Difference, compare_docs
 from ..evaluation.documents import predict_corpus
-from ..files.saving import check_free, save_pipeline
+from ..files.pipelines import check_free, save_pipeline
 from ..pipe.component import NestedSpanCategorizer
 from ..scoring.matching import macro_f, score, value_or_none
-from .fit import Aim, Fit, cross_fit, fit
+from ..user_error import UserError
+from .fit import Fit, FitOptions, cross_fit, fit
 from .logit_counts import LogitCounts, count_corpus, find_pipe
 from .reliability import reliability
 from .thresholds import count_found, make_counts
@@ -98,7 +98,7 @@ def calibrate_pipeline(
     dev: Path,
     out: Path,
     *,
-    aim: Aim = Aim(),
+    aim: FitOptions = FitOptions(),
     pipe: Optional[str] = None,
     folds: int = 5,
     seed: int = 0,
@@ -112,7 +112,7 @@ def calibrate_pipeline(
     pipe: Name of the pipe; None for the only `nested_spancat`.
     folds, seed: Of the cross-fit; 1 for none.
     held_out: Another .spacy file, on which the pipeline is run before and after.
-    RAISES (CorpusError): The folder is not free; no such pipe; a label that a config cannot
+    RAISES (UserError): The folder is not free; no such pipe; a label that a config cannot
         hold; a file that cannot be read or has no mention under the key; fewer articles than
         folds; there is no writing there.
     """
@@ -143,7 +143,7 @@ def calibrate_pipeline(
 def _check_labels(component: NestedSpanCategorizer) -> None:
     for label in component.labels:
         if "${" in label:
-            raise CorpusError(
+            raise UserError(
                 f"The label '{label}' reads as a variable in a config, so it can have no "
                 "threshold there: train with a label without '${'."
             )
@@ -155,7 +155,7 @@ def _describe(
     dev: Path,
     counts: LogitCounts,
     fitted: Fit,
-    aim: Aim,
+    aim: FitOptions,
     seed: int,
 ) -> Calibration:
     tables = (

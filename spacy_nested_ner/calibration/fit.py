@@ -15,7 +15,7 @@ from .thresholds import NEVER, Objective, Thresholds, choose_thresholds, count_f
 
 
 @dataclass(frozen=True)
-class Aim:
+class FitOptions:
     """What is to be reached. See `choose_thresholds` and `fit_temperatures`."""
 
     objective: Objective = "micro"
@@ -62,7 +62,7 @@ class Fit:
         raise AssertionError((edge, temperature))  # MAX_LOG_ODDS sees to it
 
 
-def fit(counts: LogitCounts, aim: Aim) -> Fit:
+def fit(counts: LogitCounts, aim: FitOptions) -> Fit:
     """Fit temperatures and thresholds to all folds."""
     temperatures = fit_temperatures(counts, min_gold=aim.min_gold)
     thresholds = choose_thresholds(
@@ -75,7 +75,7 @@ def fit(counts: LogitCounts, aim: Aim) -> Fit:
     return Fit(counts.labels, counts.logit_scale, temperatures, thresholds)
 
 
-def cross_fit(counts: LogitCounts, aim: Aim) -> Tuple[ndarray, Reliability]:
+def cross_fit(counts: LogitCounts, aim: FitOptions) -> Tuple[ndarray, Reliability]:
     """Fit to all folds but one and look at that one, for each fold.
 
     RETURNS: What is found in all folds together, as `count_found` says it, (L + unknown, 4);

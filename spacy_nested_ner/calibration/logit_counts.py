@@ -19,13 +19,14 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from torch import Tensor
 
-from ..corpus.mention_table import gather_mentions, read_docs
-from ..corpus.records import CorpusError
+from ..corpus.mention_table import gather_mentions
 from ..evaluation.documents import raw_doc
+from ..files.docbin import read_docs
+from ..gold_alignment import aligned_spans
 from ..model.grid import SpanGrid
 from ..pipe.component import NestedSpanCategorizer
-from ..pipe.targets import aligned_spans
-from ..training.length_batcher import some_tokens_at_a_time
+from ..pipe.token_batches import batch_by_tokens
+from ..user_error import UserError
 
 # Bins a logit. A power of two: an edge is a float32 number then, and a count of the logits
 # above it exact. A probability read off the middle of a bin is off by at most
@@ -109,7 +110,7 @@ def count_corpus(
     folds: Number of folds; sentences of one article (doc.user_data["document"], as `convert`
         writes it) come into one fold.
     seed: Seed of the folds.
-    RAISES (CorpusError): No such pipe; the file cannot be read or has no mention under the key
+    RAISES (UserError): No such pipe; the file cannot be read or has no mention under the key
         of the pipe; fewer articles than folds.
     """
     name = find_pipe(nlp, pipe)
@@ -124,7 +125,7 @@ def count_corpus(
 def find_pipe(nlp: Language, name: Optional[str] = None) -> str:
     """The name of the pipe `nested_spancat` that is meant.
 
-    RAISES (CorpusError): There is none, or more than one and no name.
+    RAISES (UserError): There is none, or more than one and no name.
     """
     names = [n for n, pipe in nlp.pipeline if isinstance(pipe, NestedSpanCategorizer)]
     if name is not None and name in names:
@@ -133,7 +134,7 @@ def find_pipe(nlp: Language, name: Optional[str] = None) -> str:
         return names[0]
     found = ", ".join(f"'{n}'" for n in names) or "none"
     asked = "one" if name is None else f"'{name}'"
-    raise CorpusError(
+    raise UserError(
         f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) has to have {asked} made by "
         f"nested_spancat, and has {found}: say which with --pipe, or take another pipeline."
     )
@@ -142,12 +143,12 @@ def find_pipe(nlp: Language, name: Optional[str] = None) -> str:
 def deal_folds(docs: Sequence[Doc], folds: int, *, seed: int) -> List[int]:
     """The fold of each doc; of articles, one more or less comes into each.
 
-    RAISES (CorpusError): If there are fewer articles than folds.
+    RAISES (UserError): If there are fewer articles than folds.
     """
     articles = [str(doc.user_data.get("document", number)) for number, doc in enumerate(docs)]
     names = list(dict.fromkeys(articles))
     if len(names) < folds:
-        raise CorpusError(
+        raise UserError(
             f"{len(names)} documents do not make {folds} folds: take fewer folds or more "
             "documents."
         )
@@ -181,7 +182,7 @@ def count_logits(
             waiting.append(eg)
             yield eg.predicted
 
-    for some in some_tokens_at_a_time(docs()):
+    for some in batch_by_tokens(docs()):
         # the first one of the next batch may be waiting, too
         counter.add([waiting.popleft() for _ in some], [next(folds) for _ in some])
     return counter.result()

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ..corpus.records import CorpusError
+from ..user_error import UserError
 from . import (
     calibrate,
     compare,
@@ -39,6 +39,6 @@ def main() -> None:
     """Run the command line. Bad input is one line on stderr and exit code 1."""
     try:
         app()
-    except CorpusError as error:
+    except UserError as error:
         typer.secho(f"Error: {error}", err=True, fg="red")
         sys.exit(1)

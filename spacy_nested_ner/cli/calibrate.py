@@ -7,10 +7,11 @@ import typer
 from wasabi import msg
 
 from ..calibration.calibrate import Calibration, Change, Scores, calibrate_pipeline
-from ..calibration.fit import Aim
+from ..calibration.fit import FitOptions
 from ..calibration.thresholds import Objective
-from ..corpus.records import CorpusError
-from ..files.pipelines import check_output, load_pipeline, write_json
+from ..files.pipelines import load_pipeline
+from ..files.writing import check_output, write_json
+from ..user_error import UserError
 from .gpu import use_gpu
 
 # characters of a label in a table
@@ -72,9 +73,9 @@ def calibrate_command(
     """
     check_output(output, [dev, held_out, pipeline])
     if output is not None and output.resolve() == out.resolve():
-        raise CorpusError(f"--output {output} is the folder of the pipeline: give a file.")
+        raise UserError(f"--output {output} is the folder of the pipeline: give a file.")
     use_gpu(gpu_id)
-    aim = Aim(cast(Objective, objective), min_precision, min_gold, standard_errors)
+    aim = FitOptions(cast(Objective, objective), min_precision, min_gold, standard_errors)
     calibration = calibrate_pipeline(
         load_pipeline(pipeline),
         dev,

@@ -6,10 +6,11 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import typer
 from wasabi import msg
 
-from ..corpus.records import CorpusError
 from ..evaluation.compare import compare_results
-from ..evaluation.results import evaluate_pipeline
-from ..files.pipelines import check_output, load_pipeline, read_results, write_json
+from ..evaluation.results import evaluate_pipeline, read_results
+from ..files.pipelines import load_pipeline
+from ..files.writing import check_output, write_json
+from ..user_error import UserError
 from .evaluate import FACETS, MAX_COLUMN, SLICES, percent, signed, warn_of_few_units
 from .gpu import use_gpu
 
@@ -56,7 +57,7 @@ def compare_command(
 def _check_files(*names: str) -> None:
     for name in names:
         if Path(name).is_dir():
-            raise CorpusError(
+            raise UserError(
                 f"{name} is a folder: give two JSON files that `evaluate` wrote, or two "
                 "pipelines and --corpus."
             )

@@ -7,7 +7,8 @@ import typer
 from wasabi import msg
 
 from ..evaluation.results import evaluate_pipeline
-from ..files.pipelines import check_output, load_pipeline, write_json
+from ..files.pipelines import load_pipeline
+from ..files.writing import check_output, write_json
 from .gpu import use_gpu
 
 # rows of a table of errors

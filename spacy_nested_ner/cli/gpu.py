@@ -2,19 +2,19 @@
 
 from thinc.api import require_gpu
 
-from ..corpus.records import CorpusError
+from ..user_error import UserError
 
 
 def use_gpu(gpu_id: int) -> None:
     """Compute on a GPU from now on, or on the CPU for -1.
 
-    RAISES (CorpusError): There is no such GPU.
+    RAISES (UserError): There is no such GPU.
     """
     if gpu_id < 0:
         return
     try:
         require_gpu(gpu_id)
     except ValueError as error:
-        raise CorpusError(
+        raise UserError(
             f"Cannot use GPU {gpu_id} ({error}): give another --gpu-id, -1 for the CPU."
         ) from None

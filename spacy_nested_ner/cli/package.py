@@ -6,7 +6,7 @@ from typing import Optional
 import typer
 from wasabi import msg
 
-from ..files.pipelines import read_results
+from ..evaluation.results import read_results
 from ..training.package import REQUIREMENTS, make_package, name_and_version
 
 

@@ -28,7 +28,8 @@ def report_command(
 ) -> None:
     """Write a page with scores, plots, and the documents with gold and predicted mentions."""
     # they import torch, which the other commands do without
-    from ..files.pipelines import check_output, load_pipeline
+    from ..files.pipelines import load_pipeline
+    from ..files.writing import check_output
     from ..reporting.write import write_report
 
     check_output(out, [pipeline, corpus, train])

@@ -7,11 +7,11 @@ from typing import List, Optional
 import typer
 from wasabi import msg
 
-from ..corpus.records import CorpusError
 from ..evaluation.documents import find_spans_key
-from ..files.pipelines import check_output, load_pipeline
-from ..files.writing import write_text
+from ..files.pipelines import load_pipeline
+from ..files.writing import check_output, write_text
 from ..rendering import visualize
+from ..user_error import UserError
 
 
 def visualize_command(
@@ -38,7 +38,7 @@ def visualize_command(
     try:
         page = visualize(docs, spans_key, title=title).page()
     except ValueError as error:  # no doc has the key
-        raise CorpusError(str(error)) from None
+        raise UserError(str(error)) from None
     if output is None:
         typer.echo(page.encode("utf8"), nl=False)
         return
@@ -49,14 +49,14 @@ def visualize_command(
 
 def _read_texts(text: Optional[str], file: Optional[str]) -> List[str]:
     if (text is None) == (file is None):
-        raise CorpusError(
+        raise UserError(
             "There has to be one source of texts, and there are "
             f"{'none' if text is None else 'two'}: give either a text or --file."
         )
     texts = [text] if text is not None else _read_lines(str(file))
     texts = [text for text in texts if text and not text.isspace()]
     if not texts:
-        raise CorpusError(
+        raise UserError(
             f"There is no text {f'in {file}' if file else 'but blanks'}: give one with words."
         )
     return texts
@@ -67,11 +67,11 @@ def _read_lines(file: str) -> List[str]:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         text = data.decode("utf-8-sig")
     except OSError as error:
-        raise CorpusError(
+        raise UserError(
             f"Cannot read {file} ({error.strerror}): give a file of texts, one a line."
         ) from None
     except UnicodeDecodeError as error:
-        raise CorpusError(
+        raise UserError(
             f"{file} is not in UTF-8 (byte {error.start:,}): save it in UTF-8."
         ) from None
     # not splitlines, which also splits at characters that are not the end of a line

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import IO, Callable, Dict, Iterator, Sequence, Tuple
 
-from .records import CorpusError
+from ..user_error import UserError
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
 MAX_FILE = 1 << 30  # bytes that are held at once
@@ -21,7 +21,7 @@ def list_archive(archive: Path, suffixes: Sequence[str]) -> Dict[str, Opener]:
     """All members that are files and not hidden, by their path with slashes, in its order.
 
     suffixes: In lower case; a member of a tar can be opened when its name ends in one of them.
-    RAISES (CorpusError): The archive is damaged, cut short, encrypted or larger than what can
+    RAISES (UserError): The archive is damaged, cut short, encrypted or larger than what can
         be held; a member's name leads out of it, comes twice or is a link.
     """
     read = _read_zip if archive.name.lower().endswith(".zip") else _read_tar
@@ -30,18 +30,16 @@ def list_archive(archive: Path, suffixes: Sequence[str]) -> Dict[str, Opener]:
         for name, opener in read(archive, tuple(suffixes)):
             path = PureWindowsPath(name)  # takes both kinds of slashes
             if path.root or ".." in path.parts:
-                raise CorpusError(
+                raise UserError(
                     f"{archive} has a member that leads outside, '{name}': get it anew."
                 )
             inner = path.as_posix()
             if inner in openers:
-                raise CorpusError(f"{archive} has the member '{inner}' twice: pack it anew.")
+                raise UserError(f"{archive} has the member '{inner}' twice: pack it anew.")
             if not any(part[0] == "." for part in path.parts):
                 openers[inner] = opener
     except DAMAGE as error:
-        raise CorpusError(
-            f"{archive} is damaged or cut short ({error}): get it anew."
-        ) from None
+        raise UserError(f"{archive} is damaged or cut short ({error}): get it anew.") from None
     return dict(sorted(openers.items()))
 
 
@@ -50,7 +48,7 @@ def _read_zip(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, O
     package = zipfile.ZipFile(archive)
     for member in package.infolist():
         if member.flag_bits & 1:
-            raise CorpusError(f"{archive} is encrypted: unpack it and give the folder.")
+            raise UserError(f"{archive} is encrypted: unpack it and give the folder.")
         if not member.is_dir():
             # orig_filename: zipfile ends the other one at a NUL
             yield member.orig_filename, partial(package.open, member)
@@ -66,13 +64,13 @@ def _read_tar(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, O
             if member.name.lower().endswith(suffixes) and not member.isdir():
                 size += member.size
                 if size > MAX_FILE:
-                    raise CorpusError(
+                    raise UserError(
                         f"{archive} has more than {MAX_FILE:,} bytes in files of the format: "
                         "unpack it and give the folder."
                     )
                 stream = package.extractfile(member) if member.isfile() else None
                 if stream is None:
-                    raise CorpusError(
+                    raise UserError(
                         f"{archive} has a link in the place of a file, '{member.name}': pack "
                         "the files themselves."
                     )

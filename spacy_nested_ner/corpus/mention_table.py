@@ -7,10 +7,11 @@ from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy
 from numpy import ndarray
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from .records import CorpusError
+from ..files.docbin import read_docs
+from ..user_error import UserError
 
 
 @dataclass
@@ -47,36 +48,10 @@ class MentionTable:
         return start, end, label
 
 
-def read_docs(file: Path, vocab: Vocab, *, user_data: bool = False) -> List[Doc]:
-    """The docs of a .spacy file.
-
-    user_data: Read doc.user_data as well: to unpack it takes a third of the time.
-    RAISES (CorpusError): The file cannot be read, or holds something else, or no doc.
-    """
-    try:
-        doc_bin = DocBin().from_disk(file)
-        if not user_data:
-            doc_bin.user_data = []
-        docs = list(doc_bin.get_docs(vocab))
-    except OSError as error:
-        raise CorpusError(
-            f"Cannot read {file} ({error.strerror}): give a .spacy file."
-        ) from None
-    # which of these spaCy raises depends on where the bytes cease to make sense
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise CorpusError(
-            f"{file} is no .spacy file (a DocBin of spaCy), or it is damaged: give one that "
-            "`convert` or DocBin.to_disk wrote."
-        ) from None
-    if not docs:
-        raise CorpusError(f"{file} has no doc: give a file with docs.")
-    return docs
-
-
 def count_labels(file: Path, spans_key: str) -> Dict[str, int]:
     """Number of mentions of each label in a .spacy file, the most frequent first.
 
-    RAISES (CorpusError): As `read_docs` and `gather_mentions` do.
+    RAISES (UserError): As `read_docs` and `gather_mentions` do.
     """
     table = gather_mentions(read_docs(file, Vocab()), file, spans_key)
     return dict(sorted(Counter(table.labels).items(), key=lambda item: (-item[1], item[0])))
@@ -85,7 +60,7 @@ def count_labels(file: Path, spans_key: str) -> Dict[str, int]:
 def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionTable:
     """The mentions of the docs of a file under a key.
 
-    RAISES (CorpusError): There is none.
+    RAISES (UserError): There is none.
     """
     table = MentionTable()
     row = 0
@@ -95,7 +70,7 @@ def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionT
         table.doc_texts.append(doc.text)
         row += len(doc)
     if not table.labels:
-        raise CorpusError(_explain_absence(docs, file, spans_key))
+        raise UserError(_explain_absence(docs, file, spans_key))
     return table
 
 

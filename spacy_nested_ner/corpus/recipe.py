@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
+from ..user_error import UserError
 from .archives import ARCHIVES
 from .readers.columns import NOTES
 from .readers.columns import SUFFIXES as COLUMNS
 from .readers.maintie import SCHEME
 from .readers.token_json import SUFFIXES as TOKEN_JSON
-from .records import CorpusError
 from .sources import digest, find_files, hash_file
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
@@ -76,7 +76,7 @@ class Recipe:
 
         tokenizer: A word, see `choose_tokenizer`.
         RETURNS: A recipe in which nothing but the split may be empty.
-        RAISES (CorpusError): A format or a language is missing, or there is no such tokenizer
+        RAISES (UserError): A format or a language is missing, or there is no such tokenizer
             or language.
         """
         filled = replace(
@@ -86,7 +86,7 @@ class Recipe:
             split=split or self.split,
         )
         if not filled.format or not filled.language:
-            raise CorpusError(
+            raise UserError(
                 f"Dataset '{self.name}' comes in any format and language: give both, format "
                 "'jsonl' and language 'en', for one."
             )
@@ -105,12 +105,12 @@ class Recipe:
         RETURNS: `corpus` is "full" or "sample" if the checksum says so, else "custom". The
             checksum of a folder is that of its only data file or archive or, of several, of
             what `sha256sum` prints for them, sorted by path.
-        RAISES (CorpusError): The source cannot be read or has no data file.
+        RAISES (UserError): The source cannot be read or has no data file.
         """
         try:
             found = _digest(source, self.format)
-        except CorpusError as error:
-            raise CorpusError(f"{error} {self.get}") from None
+        except UserError as error:
+            raise UserError(f"{error} {self.get}") from None
         corpus = self.checksums.get(found["sha256"], "custom")
         licences = {"full": self.licence, "sample": SAMPLE_LICENCE, "custom": CUSTOM_LICENCE}
         return {

@@ -7,17 +7,17 @@ of its types, for one, is `RECIPES["maintie"].fill_in(format="maintie_top")`.
 
 from typing import Dict
 
+from ..user_error import UserError
 from .recipe import CUSTOM_LICENCE, Recipe
-from .records import CorpusError
 from .tokenizers import CHARACTERS, PUNCTUATION
 
 __all__ = ["RECIPES", "Recipe", "find_recipe"]
 
 
 def find_recipe(name: str) -> Recipe:
-    """RAISES (CorpusError): No recipe has this name."""
+    """RAISES (UserError): No recipe has this name."""
     if name not in RECIPES:
-        raise CorpusError(f"Unknown dataset '{name}': choose one of {', '.join(RECIPES)}.")
+        raise UserError(f"Unknown dataset '{name}': choose one of {', '.join(RECIPES)}.")
     return RECIPES[name]
 
 

@@ -6,11 +6,6 @@ from typing import List, Literal, NamedTuple, Optional, Sequence, Tuple
 Part = Literal["train", "dev", "test"]
 
 
-class CorpusError(ValueError):
-    """The corpus or the request is at fault, not the code: one sentence that says what is
-    wrong, in which file and line or with which value, and what to do."""
-
-
 class Mention(NamedTuple):
     """A labelled piece of a text, in half-open characters."""
 

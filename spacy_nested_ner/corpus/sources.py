@@ -3,7 +3,7 @@
     for file in find_files(Path("corpus.zip"), [".jsonl"]):
         for number, line in read_lines(file):
 
-Whatever is wrong with the bytes is a `CorpusError` that names the file, and the line where
+Whatever is wrong with the bytes is a `UserError` that names the file, and the line where
 there are lines.
 """
 
@@ -18,8 +18,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from ..user_error import UserError
 from .archives import ARCHIVES, DAMAGE, MAX_FILE, Opener, list_archive
-from .records import CorpusError, Part
+from .records import Part
 
 MAX_LINE = 10_000_000  # characters
 CHUNK = 1 << 16  # bytes
@@ -44,7 +45,7 @@ class SourceFile:
     opener: Opener = field(repr=False, compare=False)
 
     def open(self) -> BinaryIO:
-        """Open for reading. What fails, now or at a later read, is a CorpusError."""
+        """Open for reading. What fails, now or at a later read, is a UserError."""
         return io.BufferedReader(_Stream(self.name, self.opener), CHUNK)
 
 
@@ -54,11 +55,11 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     source: A file, which is taken whatever its suffix; a folder, searched with all folders in
         it but without hidden files; or a .zip, .tar, .tgz or .tar.gz. A folder that holds no
         such file but archives stands for those.
-    RAISES (CorpusError): Nothing is there to be read or has the suffixes; the archive is
+    RAISES (UserError): Nothing is there to be read or has the suffixes; the archive is
         damaged or has a member whose name leads out of it.
     """
     if not os.access(source, os.R_OK):
-        raise CorpusError(
+        raise UserError(
             f"{source} does not exist or cannot be read: give a file, folder or archive."
         )
     if source.is_dir():
@@ -78,7 +79,7 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     if not found:
         names = [file.path_in_source for file in files]
         there = f"{', '.join(names[:3])}{', …' if names[3:] else ''}" if names else "no file"
-        raise CorpusError(
+        raise UserError(
             f"{source} has no {' or '.join(suffixes)} file in it, it has {there}: give the "
             "files of this format, or choose the reader of the format that they have."
         )
@@ -88,7 +89,7 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
 def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
     """Yield number, from 1, and text of each line, without its end, which is LF or CRLF.
 
-    RAISES (CorpusError): Bytes that are not UTF-8; a line above MAX_LINE characters, of which
+    RAISES (UserError): Bytes that are not UTF-8; a line above MAX_LINE characters, of which
         no more than four bytes a character are read.
     """
     limit = 4 * MAX_LINE + len(codecs.BOM_UTF8) + len(b"\r\n") + 1  # bytes
@@ -97,7 +98,7 @@ def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
             text = "" if len(line) == limit else _decode(line, file, number)
             text = text.removesuffix("\n").removesuffix("\r")
             if len(line) == limit or len(text) > MAX_LINE:
-                raise CorpusError(
+                raise UserError(
                     f"{file.name}, line {number}: more than {MAX_LINE:,} characters in one "
                     "line: give a file of this format, or break the line into records."
                 )
@@ -107,19 +108,19 @@ def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
 def read_text(file: SourceFile) -> str:
     """The whole text with its line ends as they are, without a byte order mark.
 
-    RAISES (CorpusError): Bytes that are not UTF-8; more than MAX_FILE bytes.
+    RAISES (UserError): Bytes that are not UTF-8; more than MAX_FILE bytes.
     """
     with file.open() as stream:
         data = stream.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
-        raise CorpusError(f"{file.name} has more than {MAX_FILE:,} bytes: split it.")
+        raise UserError(f"{file.name} has more than {MAX_FILE:,} bytes: split it.")
     return _decode(data, file, 1)
 
 
 def read_json(file: SourceFile) -> Any:
     """The value of a JSON file.
 
-    RAISES (CorpusError): As `read_text` and `parse_json`.
+    RAISES (UserError): As `read_text` and `parse_json`.
     """
     return parse_json(read_text(file), file)
 
@@ -127,7 +128,7 @@ def read_json(file: SourceFile) -> Any:
 def parse_json(text: str, file: SourceFile, line: int = 1) -> Any:
     """The value of a JSON text that begins in the given line of the file.
 
-    RAISES (CorpusError): Not JSON, or cut short; a key that comes twice in an object; NaN or
+    RAISES (UserError): Not JSON, or cut short; a key that comes twice in an object; NaN or
         Infinity; half of a surrogate pair, which is no character.
     """
     try:
@@ -135,15 +136,15 @@ def parse_json(text: str, file: SourceFile, line: int = 1) -> Any:
         if re.search(r"\\u[dD]", text):
             json.dumps(value, ensure_ascii=False).encode("utf8")
     except json.JSONDecodeError as error:
-        raise CorpusError(
+        raise UserError(
             f"{file.name}, line {line + error.lineno - 1}, column {error.colno}: not JSON or "
             f"cut short ({error.msg}): get the file anew or mend it."
         ) from None
     except UnicodeEncodeError:
         what = "has half of a surrogate pair, '\\ud8…' or '\\udc…', for a character"
-        raise CorpusError(f"{file.name}, line {line}: a string {what}: mend it.") from None
+        raise UserError(f"{file.name}, line {line}: a string {what}: mend it.") from None
     except (ValueError, RecursionError) as error:
-        raise CorpusError(f"{file.name}, from line {line}: {error}: mend the JSON.") from None
+        raise UserError(f"{file.name}, from line {line}: {error}: mend the JSON.") from None
     return value
 
 
@@ -162,7 +163,7 @@ def digest(source: Path) -> Dict[str, str]:
     """Name and SHA-256 of a file. Of a folder: the SHA-256 of what `sha256sum` prints for the
     files in it, sorted by path, without hidden ones."""
     if not os.access(source, os.R_OK):
-        raise CorpusError(
+        raise UserError(
             f"{source} does not exist or cannot be read: give a file, folder or archive."
         )
     name = source.resolve().name
@@ -194,7 +195,7 @@ def _list_folder(folder: Path) -> List[SourceFile]:
     """All files but hidden ones. Links to folders are followed, once each."""
 
     def fail(error: OSError) -> None:  # os.walk would pass over the folder
-        raise CorpusError(f"{error.filename} cannot be read ({error.strerror}): permit it.")
+        raise UserError(f"{error.filename} cannot be read ({error.strerror}): permit it.")
 
     files = []
     seen = set()
@@ -242,7 +243,7 @@ class _Stream(io.RawIOBase):
         try:
             return call()
         except (*DAMAGE, NotImplementedError) as error:  # the latter: an unknown compression
-            raise CorpusError(
+            raise UserError(
                 f"{self.name} cannot be read, is damaged or cut short ({error}): get it anew."
             ) from None
 
@@ -250,7 +251,7 @@ class _Stream(io.RawIOBase):
 def _decode(data: bytes, file: SourceFile, line: int) -> str:
     """Decode bytes that begin in the given line of the file."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and line == 1:
-        raise CorpusError(f"{file.name} is UTF-16, not UTF-8: save it as UTF-8.")
+        raise UserError(f"{file.name} is UTF-16, not UTF-8: save it as UTF-8.")
     if line == 1:
         data = data.removeprefix(codecs.BOM_UTF8)
     try:
@@ -258,7 +259,7 @@ def _decode(data: bytes, file: SourceFile, line: int) -> str:
     except UnicodeDecodeError as error:
         line += data.count(b"\n", 0, error.start)
         byte = f"byte {data[error.start]:#04x}"
-        raise CorpusError(
+        raise UserError(
             f"{file.name}, line {line}: {byte} is not UTF-8 ({error.reason}): save the file as "
             "UTF-8."
         ) from None

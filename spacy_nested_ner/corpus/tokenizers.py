@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.util import get_lang_class
 
-from .records import CorpusError
+from ..user_error import UserError
 
 PUNCTUATION_TOKENIZER = "spacy_nested_ner.PunctuationTokenizer.v1"
 # neither a letter, a digit nor whitespace; to `re` the underscore is a letter
@@ -46,10 +46,10 @@ def choose_tokenizer(name: str, language: str) -> Dict[str, str]:
 
     name: "punctuation", ours; "character", a token a character; "language", the language's own.
     language: Code of a language of spaCy.
-    RAISES (CorpusError): Another name or language.
+    RAISES (UserError): Another name or language.
     """
     if name not in TOKENIZERS:
-        raise CorpusError(f"Unknown tokenizer '{name}': choose one of {', '.join(TOKENIZERS)}.")
+        raise UserError(f"Unknown tokenizer '{name}': choose one of {', '.join(TOKENIZERS)}.")
     if name == "character":
         return dict(CHARACTERS)
     if name == "punctuation":
@@ -68,7 +68,7 @@ def blank_pipeline(language: str, tokenizer: Mapping[str, str]) -> Language:
     """A pipeline without components.
 
     tokenizer: Its config block.
-    RAISES (CorpusError): spaCy has no such language, or the tokenizer needs a package that is
+    RAISES (UserError): spaCy has no such language, or the tokenizer needs a package that is
         not installed.
     """
     _find_language(language)
@@ -76,7 +76,7 @@ def blank_pipeline(language: str, tokenizer: Mapping[str, str]) -> Language:
         return spacy.blank(language, config={"nlp": {"tokenizer": dict(tokenizer)}})
     except ImportError as error:
         reason = " ".join(str(error).split())
-        raise CorpusError(
+        raise UserError(
             f"The tokenizer {tokenizer['@tokenizers']} cannot be used ({reason}): install what "
             "it needs, or choose tokenizer 'character' or 'punctuation'."
         ) from None
@@ -86,7 +86,7 @@ def _find_language(language: str) -> type[Language]:
     try:
         return get_lang_class(language)
     except ImportError:
-        raise CorpusError(
+        raise UserError(
             f"Unknown language '{language}': give a code that spaCy knows, such as en, de, zh, "
             "or xx for several languages."
         ) from None

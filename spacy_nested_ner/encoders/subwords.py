@@ -25,10 +25,10 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, Ragged
 
-from ..config_errors import told_as_config_error
+from ..config_errors import as_config_error
 
 
-@told_as_config_error()
+@as_config_error()
 def build_subword_embed(
     embed: Model[List[Doc], List[Floats2d]],
     *,

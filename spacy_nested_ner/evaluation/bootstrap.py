@@ -7,7 +7,7 @@ in NLP).
 """
 
 import math
-from typing import Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple, TypedDict
 
 import numpy
 from numpy import ndarray
@@ -80,3 +80,28 @@ def _draw(random: numpy.random.Generator, n_units: int, samples: int) -> Iterato
         drawn = random.integers(n_units, size=(n, n_units))
         drawn += numpy.arange(n)[:, None] * n_units
         yield numpy.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, -1).astype(float)
+
+
+class Intervals(TypedDict):
+    """How the intervals were made: the bootstrap drew so many samples of so many units."""
+
+    level: int
+    samples: int
+    seed: int
+    unit: str
+    units: int
+
+
+def draw(counts: ndarray, units: Units, *, samples: int, seed: int) -> ndarray:
+    """Bootstrap sums, (samples, …); no sample where there is but one unit to draw from."""
+    return resample(counts, samples=samples if units.size > 1 else 0, seed=seed)
+
+
+def describe_intervals(units: Units, *, samples: int, seed: int) -> Intervals:
+    return {
+        "level": LEVEL,
+        "samples": samples,
+        "seed": seed,
+        "unit": units.name,
+        "units": units.size,
+    }

@@ -6,13 +6,12 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, TypedDict
 import numpy
 from numpy import ndarray
 
-from ..corpus.records import CorpusError
 from ..scoring.matching import Span, macro_f, score, value_or_none
-from .bootstrap import find_units, intervals
+from ..user_error import UserError
+from .bootstrap import Intervals, describe_intervals, draw, find_units, intervals
 from .documents import EvaluatedDoc
-from .evaluate import Intervals, describe_intervals, draw, groups_of, sort_by_frequency
 from .results import read_documents
-from .slices import count_slices, find_labels
+from .slices import count_slices, find_labels, groups_of, sort_by_frequency
 
 SCORES = ("p", "r", "f")
 
@@ -71,7 +70,7 @@ def compare_results(
     """Compare two evaluations, as `results.evaluate_pipeline` returns them.
 
     RETURNS: what the JSON of `compare` holds; see docs/evaluation.md.
-    RAISES (CorpusError): They are not of one corpus, or one of them is incomplete.
+    RAISES (UserError): They are not of one corpus, or one of them is incomplete.
     """
     try:
         hashes = [[doc["sha256"] for doc in results["documents"]] for results in (a, b)]
@@ -83,7 +82,7 @@ def compare_results(
             for results in (a, b)
         ]
     except (LookupError, TypeError, ValueError) as error:
-        raise CorpusError(
+        raise UserError(
             f"One of the evaluations is incomplete ({type(error).__name__}: {error}): write it "
             "anew with `evaluate`."
         ) from None
@@ -207,12 +206,12 @@ def _check_same_corpus(
         }
         for what, is_same in same.items():
             if not is_same:
-                raise CorpusError(
+                raise UserError(
                     f"The evaluations are of two corpora: document {number} (from 0), which is "
                     f"'{one.id}' in A and '{other.id}' in B, has other {what} in B; {advice}"
                 )
     if len(a) != len(b):
-        raise CorpusError(
+        raise UserError(
             f"The evaluations are of two corpora: A has {len(a):,} documents, B has "
             f"{len(b):,}; {advice}"
         )

@@ -8,8 +8,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..corpus.mention_table import gather_mentions, read_docs
-from ..corpus.records import CorpusError
+from ..corpus.mention_table import gather_mentions
+from ..files.docbin import read_docs
+from ..user_error import UserError
 
 
 class Mention(NamedTuple):
@@ -54,7 +55,7 @@ def predict_corpus(
 
     spans_key: Key of the gold and the predicted spans; None for the one key that the settings
         of the pipes name.
-    RAISES (CorpusError): The file cannot be read, is no DocBin, has no mention under the key;
+    RAISES (UserError): The file cannot be read, is no DocBin, has no mention under the key;
         no pipe writes to the key; there is none to choose, or more than one.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
@@ -64,12 +65,12 @@ def predict_corpus(
 def find_spans_key(nlp: Language) -> str:
     """The key of doc.spans that the settings of the pipes name.
 
-    RAISES (CorpusError): There is none, or more than one.
+    RAISES (UserError): There is none, or more than one.
     """
     keys = _written_keys(nlp)
     if len(keys) != 1:
         found = ", ".join(f"'{key}'" for key in keys) or "none"
-        raise CorpusError(
+        raise UserError(
             f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) has to write to one key of "
             f"doc.spans, and its settings name {found}: say which with spans_key."
         )
@@ -79,7 +80,7 @@ def find_spans_key(nlp: Language) -> str:
 def predict_examples(nlp: Language, path: Path, spans_key: str) -> Iterator[Example]:
     """Yield each gold doc of a .spacy file with the same text as the pipeline leaves it.
 
-    RAISES (CorpusError): As `predict_corpus`.
+    RAISES (UserError): As `predict_corpus`.
     """
     references = read_docs(path, nlp.vocab, user_data=True)
     gather_mentions(references, path, spans_key)  # raises where there is no mention
@@ -88,7 +89,7 @@ def predict_examples(nlp: Language, path: Path, spans_key: str) -> Iterator[Exam
         if spans_key not in predicted.spans:
             keys = sorted({*predicted.spans, *_written_keys(nlp)} - {spans_key})
             found = ", ".join(f"'{key}'" for key in keys) or "none"
-            raise CorpusError(
+            raise UserError(
                 f"No pipe of the pipeline ({', '.join(nlp.pipe_names) or 'empty'}) writes to "
                 f"doc.spans['{spans_key}']; the keys that it knows are {found}: choose one "
                 "of them."
@@ -107,7 +108,7 @@ def raw_doc(nlp: Language, reference: Doc) -> Doc:
 def pair_examples(examples: Iterable[Example], spans_key: str) -> List[EvaluatedDoc]:
     """The gold and the predicted mentions of examples; a missing group is an empty one.
 
-    RAISES (CorpusError): Gold and predicted doc differ in their texts.
+    RAISES (UserError): Gold and predicted doc differ in their texts.
     """
     docs = []
     for number, eg in enumerate(examples):
@@ -115,7 +116,7 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
         data = reference.user_data
         name = str(data.get("id", number))
         if reference.text != predicted.text:
-            raise CorpusError(
+            raise UserError(
                 f"Text '{name}' is not the same in gold and prediction, so their characters do "
                 "not correspond: use a tokenizer that keeps every character."
             )

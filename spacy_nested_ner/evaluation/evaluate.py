@@ -1,15 +1,22 @@
 """All metrics of a corpus, each with its interval."""
 
-from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
+from typing import Dict, Mapping, Optional, Sequence, TypedDict
 
 import numpy
 from numpy import ndarray
 
 from ..scoring.matching import FOUND, GOLD, PREDICTED, RIGHT, macro_f, score, value_or_none
-from .bootstrap import LEVEL, Units, find_units, intervals, resample
+from .bootstrap import Intervals, describe_intervals, draw, find_units, intervals
 from .documents import EvaluatedDoc
 from .error_counts import ErrorCounts, count_errors
-from .slices import SliceCounts, count_labels, count_slices, divide_labels, find_labels
+from .slices import (
+    Frequency,
+    SliceCounts,
+    count_slices,
+    find_labels,
+    groups_of,
+    sort_by_frequency,
+)
 
 
 class Estimate(TypedDict):
@@ -44,27 +51,6 @@ class Macro(TypedDict):
 
     labels: int
     f: Estimate
-
-
-class Intervals(TypedDict):
-    """How the intervals were made: the bootstrap drew so many samples of so many units."""
-
-    level: int
-    samples: int
-    seed: int
-    unit: str
-    units: int
-
-
-class Frequency(TypedDict):
-    """Labels by frequency: in the training data, if their counts were given, else in the
-    evaluated gold mentions. See `slices.divide_labels`."""
-
-    counted_in: str
-    counts: Dict[str, int]
-    head: List[str]
-    mid: List[str]
-    tail: List[str]
 
 
 class Evaluation(TypedDict):
@@ -115,47 +101,6 @@ def evaluate_docs(
         "frequency": frequency,
         "intervals": describe_intervals(units, samples=len(drawn), seed=seed),
     }
-
-
-def draw(counts: ndarray, units: Units, *, samples: int, seed: int) -> ndarray:
-    """Bootstrap sums, (samples, …); no sample where there is but one unit to draw from."""
-    return resample(counts, samples=samples if units.size > 1 else 0, seed=seed)
-
-
-def describe_intervals(units: Units, *, samples: int, seed: int) -> Intervals:
-    return {
-        "level": LEVEL,
-        "samples": samples,
-        "seed": seed,
-        "unit": units.name,
-        "units": units.size,
-    }
-
-
-def sort_by_frequency(
-    docs: Sequence[EvaluatedDoc],
-    labels: Sequence[str],
-    train_counts: Optional[Mapping[str, int]],
-) -> Frequency:
-    """Divide labels by their mentions in the training data or, without, in gold."""
-    counts = dict(count_labels(docs) if train_counts is None else train_counts)
-    thirds = divide_labels(counts)
-    by_third: Dict[str, List[str]] = {"head": [], "mid": [], "tail": []}
-    for label in [*counts, *(label for label in labels if label not in counts)]:
-        by_third[thirds.get(label, "tail")].append(label)
-    return {
-        "counted_in": "evaluated" if train_counts is None else "training",
-        "counts": counts,
-        "head": by_third["head"],
-        "mid": by_third["mid"],
-        "tail": by_third["tail"],
-    }
-
-
-def groups_of(frequency: Frequency) -> Dict[str, str]:
-    """Which third each label belongs to."""
-    thirds = {"head": frequency["head"], "mid": frequency["mid"], "tail": frequency["tail"]}
-    return {label: third for third, labels in thirds.items() for label in labels}
 
 
 def _score_slices(

@@ -1,6 +1,7 @@
 """A pipeline evaluated on a corpus: all that is known of it, in a file without a text."""
 
 import hashlib
+import json
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
@@ -11,6 +12,7 @@ from spacy.training import Example
 
 from ..corpus.mention_table import count_labels
 from ..scoring.scorer import name_strict_scores
+from ..user_error import UserError
 from .documents import EvaluatedDoc, Mention, find_spans_key, pair_examples, predict_examples
 from .evaluate import evaluate_docs
 
@@ -33,7 +35,7 @@ def evaluate_pipeline(
     train: .spacy file of the training data, to sort labels by their frequency there.
     samples, seed: of the bootstrap.
     RETURNS: what the JSON of `evaluate` holds; see docs/evaluation.md.
-    RAISES (CorpusError): as `documents.predict_corpus`, or `train` cannot be read.
+    RAISES (UserError): as `documents.predict_corpus`, or `train` cannot be read.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
     train_counts = None if train is None else count_labels(train, spans_key)
@@ -109,3 +111,26 @@ def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
         "gold": [mention[:3] for mention in doc.gold],
         "predicted": list(doc.predicted),
     }
+
+
+def read_results(path: Path) -> Dict[str, Any]:
+    """Read what `evaluate` wrote.
+
+    RAISES (UserError): The file cannot be read, or holds something else.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf8"))
+    except OSError as error:
+        raise UserError(
+            f"Cannot read {path} ({error.strerror}): give a JSON file that `evaluate` wrote."
+        ) from None
+    except ValueError:
+        data = None
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        what = f"it has the format {found!r}" if found else "it has no format"
+        raise UserError(
+            f"{path} is no evaluation that this version reads ({what}, not {FORMAT!r}): give a "
+            "JSON file that `evaluate` wrote."
+        )
+    return data

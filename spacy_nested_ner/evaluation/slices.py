@@ -7,7 +7,7 @@ inside another one counts as inner for the recall, whatever was predicted around
 
 from collections import Counter
 from itertools import chain
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypedDict
 
 import numpy
 from numpy import ndarray
@@ -171,3 +171,40 @@ def _width_names() -> List[str]:
         f"{first}+" if last is None else f"{first}" if last == first else f"{first}-{last}"
         for first, last in zip(WIDTHS, [*lasts, None])
     ]
+
+
+class Frequency(TypedDict):
+    """Labels by frequency: in the training data, if their counts were given, else in the
+    evaluated gold mentions. See `slices.divide_labels`."""
+
+    counted_in: str
+    counts: Dict[str, int]
+    head: List[str]
+    mid: List[str]
+    tail: List[str]
+
+
+def sort_by_frequency(
+    docs: Sequence[EvaluatedDoc],
+    labels: Sequence[str],
+    train_counts: Optional[Mapping[str, int]],
+) -> Frequency:
+    """Divide labels by their mentions in the training data or, without, in gold."""
+    counts = dict(count_labels(docs) if train_counts is None else train_counts)
+    thirds = divide_labels(counts)
+    by_third: Dict[str, List[str]] = {"head": [], "mid": [], "tail": []}
+    for label in [*counts, *(label for label in labels if label not in counts)]:
+        by_third[thirds.get(label, "tail")].append(label)
+    return {
+        "counted_in": "evaluated" if train_counts is None else "training",
+        "counts": counts,
+        "head": by_third["head"],
+        "mid": by_third["mid"],
+        "tail": by_third["tail"],
+    }
+
+
+def groups_of(frequency: Frequency) -> Dict[str, str]:
+    """Which third each label belongs to."""
+    thirds = {"head": frequency["head"], "mid": frequency["mid"], "tail": frequency["tail"]}
+    return {label: third for third, labels in thirds.items() for label in labels}

@@ -1,100 +1,60 @@
 """Pipelines in, JSON in and out."""
 
-import json
-import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, Optional, Union
+from tempfile import TemporaryDirectory
 
 import spacy
 from spacy.language import Language
 
-from ..corpus.records import CorpusError
-from ..evaluation.results import FORMAT
-from .writing import write_text
+from ..user_error import UserError
 
 
 def load_pipeline(name: str) -> Language:
     """Load a trained pipeline.
 
     name: of a package, or a folder.
-    RAISES (CorpusError): It cannot be loaded.
+    RAISES (UserError): It cannot be loaded.
     """
     try:
         return spacy.load(name)
     except (OSError, ImportError, ValueError, LookupError, TypeError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise CorpusError(
+        raise UserError(
             f"Cannot load the pipeline '{name}' ({reason}): give a trained pipeline, by name "
             "or folder."
         ) from None
 
 
-def check_output(output: Optional[Path], inputs: Iterable[Union[str, Path, None]]) -> None:
-    """Before the work is done: refuse to write over, or into, what is read.
+def check_free(out: Path, nlp: Language) -> None:
+    """Before the work is done: see whether the pipeline may be saved there.
 
-    RAISES (CorpusError): The output is a folder, or one of the inputs, or lies in one.
+    RAISES (UserError): There is something, or it lies in the pipeline that was read.
     """
-    if output is None:
-        return
-    if output.is_dir():
-        raise CorpusError(f"{output} is a folder: give a file to write to.")
-    place = output.resolve()
-    for given in inputs:
-        if given is not None and os.path.exists(given):
-            source = Path(given).resolve()
-            if source == place or source in place.parents or _is_same_file(source, place):
-                raise CorpusError(
-                    f"The output {output} is, or lies in, the input {given}: give another "
-                    "place to write to."
-                )
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise UserError(
+            f"{out} is there already: give a folder that does not exist or is empty."
+        )
+    source = None if nlp.path is None else Path(nlp.path).resolve()
+    if source is not None and source in out.resolve().parents:
+        raise UserError(f"{out} lies in the pipeline {source}: give a folder outside of it.")
 
 
-def write_json(path: Path, data: Dict[str, Any]) -> None:
-    """Write a file beside its place, then move it there. Its lists and what lies deeper than
-    the third level stand on one line each, a document of "documents" on its own.
+def save_pipeline(nlp: Language, out: Path) -> None:
+    """Save into a folder beside its place, then move that there.
 
-    RAISES (CorpusError): There is no writing there.
-    """
-    write_text(path, _dump(data, "") + "\n")
-
-
-def read_results(path: Path) -> Dict[str, Any]:
-    """Read what `evaluate` wrote.
-
-    RAISES (CorpusError): The file cannot be read, or holds something else.
+    out: Folder that does not exist or is empty.
+    RAISES (UserError): There is no writing there.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf8"))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+            # inside of it, for only the owner may read the temporary folder itself
+            saved = Path(folder, "pipeline")
+            nlp.to_disk(saved)
+            if out.exists():
+                out.rmdir()  # it is empty
+            saved.rename(out)
     except OSError as error:
-        raise CorpusError(
-            f"Cannot read {path} ({error.strerror}): give a JSON file that `evaluate` wrote."
+        raise UserError(
+            f"Cannot write {out} ({error.strerror}): give a folder that can be written to."
         ) from None
-    except ValueError:
-        data = None
-    found = data.get("format") if isinstance(data, dict) else None
-    if found != FORMAT:
-        what = f"it has the format {found!r}" if found else "it has no format"
-        raise CorpusError(
-            f"{path} is no evaluation that this version reads ({what}, not {FORMAT!r}): give a "
-            "JSON file that `evaluate` wrote."
-        )
-    return data
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    """A hard link has a path of its own."""
-    return other.exists() and os.path.samefile(one, other)
-
-
-def _dump(value: Any, indent: str) -> str:
-    deeper = indent + "  "
-    if isinstance(value, dict) and value and len(deeper) <= 6:
-        rows = [
-            f"{json.dumps(str(key), ensure_ascii=False)}: {_dump(item, deeper)}"
-            for key, item in value.items()
-        ]
-        return "{\n" + ",\n".join(deeper + row for row in rows) + f"\n{indent}}}"
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        rows = [_dump(item, " " * 6) for item in value]
-        return "[\n" + ",\n".join(deeper + row for row in rows) + f"\n{indent}]"
-    return json.dumps(value, ensure_ascii=False)

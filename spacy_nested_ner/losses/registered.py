@@ -1,6 +1,6 @@
 """The losses under their registered names, with their options as a config writes them."""
 
-from ..config_errors import told_as_config_error
+from ..config_errors import as_config_error
 from .competing_spans import Geometry
 from .span_losses import EMC, BinaryCrossEntropy, Boundary, EIoUEMC, SpanLoss
 
@@ -10,7 +10,7 @@ def make_emc() -> SpanLoss:
     return EMC()
 
 
-@told_as_config_error()
+@as_config_error()
 def make_eiou_emc(
     *,
     beta: float,
@@ -21,7 +21,7 @@ def make_eiou_emc(
     return EIoUEMC(beta=beta, geometry=geometry, boundary=boundary)
 
 
-@told_as_config_error()
+@as_config_error()
 def make_binary_cross_entropy(*, focal_gamma: float = 0.0) -> SpanLoss:
     """Registered as BinaryCrossEntropy.v1; see `losses.BinaryCrossEntropy`."""
     return BinaryCrossEntropy(focal_gamma=focal_gamma)

@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain, with_getitem
 from thinc.types import Floats2d, Ragged
 
-from ..config_errors import told_as_config_error
+from ..config_errors import as_config_error
 from .bridge import (
     MaxSpanWidth,
     Precision,
@@ -18,7 +18,7 @@ from .bridge import (
 from .span_logits import SpanLogits
 
 
-@told_as_config_error()
+@as_config_error()
 def build_global_pointer(
     tok2vec: Model[List[Doc], List[Floats2d]],
     *,
@@ -72,7 +72,7 @@ def fit_width(model: Model[List[Doc], SpanLogits], widest: int) -> Optional[int]
     return slot.max_width
 
 
-@told_as_config_error()
+@as_config_error()
 def build_global_pointer_spancat(
     tok2vec: Model[List[Doc], List[Floats2d]],
     *,

@@ -16,18 +16,18 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch import Tensor
 
-from ..config_errors import told_as_config_error
+from ..config_errors import as_config_error
 from ..decoding.decode import Cutoffs, DecodedSpans, decode_spans, make_cutoffs
 from ..decoding.policies import Overlap, Preference, choose_spans
 from ..decoding.settings import check_decoding_settings
 from ..losses.span_losses import SpanLoss
 from ..model.span_logits import SpanLogits
 from ..scoring.scorer import DEFAULT_SPANS_KEY, SpanScorer, weigh_scores
-from ..training.length_batcher import some_tokens_at_a_time
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
-from .no_prediction_warning import warn_of_silence
+from .no_prediction_warning import warn_of_no_prediction
 from .targets import gold_cells
+from .token_batches import batch_by_tokens
 
 logger = logging.getLogger("spacy")
 
@@ -112,7 +112,7 @@ class NestedSpanCategorizer(TrainablePipe):
         # what is saved here wins over config.cfg when a pipeline is loaded, so it holds
         # nothing but what training found: a threshold edited in the config must count
         self.cfg: Dict[str, Any] = {"labels": []}
-        self._explained_silence = False
+        self._explained_no_prediction = False
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -152,7 +152,7 @@ class NestedSpanCategorizer(TrainablePipe):
             among the given ones, a gold span wider than the model allows, or a threshold
             or temperature of a label that is not there.
         """
-        with told_as_config_error():
+        with as_config_error():
             gold = survey_gold(get_examples(), spans_key=self.spans_key)
             gold.check(given_labels=labels)
             for label in sorted(gold.labels) if labels is None else labels:
@@ -185,7 +185,7 @@ class NestedSpanCategorizer(TrainablePipe):
         """
         cutoffs = self.cutoffs()
         return DecodedSpans.join(
-            [self._predict_some(some, cutoffs) for some in some_tokens_at_a_time(docs)]
+            [self._predict_some(some, cutoffs) for some in batch_by_tokens(docs)]
         )
 
     def _predict_some(self, docs: List[Doc], cutoffs: Cutoffs) -> Tuple[int, DecodedSpans]:
@@ -293,9 +293,9 @@ class NestedSpanCategorizer(TrainablePipe):
         if self.scorer is None:
             return {}
         examples = list(examples)
-        if not self._explained_silence:
-            self._explained_silence = True
-            warn_of_silence(self, examples)
+        if not self._explained_no_prediction:
+            self._explained_no_prediction = True
+            warn_of_no_prediction(self, examples)
         return self.scorer(examples, **{"spans_key": self.spans_key, **kwargs})
 
 

@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Config, Model
 
-from ..config_errors import told_as_config_error
+from ..config_errors import as_config_error
 from ..decoding.policies import Overlap, Preference
 from ..decoding.settings import read_label_values
 from ..losses.span_losses import SpanLoss
@@ -91,7 +91,7 @@ def make_nested_spancat(
 
     thresholds, temperatures (List[List[Any]]): [[label, number], …]; see `read_label_values`.
     """
-    with told_as_config_error():  # inside, for spaCy reads the arguments off the function
+    with as_config_error():  # inside, for spaCy reads the arguments off the function
         return NestedSpanCategorizer(
             nlp.vocab,
             model,

@@ -7,7 +7,7 @@ from typing import Iterable, List, Optional, Sequence, Set
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from .targets import aligned_spans
+from ..gold_alignment import aligned_spans
 
 # enough documents for a model to see the widths of its inputs
 _SAMPLE_SIZE = 10

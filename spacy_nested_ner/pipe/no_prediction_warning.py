@@ -1,20 +1,39 @@
 """Why a pipe predicted nothing at all where gold has spans, told as a warning."""
 
 import warnings
-from typing import TYPE_CHECKING, Sequence
+from typing import Iterable, List, Mapping, Protocol, Sequence, Tuple
 
 import numpy
 import torch
+from spacy.tokens import Doc
 from spacy.training import Example
+from thinc.api import Model
 
-if TYPE_CHECKING:
-    from .component import NestedSpanCategorizer
+from ..decoding.decode import Cutoffs, DecodedSpans
+from ..model.span_logits import SpanLogits
 
 # enough to see how probable spans are
 _SAMPLE_SIZE = 100
 
 
-def warn_of_silence(pipe: "NestedSpanCategorizer", examples: Sequence[Example]) -> None:
+class SpanPipe(Protocol):
+    """What is asked of a pipe: `NestedSpanCategorizer` has it all."""
+
+    name: str
+    spans_key: str
+    threshold: float
+    thresholds: Mapping[str, float]
+    model: Model[List[Doc], SpanLogits]
+
+    @property
+    def labels(self) -> Tuple[str, ...]: ...
+
+    def predict(self, docs: Iterable[Doc]) -> DecodedSpans: ...
+
+    def cutoffs(self) -> Cutoffs: ...
+
+
+def warn_of_no_prediction(pipe: SpanPipe, examples: Sequence[Example]) -> None:
     """Warn if there is no predicted span in all the examples, but a gold one."""
     key = pipe.spans_key
     docs = [eg.predicted for eg in examples]

@@ -1,14 +1,13 @@
 """Gold spans of examples, aligned with the predicted tokens, as cells of the grid."""
 
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Sequence
 
-import numpy
 import torch
-from spacy.attrs import ORTH, SPACY
 from spacy.tokens import Span
 from spacy.training import Example
 from torch import Tensor
 
+from ..gold_alignment import aligned_spans
 from ..model.grid import SpanGrid
 
 
@@ -38,32 +37,6 @@ def gold_cells(
     spans = torch.tensor(gold, dtype=torch.long).reshape(-1, 4).to(grid.device)
     doc, start, end, label = spans.unbind(1)
     return torch.stack((*grid.cells(doc, start, end), label), dim=1)
-
-
-def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span]]:
-    """The gold spans of an example on the predicted tokens, and those that cannot be
-    predicted, because they begin or end inside a predicted token or on whitespace."""
-    gold = eg.reference.spans.get(spans_key, [])
-    if _same_tokens(eg):
-        aligned: Iterable[Optional[Span]] = (
-            Span(eg.predicted, span.start, span.end, label=span.label) for span in gold
-        )
-    else:
-        aligned = (next(iter(eg.get_aligned_spans_y2x([span], True)), None) for span in gold)
-    found, lost = [], []
-    for span, target in zip(gold, aligned):
-        if target is None or not target or target[0].is_space or target[-1].is_space:
-            lost.append(span)
-        else:
-            found.append(target)
-    return found, lost
-
-
-def _same_tokens(eg: Example) -> bool:
-    """True if gold and predicted tokens are the same: much faster to see than to align."""
-    return numpy.array_equal(
-        eg.predicted.to_array([ORTH, SPACY]), eg.reference.to_array([ORTH, SPACY])
-    )
 
 
 def _label_id(span: Span, label_ids: Dict[str, int]) -> int:

@@ -43,7 +43,7 @@ def make_page(
     meta: nlp.meta of the pipeline.
     calibration: None where the pipe gives no probabilities.
     n_documents: how many are drawn at most, those with the most errors.
-    RAISES (CorpusError): matplotlib is not installed.
+    RAISES (UserError): matplotlib is not installed.
     """
     check_matplotlib()
     summary, *scores = make_score_sections(evaluation)

@@ -39,7 +39,7 @@ def write_report(
     n_documents: how many are drawn at most, those with the most errors.
     samples, seed: of the bootstrap.
     RETURNS: what the page shows.
-    RAISES (CorpusError): matplotlib is not installed; a file cannot be read or has no mention
+    RAISES (UserError): matplotlib is not installed; a file cannot be read or has no mention
         under the key; no pipe writes to it; there is no writing there.
     """
     check_matplotlib()

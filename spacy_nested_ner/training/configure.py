@@ -13,7 +13,7 @@ import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
-from ..corpus.records import CorpusError
+from ..user_error import UserError
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
@@ -44,7 +44,7 @@ def configure(
         the recipe of the corpus suggests.
     overrides: Dotted settings that win over the file and over everything set here.
     RETURNS: The config, its variables not interpolated.
-    RAISES (CorpusError): No report in the folder, or one of an earlier version; batches of no
+    RAISES (UserError): No report in the folder, or one of an earlier version; batches of no
         fixed number of docs; an override of a setting that is not in the file.
     """
     overrides = dict(overrides or {})
@@ -79,14 +79,14 @@ def read_report(corpus: Path) -> Dict[str, Any]:
     """Read the report that `convert` leaves beside the docs."""
     path = corpus / "report.json"
     if not path.is_file():
-        raise CorpusError(
+        raise UserError(
             f"There is no {path}: make the corpus first, with "
             "`python -m spacy_nested_ner convert`."
         )
     report: Dict[str, Any] = srsly.read_json(path)
     missing = [name for name in REQUIRED if name not in report]
     if missing:
-        raise CorpusError(
+        raise UserError(
             f"{path} does not tell {', '.join(missing)}, as today's reports do: convert the "
             "corpus again."
         )
@@ -97,7 +97,7 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
     """Number of docs in a batch."""
     batcher = config["training"]["batcher"]
     if batcher["@batchers"] not in COUNTABLE or type(batcher["size"]) is not int:
-        raise CorpusError(
+        raise UserError(
             f"The batches of {path} are not a fixed number of docs, and its updates cannot be "
             f"counted: set training.batcher to one of {', '.join(COUNTABLE)}, its size to a "
             "number."
@@ -108,7 +108,7 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
 def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str, Any]:
     """The section of a config that holds a setting or a section of dotted name `place`.
 
-    RAISES (CorpusError): It is not there, nor can be: what a registered function makes may
+    RAISES (UserError): It is not there, nor can be: what a registered function makes may
         take more options than the config names, and spaCy refuses what is none of them.
     """
     *sections, last = place.split(".")
@@ -117,7 +117,7 @@ def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str
         node = node.get(section) if isinstance(node, dict) else None
     there = isinstance(node, dict) and (last in node or any(name[0] == "@" for name in node))
     if not there:
-        raise CorpusError(
+        raise UserError(
             f"There is no '{place}' in {path}: name a setting or a section that is there."
         )
     return node

@@ -4,20 +4,15 @@ more tokens than memory wants."""
 import random
 from typing import Callable, Iterable, Iterator, List
 
-from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
 
-from ..config_errors import told_as_config_error
+from ..config_errors import as_config_error
 
 Batcher = Callable[[Iterable[Example]], Iterator[List[Example]]]
 
-# A batch of a pipe is counted in documents, whatever their length. The encoder's memory grows
-# with this instead.
-_TOKENS_AT_A_TIME = 1 << 14
 
-
-@told_as_config_error()
+@as_config_error()
 def make_length_batcher(*, size: int, window: int = 16) -> Batcher:
     """Make batches of a fixed number of examples whose lengths are alike; registered as
     spacy_nested_ner.batch_by_length.v1, for training.batcher.
@@ -44,17 +39,3 @@ def make_length_batcher(*, size: int, window: int = 16) -> Batcher:
             yield from batches
 
     return batch_by_length
-
-
-def some_tokens_at_a_time(docs: Iterable[Doc]) -> Iterator[List[Doc]]:
-    """Consecutive documents of no more than 16,384 tokens, or one document that has more."""
-    some: List[Doc] = []
-    n_tokens = 0
-    for doc in docs:
-        n_tokens += len(doc)
-        if some and n_tokens > _TOKENS_AT_A_TIME:
-            yield some
-            some, n_tokens = [], len(doc)
-        some.append(doc)
-    if some:
-        yield some

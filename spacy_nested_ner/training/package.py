@@ -10,7 +10,7 @@ import srsly
 from spacy.cli import package
 from spacy.util import run_command
 
-from ..corpus.records import CorpusError
+from ..user_error import UserError
 from .model_card import describe_scores
 
 # As `spacy package --build wheel`, but without the network and the package build
@@ -32,7 +32,7 @@ def make_package(
     out: Folder for both files. The wheel of another version in it stays.
     evaluation: What `evaluate` wrote of the pipeline, for the README in the wheel.
     RETURNS: The wheel.
-    RAISES (CorpusError): The evaluation is of another pipeline.
+    RAISES (UserError): The evaluation is of another pipeline.
     RAISES (SystemExit): What `spacy package` or pip refuse; they say why.
     """
     with TemporaryDirectory() as folder:
@@ -66,12 +66,12 @@ def make_package(
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
     """The meta of a pipeline, with the scores of an evaluation in its notes.
 
-    RAISES (CorpusError): The evaluation is of another pipeline.
+    RAISES (UserError): The evaluation is of another pipeline.
     """
     evaluated = evaluation["pipeline"]
     own = {key: meta.get(key) for key in evaluated}
     if own != evaluated:
-        raise CorpusError(
+        raise UserError(
             f"The evaluation is of {_full_name(evaluated)}, and the pipeline is "
             f"{_full_name(own)}: give the file that `evaluate` wrote of this pipeline."
         )

@@ -19,7 +19,7 @@ from benchmarks.experiments import (
     run_cell,
     run_cells,
 )
-from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.user_error import UserError
 from tests.benchmarks.conftest import ARMS
 from tests.conftest import ROOT
 
@@ -37,7 +37,7 @@ def test_an_arm_that_is_not_there_is_refused(plan):
     content = srsly.read_yaml(plan)
     content["experiments"]["all"]["arms"]["other"] = 1
     srsly.write_yaml(plan, content)
-    with pytest.raises(CorpusError, match=r"'all' .* has an arm 'other'"):
+    with pytest.raises(UserError, match=r"'all' .* has an arm 'other'"):
         read_cells(plan)
 
 
@@ -46,7 +46,7 @@ def test_an_arm_that_is_not_there_is_refused(plan):
 )
 def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus):
     cell = read_cells(plan)[0]._replace(settings={place: 1})
-    with pytest.raises(CorpusError, match=f"There is no '{place}' in "):
+    with pytest.raises(UserError, match=f"There is no '{place}' in "):
         build_config(cell, corpus.parent)
 
 
@@ -170,7 +170,7 @@ def test_encoders_come_from_a_folder_that_is_not_told(
     assert str(folder) not in json.dumps(line)
     assert find_missing([transformer_cell], [line], corpus.parent) == []
     other = {**transformer_cell.plan, "encoder": "organisation/other"}
-    with pytest.raises(CorpusError, match="1 result lines"):
+    with pytest.raises(UserError, match="1 result lines"):
         find_missing([transformer_cell._replace(plan=other)], [line], corpus.parent)
 
 
@@ -179,7 +179,7 @@ def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
     line = run_cell(cells[0], corpus.parent)
     assert find_missing(cells, [line], corpus.parent) == []
     changed = [cells[0]._replace(plan={**cells[0].plan, "updates": 7})]
-    with pytest.raises(CorpusError, match="1 result lines, all/emc/0 for one"):
+    with pytest.raises(UserError, match="1 result lines, all/emc/0 for one"):
         find_missing(changed, [line], corpus.parent)
 
 

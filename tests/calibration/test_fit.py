@@ -5,7 +5,7 @@ from random import Random
 import numpy
 import pytest
 
-from spacy_nested_ner.calibration.fit import Aim, cross_fit, fit
+from spacy_nested_ner.calibration.fit import FitOptions, cross_fit, fit
 from spacy_nested_ner.calibration.logit_counts import EDGES
 from spacy_nested_ner.calibration.reliability import sigmoid
 from spacy_nested_ner.calibration.thresholds import NEVER, count_found
@@ -28,7 +28,7 @@ def counts():
 def test_the_settings_lead_to_the_very_edges_that_were_chosen(counts, logit_scale, objective):
     folds = [random_cells(Random(seed), 300, LABELS[:2], hardness=3) for seed in range(3)]
     counts = make_counts(folds, LABELS, logit_scale=logit_scale)
-    found = fit(counts, Aim(objective, min_precision=0.7, standard_errors=0.0))
+    found = fit(counts, FitOptions(objective, min_precision=0.7, standard_errors=0.0))
     settings = found.settings()
     assert [label for label, _ in settings["thresholds"]] == LABELS[:2]
     assert [label for label, _ in settings["temperatures"]] == LABELS
@@ -47,7 +47,7 @@ def test_the_settings_lead_to_the_very_edges_that_were_chosen(counts, logit_scal
 
 
 def test_every_edge_that_may_be_chosen_has_a_probability_that_leads_to_it(counts):
-    found = fit(counts, Aim())
+    found = fit(counts, FitOptions())
     for T in (0.1, 0.7313, 3.0, 10.0):
         for edge in range(0, NEVER, 7):
             if abs(2 * EDGES[edge] / T) <= 20:
@@ -58,7 +58,7 @@ def test_every_edge_that_may_be_chosen_has_a_probability_that_leads_to_it(counts
 
 
 def test_a_fold_is_counted_with_what_the_others_say_of_it(counts):
-    aim = Aim("macro", min_gold=20, standard_errors=0.0)
+    aim = FitOptions("macro", min_gold=20, standard_errors=0.0)
     found, reliability = cross_fit(counts, aim)
     expected = 0
     for fold, others in ((0, [1, 2]), (1, [0, 2]), (2, [0, 1])):

@@ -20,9 +20,9 @@ from spacy_nested_ner.calibration.logit_counts import (
     deal_folds,
     find_pipe,
 )
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.model import global_pointer, span_logits
-from spacy_nested_ner.training import length_batcher as batching
+from spacy_nested_ner.pipe import token_batches
+from spacy_nested_ner.user_error import UserError
 from tests.pipelines import TINY_ENCODER, make_examples, make_nlp, train
 
 # gold in words of the text; the second has blank tokens, at which no span begins or ends
@@ -84,7 +84,7 @@ def slow_counts(nlp, docs):
 @pytest.mark.parametrize("tokens", [1, 8, 1000])
 @pytest.mark.parametrize("numbers", [1, 10_000])
 def test_counts_are_those_of_a_walk_over_all_spans(nlp, monkeypatch, tmp_path, tokens, numbers):
-    monkeypatch.setattr(batching, "_TOKENS_AT_A_TIME", tokens)
+    monkeypatch.setattr(token_batches, "_TOKENS_AT_A_TIME", tokens)
     monkeypatch.setattr(span_logits, "_NUMBERS_AT_A_TIME", numbers)
     monkeypatch.setattr(global_pointer, "_WIDEST", 3)
     found = count_corpus(nlp, save(nlp, tmp_path / "dev.spacy"), folds=4)
@@ -181,7 +181,7 @@ def test_the_sentences_of_an_article_come_into_one_fold():
     assert folds == deal_folds(docs, 3, seed=0) != deal_folds(docs, 3, seed=1)
     # without articles each doc is one
     assert Counter(deal_folds([Doc(vocab)] * 4, 2, seed=0)) == {0: 2, 1: 2}
-    with pytest.raises(CorpusError, match="11 documents do not make 12 folds"):
+    with pytest.raises(UserError, match="11 documents do not make 12 folds"):
         deal_folds(docs, 12, seed=0)
 
 
@@ -201,18 +201,18 @@ def test_the_encoder_of_a_pipe_with_a_listener_runs_before(tmp_path):
 def test_the_pipe_that_is_meant_is_found_or_told_about():
     nlp = make_nlp()
     assert find_pipe(nlp) == find_pipe(nlp, "nested_spancat") == "nested_spancat"
-    with pytest.raises(CorpusError, match=r"has to have 'x' .* has 'nested_spancat'"):
+    with pytest.raises(UserError, match=r"has to have 'x' .* has 'nested_spancat'"):
         find_pipe(nlp, "x")
     nlp.add_pipe("nested_spancat", name="other")
     assert find_pipe(nlp, "other") == "other"
-    with pytest.raises(CorpusError, match="has 'nested_spancat', 'other': say which"):
+    with pytest.raises(UserError, match="has 'nested_spancat', 'other': say which"):
         find_pipe(nlp)
     nlp.select_pipes(disable=nlp.pipe_names)
-    with pytest.raises(CorpusError, match=r"empty.* has none"):
+    with pytest.raises(UserError, match=r"empty.* has none"):
         find_pipe(nlp)
 
 
 def test_a_corpus_without_a_mention_is_refused(nlp, tmp_path):
     path = save(nlp, tmp_path / "dev.spacy", [("a b", [])])
-    with pytest.raises(CorpusError, match="no mention under the span key 'sc'"):
+    with pytest.raises(UserError, match="no mention under the span key 'sc'"):
         count_corpus(nlp, path)

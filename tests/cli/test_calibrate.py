@@ -12,7 +12,7 @@ from spacy.util import load_config
 
 from spacy_nested_ner.calibration.calibrate import SENTENCE
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.files import saving as save
+from spacy_nested_ner.files import pipelines
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 # other texts than those of the training, so that the pipeline makes mistakes
@@ -248,7 +248,7 @@ def test_an_empty_folder_is_filled_and_a_failure_leaves_it_empty(run, folder, mo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(save.Language, "to_disk", fail)
+        patch.setattr(pipelines.Language, "to_disk", fail)
         code, _, err = run()
     assert code == 1
     assert "Cannot write out (No space left on device)" in err

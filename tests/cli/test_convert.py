@@ -12,8 +12,8 @@ from spacy_nested_ner.corpus.conversion.alignment import ALIGN
 from spacy_nested_ner.corpus.conversion.splits import SPLITS, UNITS
 from spacy_nested_ner.corpus.readers import reader_names
 from spacy_nested_ner.corpus.recipes import RECIPES
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.corpus.tokenizers import TOKENIZERS
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.genia_xml import (
     NESTED,
     PROTEIN,
@@ -151,7 +151,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
 
     def convert(*arguments, **options):
         seen.update(options)
-        raise CorpusError("enough.")
+        raise UserError("enough.")
 
     monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
     given = {
@@ -181,7 +181,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
 def test_the_word_recipe_leaves_an_option_to_the_recipe(monkeypatch, run, option, source):
     def convert(*arguments, **options):
         assert options[option] is None
-        raise CorpusError("Enough.")
+        raise UserError("Enough.")
 
     monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
     for arguments in ([], [f"--{option}", "recipe"]):

@@ -10,7 +10,6 @@ from spacy.tokens import DocBin, Span
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
 from spacy_nested_ner.evaluation.results import read_documents
-from spacy_nested_ner.files import pipelines as files
 
 NLP = spacy.blank("en")
 GOLD = [
@@ -152,40 +151,6 @@ def test_the_output_may_not_be_an_input(pipeline, corpus, tmp_path, run):
     assert not (pipeline / "new.json").exists()
     code, _, err = run("evaluate", pipeline, corpus, "--train", link, "--output", link)
     assert code == 1
-
-
-def test_a_failure_to_write_leaves_the_old_file(monkeypatch, tmp_path):
-    path = tmp_path / "scores.json"
-    files.write_json(path, {"a": 1})
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "replace", fail)
-    with pytest.raises(ValueError, match=r"Cannot write .* \(No space left on device\)"):
-        files.write_json(path, {"a": 2})
-    assert json.loads(path.read_text(encoding="utf8")) == {"a": 1}
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {},
-        {"a": {}, "b": [], "c": None, "d": 'é"\n', "e": {"f": {"g": {"h": {"i": [1, 2]}}}}},
-        {"documents": [{"id": "x", "gold": [[0, 1, "a"]]}, {"id": "y", "gold": []}]},
-    ],
-)
-def test_what_is_written_is_read_as_it_was(tmp_path, data):
-    files.write_json(tmp_path / "x.json", data)
-    assert json.loads((tmp_path / "x.json").read_text(encoding="utf8")) == data
-
-
-def test_a_document_is_a_line(tmp_path):
-    documents = [{"id": f"{i}", "gold": [[0, 1, "a"], [1, 2, "b"]]} for i in range(3)]
-    files.write_json(tmp_path / "x.json", {"documents": documents})
-    lines = (tmp_path / "x.json").read_text(encoding="utf8").splitlines()
-    assert [json.loads(line.strip().rstrip(",")) for line in lines[2:5]] == documents
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from spacy_nested_ner.corpus.conversion.splits import SPLITS, UNITS
 from spacy_nested_ner.corpus.readers import find_reader
 from spacy_nested_ner.corpus.recipes import RECIPES, find_recipe
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.corpus.tokenizers import blank_pipeline
+from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
 
 PUBLISHED = [name for name in RECIPES if name != "custom"]
@@ -85,12 +85,12 @@ def test_the_first_level_of_maintie_is_a_format_of_its_own():
 
 @pytest.mark.parametrize("given", [{}, {"format": "brat"}, {"language": "en"}])
 def test_a_corpus_of_ones_own_needs_a_format_and_a_language(given):
-    with pytest.raises(CorpusError, match="'custom' comes in any format and language: give"):
+    with pytest.raises(UserError, match="'custom' comes in any format and language: give"):
         RECIPES["custom"].fill_in(**given)
 
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones():
-    with pytest.raises(CorpusError, match=r"'ace': choose one of genia, .*, custom"):
+    with pytest.raises(UserError, match=r"'ace': choose one of genia, .*, custom"):
         find_recipe("ace")
 
 
@@ -164,7 +164,7 @@ def test_what_no_checksum_knows_is_custom(tmp_path):
 def test_without_files_the_error_says_how_to_get_them(tmp_path, name, is_empty):
     if is_empty:
         (tmp_path / "full").mkdir()
-    with pytest.raises(CorpusError) as error:
+    with pytest.raises(UserError) as error:
         RECIPES[name].describe(tmp_path / "full")
     assert str(error.value).endswith(f" {RECIPES[name].get}")
     assert "\n" not in str(error.value)

@@ -10,7 +10,6 @@ from typing import List, Union
 import pytest
 
 from spacy_nested_ner.corpus import archives, sources
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.corpus.sources import (
     SourceFile,
     digest,
@@ -20,6 +19,7 @@ from spacy_nested_ner.corpus.sources import (
     read_lines,
     read_text,
 )
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive, write_folder
 
 KINDS = (".zip", ".tar", ".tgz", ".tar.gz")
@@ -121,12 +121,12 @@ def test_a_linked_folder_is_searched_once(tmp_path):
 
 
 def test_what_is_there_is_said_when_nothing_fits(tmp_path):
-    with pytest.raises(CorpusError, match=r"nowhere does not exist"):
+    with pytest.raises(UserError, match=r"nowhere does not exist"):
         find_files(tmp_path / "nowhere", [".txt"])
-    with pytest.raises(CorpusError, match=r"no .ann or .a1 file in it, it has no file: "):
+    with pytest.raises(UserError, match=r"no .ann or .a1 file in it, it has no file: "):
         find_files(tmp_path, [".ann", ".a1"])
     write_folder(tmp_path, {f"{name}.json": b"" for name in "dcba"})
-    with pytest.raises(CorpusError, match=r"it has a.json, b.json, c.json, …: "):
+    with pytest.raises(UserError, match=r"it has a.json, b.json, c.json, …: "):
         find_files(tmp_path, [".txt"])
 
 
@@ -136,7 +136,7 @@ def test_what_is_there_is_said_when_nothing_fits(tmp_path):
 )
 def test_an_archive_that_leads_outside_is_refused(tmp_path, kind, name):
     archive = write_archive(tmp_path / f"in{kind}", {"a.txt": b"", name: b""})
-    with pytest.raises(CorpusError, match="has a member that leads outside"):
+    with pytest.raises(UserError, match="has a member that leads outside"):
         find_files(archive, [".txt"])
     assert os.listdir(tmp_path) == [archive.name]
 
@@ -148,7 +148,7 @@ def test_an_archive_cut_short_is_refused(tmp_path, kind, keep):
     archive = write_archive(tmp_path / f"cut{kind}", files)
     data = archive.read_bytes()
     archive.write_bytes(data[: int(keep * len(data))])
-    with pytest.raises(CorpusError, match=r"cut\S* is damaged or cut short") as error:
+    with pytest.raises(UserError, match=r"cut\S* is damaged or cut short") as error:
         find_files(archive, [".txt"])
     assert "\n" not in str(error.value)
 
@@ -156,7 +156,7 @@ def test_an_archive_cut_short_is_refused(tmp_path, kind, keep):
 def test_a_tar_that_ends_between_two_members_is_refused(tmp_path):
     archive = write_archive(tmp_path / "cut.tar", {"a.txt": b"a", "b.txt": b"b"})
     archive.write_bytes(archive.read_bytes()[:1024])
-    with pytest.raises(CorpusError, match=r"no end mark at byte 1,024"):
+    with pytest.raises(UserError, match=r"no end mark at byte 1,024"):
         find_files(archive, [".txt"])
 
 
@@ -170,7 +170,7 @@ def test_changed_bytes_in_an_archive_are_found(tmp_path, kind):
     else:
         data[1500] ^= 1
     archive.write_bytes(data)
-    with pytest.raises(CorpusError, match="damaged or cut short"):
+    with pytest.raises(UserError, match="damaged or cut short"):
         [read_text(file) for file in find_files(archive, [".txt"])]
 
 
@@ -178,7 +178,7 @@ def test_changed_bytes_in_an_archive_are_found(tmp_path, kind):
 def test_a_file_that_is_no_archive_is_refused(tmp_path, kind):
     file = tmp_path / f"x{kind}"
     file.write_bytes(b"ABC-1 binds XYZ.\n" * 100)
-    with pytest.raises(CorpusError, match="is damaged or cut short"):
+    with pytest.raises(UserError, match="is damaged or cut short"):
         find_files(file, [".txt"])
 
 
@@ -187,7 +187,7 @@ def test_a_member_that_comes_twice_is_refused(tmp_path):
     with tarfile.open(archive, "w") as package:
         package.addfile(tarfile.TarInfo("a.txt"))
         package.addfile(tarfile.TarInfo("./a.txt"))
-    with pytest.raises(CorpusError, match=r"has the member 'a.txt' twice"):
+    with pytest.raises(UserError, match=r"has the member 'a.txt' twice"):
         find_files(archive, [".txt"])
 
 
@@ -198,7 +198,7 @@ def test_a_link_in_an_archive_is_not_followed(tmp_path, kind):
         member = tarfile.TarInfo("a.txt")
         member.type, member.linkname = kind, "/etc/hostname"
         package.addfile(member)
-    with pytest.raises(CorpusError, match=r"a link in the place of a file, 'a.txt'"):
+    with pytest.raises(UserError, match=r"a link in the place of a file, 'a.txt'"):
         find_files(archive, [".txt"])
 
 
@@ -207,7 +207,7 @@ def test_an_encrypted_archive_is_refused(tmp_path):
     data = bytearray(archive.read_bytes())
     data[data.index(b"PK\x01\x02") + 8] |= 1
     archive.write_bytes(data)
-    with pytest.raises(CorpusError, match="is encrypted"):
+    with pytest.raises(UserError, match="is encrypted"):
         find_files(archive, [".txt"])
 
 
@@ -216,7 +216,7 @@ def test_a_compressed_archive_cannot_fill_the_memory(tmp_path, monkeypatch):
     within = {"a.txt": b"a" * 50, "b.txt": b"b" * 50, "c.bin": b"c" * 50}
     assert len(find_files(write_archive(tmp_path / "x.tgz", within), [".txt"])) == 2
     archive = write_archive(tmp_path / "y.tgz", {**within, "d.txt": b"d"})
-    with pytest.raises(CorpusError, match="more than 100 bytes"):
+    with pytest.raises(UserError, match="more than 100 bytes"):
         find_files(archive, [".txt"])
 
 
@@ -254,9 +254,9 @@ def test_a_mark_within_the_text_is_text(tmp_path):
 )
 def test_another_encoding_is_refused_with_its_line(tmp_path, data, message):
     file = write(tmp_path, data)
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         list(read_lines(file))
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         read_text(file)
 
 
@@ -270,7 +270,7 @@ def test_a_line_may_have_the_longest_length_and_no_character_more(
     file = write(tmp_path, f"\ufeff{longest}\n{longest}{end}")
     assert list(read_lines(file)) == [(1, longest), (2, longest)]
     file = write(tmp_path, f"ab\n{longest}x{end}")
-    with pytest.raises(CorpusError, match=r"given.txt, line 2: more than 20 characters"):
+    with pytest.raises(UserError, match=r"given.txt, line 2: more than 20 characters"):
         list(read_lines(file))
 
 
@@ -281,7 +281,7 @@ def test_an_endless_line_is_not_read_to_its_end(tmp_path, monkeypatch):
     lines = read_lines(file)
     position = []
     monkeypatch.setattr(given, "close", lambda: position.append(given.tell()), raising=False)
-    with pytest.raises(CorpusError, match="line 1: more than 1,000 characters"):
+    with pytest.raises(UserError, match="line 1: more than 1,000 characters"):
         next(lines)
     assert position[0] <= sources.CHUNK
 
@@ -289,7 +289,7 @@ def test_an_endless_line_is_not_read_to_its_end(tmp_path, monkeypatch):
 def test_a_file_that_does_not_fit_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "MAX_FILE", 5)
     assert read_text(write(tmp_path, "12345")) == "12345"
-    with pytest.raises(CorpusError, match="more than 5 bytes"):
+    with pytest.raises(UserError, match="more than 5 bytes"):
         read_text(write(tmp_path, "123456"))
 
 
@@ -311,7 +311,7 @@ def test_json_is_read_as_it_is(tmp_path):
     ],
 )
 def test_bad_json_is_refused_with_its_place(tmp_path, text, message):
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         read_json(write(tmp_path, text))
     assert "given.txt" in str(error.value)
 
@@ -344,7 +344,7 @@ def test_the_digest_of_a_file_is_its_checksum(tmp_path):
     file = tmp_path / "x.txt"
     file.write_bytes(b"text")
     assert digest(file) == {"name": "x.txt", "sha256": hashlib.sha256(b"text").hexdigest()}
-    with pytest.raises(CorpusError, match="does not exist"):
+    with pytest.raises(UserError, match="does not exist"):
         digest(tmp_path / "y.txt")
 
 
@@ -369,5 +369,5 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch):
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(CorpusError, match=r"closed cannot be read \(Permission denied\)"):
+    with pytest.raises(UserError, match=r"closed cannot be read \(Permission denied\)"):
         find_files(tmp_path, [".txt"])

@@ -6,7 +6,6 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.corpus.tokenizers import (
     PUNCTUATION_TOKENIZER,
     TOKENIZERS,
@@ -14,6 +13,7 @@ from spacy_nested_ner.corpus.tokenizers import (
     choose_tokenizer,
     usual_tokenizer,
 )
+from spacy_nested_ner.user_error import UserError
 
 CONFIG = {"nlp": {"tokenizer": {"@tokenizers": PUNCTUATION_TOKENIZER}}}
 TEXT = "Don't use NF-kappaB/p65_a (e.g. 5'-flanking, 3.2±0.1 µM)… at http://a.b/c?d=1!"
@@ -118,6 +118,6 @@ def test_languages_without_blanks_are_usually_cut_into_characters():
 def test_what_spacy_does_not_have_is_refused(name, language, message):
     if language == "ja" and importlib.util.find_spec("sudachipy"):
         pytest.skip("the package that this is about is installed")
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         blank_pipeline(language, choose_tokenizer(name, language))
     assert "\n" not in str(error.value)

@@ -4,7 +4,6 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.evaluation.documents import (
     Mention,
     find_spans_key,
@@ -12,6 +11,7 @@ from spacy_nested_ner.evaluation.documents import (
     predict_corpus,
     predict_examples,
 )
+from spacy_nested_ner.user_error import UserError
 from tests.pipelines import SENTENCES, make_examples, make_nlp, train
 
 
@@ -91,7 +91,7 @@ def test_predictions_on_another_text_are_refused():
     vocab = Vocab()
     eg = Example(Doc(vocab, words=["il-2"]), Doc(vocab, words=["IL-2"]))
     eg.reference.user_data["id"] = "a:7"
-    with pytest.raises(CorpusError, match="Text 'a:7' is not the same in gold and prediction"):
+    with pytest.raises(UserError, match="Text 'a:7' is not the same in gold and prediction"):
         pair_examples([eg], "sc")
 
 
@@ -149,21 +149,21 @@ def test_a_document_with_unknown_spaces_keeps_its_words(nlp, tmp_path):
 def test_a_key_that_no_pipe_writes_is_told(nlp, tmp_path):
     docs = [eg.reference for eg in make_examples(nlp.vocab, spans_key="gold")]
     DocBin(docs=docs).to_disk(tmp_path / "gold.spacy")
-    with pytest.raises(CorpusError, match=r"writes to doc\.spans\['gold'\]; .* are 'sc'"):
+    with pytest.raises(UserError, match=r"writes to doc\.spans\['gold'\]; .* are 'sc'"):
         predict_corpus(nlp, tmp_path / "gold.spacy", "gold")
 
 
 def test_a_key_without_gold_mentions_is_told(nlp, corpus):
-    with pytest.raises(CorpusError, match=r"no mention under the span key 'x'.* under 'sc'"):
+    with pytest.raises(UserError, match=r"no mention under the span key 'x'.* under 'sc'"):
         predict_corpus(nlp, corpus, "x")
 
 
 def test_the_key_has_to_be_said_where_the_pipes_name_two_or_none():
     nlp = spacy.blank("en")
-    with pytest.raises(CorpusError, match="name none: say which"):
+    with pytest.raises(UserError, match="name none: say which"):
         find_spans_key(nlp)
     nlp.add_pipe("span_ruler", config={"spans_key": "a"})
     assert find_spans_key(nlp) == "a"
     nlp.add_pipe("span_ruler", name="other", config={"spans_key": "b"})
-    with pytest.raises(CorpusError, match="name 'a', 'b': say which"):
+    with pytest.raises(UserError, match="name 'a', 'b': say which"):
         find_spans_key(nlp)

@@ -5,7 +5,7 @@ import pytest
 from spacy.tokens import Doc
 
 from spacy_nested_ner.model import span_logits
-from spacy_nested_ner.training import length_batcher as batching
+from spacy_nested_ner.pipe import token_batches
 from tests.encoder_kinds import ENCODERS, make_pipeline
 from tests.pipelines import SENTENCES, make_examples, spans_of, train
 
@@ -57,6 +57,6 @@ def test_batch_size_and_order_do_not_matter(nlp, batch_size):
 def test_how_much_is_computed_at_a_time_does_not_matter(nlp, monkeypatch, tokens, numbers):
     order = list(range(len(TEXTS)))
     expected = predict(nlp, order, 100)
-    monkeypatch.setattr(batching, "_TOKENS_AT_A_TIME", tokens)
+    monkeypatch.setattr(token_batches, "_TOKENS_AT_A_TIME", tokens)
     monkeypatch.setattr(span_logits, "_NUMBERS_AT_A_TIME", numbers)
     assert_same(predict(nlp, order, 100), expected)

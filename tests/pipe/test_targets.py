@@ -4,8 +4,9 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_nested_ner.gold_alignment import aligned_spans
 from spacy_nested_ner.model.grid import SpanGrid
-from spacy_nested_ner.pipe.targets import aligned_spans, gold_cells
+from spacy_nested_ner.pipe.targets import gold_cells
 from tests.pipelines import SENTENCES, make_examples
 
 LABELS = {"DNA": 0, "cell": 1, "protein": 2}

@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.evaluation.errors import judge
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
 from spacy_nested_ner.reporting.card import Corpus
+from spacy_nested_ner.user_error import UserError
 from tests.reporting.pages import DOCS, HOSTILE, META, Page, make, make_doc, make_once
 
 pytest.importorskip("matplotlib")
@@ -260,5 +260,5 @@ def test_few_mentions_make_a_page(docs):
 
 def test_without_matplotlib_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(CorpusError, match=r'pip install "spacy-nested-ner\[report\]"'):
+    with pytest.raises(UserError, match=r'pip install "spacy-nested-ner\[report\]"'):
         make()

@@ -6,9 +6,9 @@ import pytest
 from spacy.util import load_config, load_model_from_config
 
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.corpus.tokenizers import CHARACTERS
 from spacy_nested_ner.training.configure import COUNTS, FACTS, configure
+from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "configs" / "tok2vec.cfg"
@@ -103,7 +103,7 @@ def test_the_facts_of_the_corpus_survive_the_file(corpus, tmp_path):
     ],
 )
 def test_batches_of_no_fixed_size_are_refused(corpus, override):
-    with pytest.raises(CorpusError, match=r"tok2vec\.cfg are not a fixed number of docs"):
+    with pytest.raises(UserError, match=r"tok2vec\.cfg are not a fixed number of docs"):
         configure(CONFIG, corpus, overrides=override)
 
 
@@ -174,7 +174,7 @@ def test_a_report_that_lacks_something_is_one_sentence(corpus):
     report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
     del report["tokenizer_config"], report["encoder"]
     write_report(corpus, report)
-    with pytest.raises(CorpusError, match=r"tell tokenizer_config, encoder, .* convert"):
+    with pytest.raises(UserError, match=r"tell tokenizer_config, encoder, .* convert"):
         configure(CONFIG, corpus)
 
 

@@ -6,9 +6,6 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
-from spacy_nested_ner.training import length_batcher as batching
-from spacy_nested_ner.training.length_batcher import some_tokens_at_a_time
-
 VOCAB = spacy.blank("en").vocab
 
 
@@ -56,20 +53,3 @@ def test_no_examples_no_batches():
 def test_batches_of_nothing_are_refused(settings):
     with pytest.raises(ValueError, match="choose positive numbers"):
         make_batches([1], **settings)
-
-
-@pytest.mark.parametrize(
-    ("lengths", "expected"),
-    [
-        ([4, 6, 1, 9], [[4, 6], [1, 9]]),
-        ([11, 3, 12, 1], [[11], [3], [12], [1]]),
-        ([0, 10, 0, 1], [[0, 10, 0], [1]]),
-        ([25], [[25]]),
-        ([0], [[0]]),
-        ([], []),
-    ],
-)
-def test_documents_are_taken_in_order_up_to_so_many_tokens(monkeypatch, lengths, expected):
-    monkeypatch.setattr(batching, "_TOKENS_AT_A_TIME", 10)
-    parts = list(some_tokens_at_a_time(map(make_doc, lengths)))
-    assert [[len(doc) for doc in part] for part in parts] == expected

@@ -10,7 +10,8 @@ from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
 
-from ..records import CorpusError, Mention
+from ...user_error import UserError
+from ..records import Mention
 
 ALIGN = ("drop", "expand", "contract")
 
@@ -57,11 +58,11 @@ def distinct_spans(placed: Sequence[Placed]) -> List[Span]:
 
 
 def check_alignment(align: str, max_misaligned: Optional[float]) -> None:
-    """RAISES (CorpusError): No such `align`, or `max_misaligned` is no share."""
+    """RAISES (UserError): No such `align`, or `max_misaligned` is no share."""
     if align not in ALIGN:
-        raise CorpusError(f"Unknown alignment '{align}': choose one of {', '.join(ALIGN)}.")
+        raise UserError(f"Unknown alignment '{align}': choose one of {', '.join(ALIGN)}.")
     if max_misaligned is not None and not 0 <= max_misaligned <= 1:
-        raise CorpusError(
+        raise UserError(
             f"The largest share of misaligned mentions is {max_misaligned}: give a number from "
             "0 to 1, 0.01 for one percent."
         )
@@ -74,7 +75,7 @@ def refuse_misaligned(
 
     parts: What the report says of each part, from `count_part`.
     max_misaligned: Largest share of all mentions that is accepted; None for any.
-    RAISES (CorpusError): It is exceeded.
+    RAISES (UserError): It is exceeded.
     """
     count = sum(part["misaligned"]["count"] for part in parts.values())
     n_spans = sum(part["spans"] for part in parts.values())
@@ -82,7 +83,7 @@ def refuse_misaligned(
         return
     examples = [e for part in parts.values() for e in part["misaligned"]["examples"]]
     shown = ", ".join(f"'{e['text']}' in '{e['token']}' ({e['id']})" for e in examples[:3])
-    raise CorpusError(
+    raise UserError(
         f"{count:,} of {n_spans:,} mentions, {count / n_spans:.2%} and so more than "
         f"{max_misaligned:.2%}, begin or end inside a token or on whitespace, as {shown}: "
         "choose another tokenizer, correct the annotation, or accept a larger share."

@@ -12,10 +12,11 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from tqdm import tqdm
 
+from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
 from ..recipes import find_recipe
-from ..records import CorpusError, Record
+from ..records import Record
 from ..tokenizers import blank_pipeline
 from .accounts import Amount, measure_docs, take_account
 from .alignment import check_alignment, distinct_spans, place_mentions, refuse_misaligned
@@ -63,7 +64,7 @@ def convert(
     language: Code of a language of spaCy.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
     progress: Show a progress bar when stderr is a terminal.
-    RAISES (CorpusError): The source or the request is at fault; `out` is as it was.
+    RAISES (UserError): The source or the request is at fault; `out` is as it was.
     """
     recipe = find_recipe(dataset).fill_in(
         format=format, language=language, tokenizer=tokenizer, split=split, unit=unit
@@ -71,7 +72,7 @@ def convert(
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
     if os.path.lexists(out) and not os.path.isdir(out):
-        raise CorpusError(f"{out} is a file: give a folder to write to.")
+        raise UserError(f"{out} is a file: give a folder to write to.")
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
     reading = read_source(recipe.format, source)
@@ -154,7 +155,7 @@ def _find_split(records: Sequence[Record], source: Path) -> str:
 def _check_mentions(parts: Parts, source: Path) -> None:
     for part, records in parts.items():
         if not any(record.mentions for record in records):
-            raise CorpusError(
+            raise UserError(
                 f"{source} has no mention in the {len(records)} texts for {part}: give a "
                 "corpus with mentions in every part."
             )
@@ -164,7 +165,7 @@ def _write(out: Path, files: Dict[str, bytes]) -> None:
     """Write all files or none: first beside their places, then moved over the old ones."""
     for name in files:
         if (out / name).is_dir():
-            raise CorpusError(f"{out / name} is a folder where a file is to lie: remove it.")
+            raise UserError(f"{out / name} is a folder where a file is to lie: remove it.")
     is_new = not os.path.exists(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -176,6 +177,6 @@ def _write(out: Path, files: Dict[str, bytes]) -> None:
     except OSError as error:
         if is_new:
             shutil.rmtree(out, ignore_errors=True)
-        raise CorpusError(
+        raise UserError(
             f"Cannot write to {out} ({error.strerror}): give a folder that can be written to."
         ) from None

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import List, NamedTuple, Set
 
+from ...user_error import UserError
 from ..readers import find_reader
-from ..records import CorpusError, Record, Skipped
+from ..records import Record, Skipped
 
 
 class Reading(NamedTuple):
@@ -18,7 +19,7 @@ def read_source(format: str, source: Path) -> Reading:
     """Read a source whole.
 
     format: Name of a reader.
-    RAISES (CorpusError): What the reader refuses; no record; and, of a reader of another
+    RAISES (UserError): What the reader refuses; no record; and, of a reader of another
         package perhaps, an id that comes twice or a record that breaks its promise.
     """
     reading = Reading([], [])
@@ -28,14 +29,14 @@ def read_source(format: str, source: Path) -> Reading:
             reading.skipped.append(item)
             continue
         if item.id in ids:
-            raise CorpusError(
+            raise UserError(
                 f"{source}: the id '{item.id}' comes twice: give every record its own."
             )
         ids.add(item.id)
         _check_mentions(item, source)
         reading.records.append(item)
     if not reading.records:
-        raise CorpusError(
+        raise UserError(
             f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped): "
             "give one with annotated texts."
         )
@@ -45,13 +46,13 @@ def read_source(format: str, source: Path) -> Reading:
 def _check_mentions(record: Record, source: Path) -> None:
     for start, end, label in record.mentions:
         if not 0 <= start < end <= len(record.text) or not label:
-            raise CorpusError(
+            raise UserError(
                 f"{source}: the mention '{label}' from {start} to {end} of record "
                 f"'{record.id}' has no label or is no piece of its {len(record.text)} "
                 "characters: correct the file or its reader."
             )
     if len(set(record.mentions)) < len(record.mentions):
-        raise CorpusError(
+        raise UserError(
             f"{source}: record '{record.id}' has a mention twice: correct its reader, repeats "
             "are lost annotations."
         )

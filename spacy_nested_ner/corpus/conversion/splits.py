@@ -2,7 +2,8 @@
 
 from typing import Dict, List, Sequence
 
-from ..records import CorpusError, Record
+from ...user_error import UserError
+from ..records import Record
 from .sentences import group_documents, join_documents
 from .stratify import PARTS, stratify
 
@@ -24,7 +25,7 @@ def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int
         share documents. "sentence_contiguous" has the same test, and dev right before it.
     unit: What becomes one text, a record as it is ("sentence") or the whole "document".
     seed: Of split "stratified".
-    RAISES (CorpusError): As `check_split`; a part that would be empty; records without a
+    RAISES (UserError): As `check_split`; a part that would be empty; records without a
         published part.
     """
     check_split(split, unit)
@@ -39,7 +40,7 @@ def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int
         needed = "at least 10 documents and 11 records"
         if split == "stratified":
             needed = "more documents that share their labels"
-        raise CorpusError(
+        raise UserError(
             f"{n_documents} documents with {len(records)} records are too few for train, dev "
             f"and test by split '{split}': give {needed}."
         )
@@ -49,13 +50,13 @@ def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int
 
 
 def check_split(split: str, unit: str) -> None:
-    """RAISES (CorpusError): An unknown name, or whole documents with a split by sentence."""
+    """RAISES (UserError): An unknown name, or whole documents with a split by sentence."""
     if split not in SPLITS:
-        raise CorpusError(f"Unknown split '{split}': choose one of {', '.join(SPLITS)}.")
+        raise UserError(f"Unknown split '{split}': choose one of {', '.join(SPLITS)}.")
     if unit not in UNITS:
-        raise CorpusError(f"Unknown unit '{unit}': choose one of {', '.join(UNITS)}.")
+        raise UserError(f"Unknown unit '{unit}': choose one of {', '.join(UNITS)}.")
     if unit == "document" and split in BY_SENTENCE:
-        raise CorpusError(
+        raise UserError(
             f"Unit 'document' with split '{split}' would put one document into two parts: "
             "choose split 'document'."
         )
@@ -80,14 +81,14 @@ def _latest_copies(records: Sequence[Record]) -> Dict[str, List[Record]]:
 def _split_as_published(records: Sequence[Record]) -> Parts:
     without = [record.id for record in records if record.part is None]
     if without:
-        raise CorpusError(
+        raise UserError(
             f"{len(without):,} of {len(records):,} records belong to no published part, "
             f"'{without[0]}' for one: choose split 'stratified'."
         )
     parts: Parts = {part: [r for r in records if r.part == part] for part in PARTS}
     empty = [part for part, part_records in parts.items() if not part_records]
     if empty:
-        raise CorpusError(
+        raise UserError(
             f"The published split has no {' and no '.join(empty)}: choose split 'stratified', "
             "which makes three parts of all records."
         )

@@ -6,9 +6,10 @@ from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
 
 from spacy.vocab import Vocab
 
+from ...files.docbin import read_docs
 from ...scoring.nesting import count_disjoint, relate
 from ..conversion.statistics import count_widths
-from ..mention_table import MentionTable, gather_mentions, read_docs
+from ..mention_table import MentionTable, gather_mentions
 from ..overlap import normalize_text
 from .misalignment import Misaligned, count_misaligned, load_tokenizer, read_left_out
 
@@ -108,7 +109,7 @@ def inspect_corpus(
     pipeline: Whose tokens the mentions have to fit: a trained pipeline, by name or folder, or
         a config file with [nlp.tokenizer].
     RETURNS: Facts that JSON can hold.
-    RAISES (CorpusError): A file cannot be read, is no DocBin or has no mention under the key,
+    RAISES (UserError): A file cannot be read, is no DocBin or has no mention under the key,
         or the pipeline cannot be loaded.
     """
     nlp = None if pipeline is None else load_tokenizer(pipeline)

@@ -10,8 +10,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import get_lang_class, load_config
 
+from ...user_error import UserError
 from ..conversion.statistics import N_EXAMPLES
-from ..records import CorpusError
 
 
 class Misaligned(TypedDict):
@@ -31,7 +31,7 @@ def load_tokenizer(pipeline: str) -> Language:
     """Load a trained pipeline, or, from a config, a blank one with the config's tokenizer.
 
     pipeline: Name of a package, folder, or file *.cfg.
-    RAISES (CorpusError): It cannot be loaded.
+    RAISES (UserError): It cannot be loaded.
     """
     try:
         if not pipeline.endswith(".cfg"):
@@ -41,7 +41,7 @@ def load_tokenizer(pipeline: str) -> Language:
         return get_lang_class(nlp["lang"]).from_config(config)
     except (OSError, ImportError, ValueError, KeyError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise CorpusError(
+        raise UserError(
             f"Cannot load a tokenizer from '{pipeline}' ({reason}): give a trained pipeline, "
             "by name or folder, or a config file with [nlp.tokenizer]."
         ) from None
@@ -55,7 +55,7 @@ def count_misaligned(
     name: What the result calls the pipeline.
     """
     # here, because it imports torch
-    from ...pipe.targets import aligned_spans
+    from ...gold_alignment import aligned_spans
 
     n_mentions = 0
     examples = []

@@ -17,9 +17,10 @@ from typing import Callable, Iterator, List, Union
 
 import catalogue
 
-from ..records import CorpusError, Record, Skipped
+from ...user_error import UserError
+from ..records import Record, Skipped
 
-# from a file, folder or archive to its records in order; CorpusError for what cannot be read
+# from a file, folder or archive to its records in order; UserError for what cannot be read
 Reader = Callable[[Path], Iterator[Union[Record, Skipped]]]
 
 corpus_readers = catalogue.create("spacy_nested_ner", "corpus_readers", entry_points=True)
@@ -28,18 +29,18 @@ corpus_readers = catalogue.create("spacy_nested_ner", "corpus_readers", entry_po
 def find_reader(name: str) -> Reader:
     """The reader of a format.
 
-    RAISES (CorpusError): No package registers the name, or what it registers cannot be loaded.
+    RAISES (UserError): No package registers the name, or what it registers cannot be loaded.
     """
     try:
         if name in corpus_readers:
             return corpus_readers.get(name)
     except (ImportError, AttributeError) as error:
-        raise CorpusError(
+        raise UserError(
             f"The reader '{name}' cannot be loaded ({error}): mend the package that registers "
             "it."
         ) from error
     known = ", ".join(reader_names())
-    raise CorpusError(f"Unknown format '{name}': choose one of {known}.")
+    raise UserError(f"Unknown format '{name}': choose one of {known}.")
 
 
 def reader_names() -> List[str]:

@@ -16,7 +16,8 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
-from ..records import CorpusError, Lost, Record
+from ...user_error import UserError
+from ..records import Lost, Record
 from ..sources import SourceFile, find_files, part_of, read_lines, read_text
 from .characters import CharacterSpan, check_span, is_same_text, make_record
 from .ids import name_files
@@ -45,7 +46,7 @@ def read_brat(source: Path) -> Iterator[Record]:
     """Yield a record a document, sorted by path.
 
     source: A folder, with folders in it or not, or an archive. The part comes from their names.
-    RAISES (CorpusError): A .txt or an annotation file without the other; a line that brat does
+    RAISES (UserError): A .txt or an annotation file without the other; a line that brat does
         not write; an id that comes twice; an entity that is not the text at its offsets.
     """
     pairs = list(_pair_files(source))
@@ -71,25 +72,23 @@ def _pair_files(source: Path) -> Iterator[Tuple[SourceFile, SourceFile]]:
     documents: Dict[PurePosixPath, Dict[str, SourceFile]] = {}
     for file in find_files(source, [TEXT, *ANNOTATIONS]):
         if file.name == str(source):
-            raise CorpusError(
-                f"{source} is one file: give the folder with text and annotations."
-            )
+            raise UserError(f"{source} is one file: give the folder with text and annotations.")
         path = PurePosixPath(file.path_in_source)
         files = documents.setdefault(path.with_suffix(""), {})
         first = files.setdefault(path.suffix.lower(), file)
         if first is not file:
-            raise CorpusError(f"{first.name} and {file.name} have one name: rename one.")
+            raise UserError(f"{first.name} and {file.name} have one name: rename one.")
     for files in documents.values():
         names = " and ".join(file.name for file in files.values())
         if TEXT not in files:
-            raise CorpusError(f"{names} has no {TEXT} beside it: add the text it belongs to.")
+            raise UserError(f"{names} has no {TEXT} beside it: add the text it belongs to.")
         if len(files) == 1:
-            raise CorpusError(
+            raise UserError(
                 f"{names} has no {' or '.join(ANNOTATIONS)} beside it: add one, empty for a "
                 "document without entities, or move the text away."
             )
         if len(files) > 2:
-            raise CorpusError(f"{names} are one document: keep one file of annotations.")
+            raise UserError(f"{names} are one document: keep one file of annotations.")
         yield files[TEXT], next(file for suffix, file in files.items() if suffix != TEXT)
 
 
@@ -100,14 +99,14 @@ def _read_entities(file: SourceFile) -> Iterator[Entity]:
         match = ENTITY.fullmatch(line)
         if match is None:
             if line.strip() and not PASSED_OVER.match(line):
-                raise CorpusError(
+                raise UserError(
                     f"{where}: {line[:50]!r} is no annotation of brat: write an entity as "
                     "'T1<tab>Type start end<tab>text'."
                 )
             continue
         id, label, pieces, text = match.groups()
         if id in seen:
-            raise CorpusError(
+            raise UserError(
                 f"{where}: the id {id} came before, in line {seen[id]}: give every entity its "
                 "own."
             )
@@ -132,7 +131,7 @@ def _count_mark(entities: Sequence[Entity], text: str) -> bool:
 def _fits(entity: Entity, text: str) -> bool:
     try:
         _check(entity, text)
-    except CorpusError:
+    except UserError:
         return False
     return True
 
@@ -142,12 +141,12 @@ def _shift(entity: Entity, by: int) -> Entity:
 
 
 def _check(entity: Entity, text: str) -> None:
-    """RAISES (CorpusError): A piece is none of the text; the pieces are not what is said."""
+    """RAISES (UserError): A piece is none of the text; the pieces are not what is said."""
     for start, end in entity.pieces:
         check_span(CharacterSpan(start, end, entity.label, entity.where), text)
     covered = " ".join(text[start:end] for start, end in entity.pieces)
     if not is_same_text(covered, entity.text):
-        raise CorpusError(
+        raise UserError(
             f"{entity.where}: {entity.label} covers {covered!r}, not {entity.text!r}: correct "
             "the offsets, or give the text that they were made for."
         )

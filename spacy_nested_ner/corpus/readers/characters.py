@@ -6,7 +6,8 @@ make_record("a", "Kiel Canal", [CharacterSpan(0, 4, "LOC", "a.ann, line 1")])
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set
 
-from ..records import CorpusError, Lost, Mention, Part, Record
+from ...user_error import UserError
+from ..records import Lost, Mention, Part, Record
 
 
 class CharacterSpan(NamedTuple):
@@ -37,7 +38,7 @@ def make_record(
         one with an empty label as "unlabelled".
     document: The record's own id if None.
     lost: What the reader itself could not make a span of.
-    RAISES (CorpusError): A span that is empty, reversed or blank, leads out of the text or does
+    RAISES (UserError): A span that is empty, reversed or blank, leads out of the text or does
         not cover the text that its source says.
     """
     mentions: Set[Mention] = set()
@@ -55,21 +56,21 @@ def make_record(
 
 
 def check_span(span: CharacterSpan, text: str) -> None:
-    """RAISES (CorpusError): As `make_record`."""
+    """RAISES (UserError): As `make_record`."""
     start, end, label, where, said = span
     if not 0 <= start < end <= len(text):
-        raise CorpusError(
+        raise UserError(
             f"{where}: {label} on the characters {start} to {end}, the end not included, is no "
             f"piece of a text of {len(text)} characters: correct the offsets."
         )
     covered = text[start:end]
     if not covered.strip():
-        raise CorpusError(
+        raise UserError(
             f"{where}: {label} on the characters {start} to {end} covers nothing but blanks: "
             "correct the offsets."
         )
     if said is not None and not is_same_text(covered, said):
-        raise CorpusError(
+        raise UserError(
             f"{where}: {label} on the characters {start} to {end} covers {covered!r}, not "
             f"{said!r}: correct the offsets, or give the text that they were made for."
         )
@@ -90,15 +91,15 @@ class Ids:
     def add(self, id: object, where: str, *, default: str) -> str:
         """Take the record's own id, or the default if it is None.
 
-        RAISES (CorpusError): Neither a text nor a whole number; an id that came before.
+        RAISES (UserError): Neither a text nor a whole number; an id that came before.
         """
         if id is None:
             id = default
         if type(id) not in (str, int) or id == "":
-            raise CorpusError(f"{where}: {id!r} is no id: give a text or a whole number.")
+            raise UserError(f"{where}: {id!r} is no id: give a text or a whole number.")
         name = str(id)
         if name in self.places:
-            raise CorpusError(
+            raise UserError(
                 f"{where}: the id {name!r} came before, in {self.places[name]}: give every "
                 "record its own."
             )

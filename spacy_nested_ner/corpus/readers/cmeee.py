@@ -10,7 +10,8 @@ texts of its mentions say: each must be what one and the same reading of the off
 from pathlib import Path, PurePosixPath
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Union
 
-from ..records import CorpusError, Record, Skipped
+from ...user_error import UserError
+from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, part_of, read_json
 from .characters import CharacterSpan, Ids, make_record
 from .ids import name_files
@@ -36,7 +37,7 @@ def read_cmeee(source: Path) -> Iterator[Union[Record, Skipped]]:
     source: A .json, or a folder or an archive with some. The part comes from their names.
     YIELDS: The records of a file without any "entities", as the test part is published, are
         skipped as "unlabelled", those of the benchmark's example files as "example".
-    RAISES (CorpusError): Something else than such a list; a mention that no reading of the
+    RAISES (UserError): Something else than such a list; a mention that no reading of the
         offsets or not the one of the file's other mentions explains; an id that comes twice.
     """
     files = find_files(source, [".json"])
@@ -71,12 +72,12 @@ def _where(file: SourceFile, number: int) -> str:
 def _read_list(file: SourceFile) -> List[Dict[str, Any]]:
     records = read_json(file)
     if not isinstance(records, list):
-        raise CorpusError(
+        raise UserError(
             f"{file.name} is no JSON list: give a list of objects with 'text' and 'entities'."
         )
     for number, record in enumerate(records):
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            raise CorpusError(
+            raise UserError(
                 f"{_where(file, number)}: no object with a 'text': give a list of objects with "
                 "'text' and 'entities'."
             )
@@ -86,7 +87,7 @@ def _read_list(file: SourceFile) -> List[Dict[str, Any]]:
 def _read_entities(record: Dict[str, Any], where: str) -> List[Entity]:
     values = record.get("entities")
     if not isinstance(values, list):
-        raise CorpusError(
+        raise UserError(
             f"{where}: no list of 'entities', which other records have: add it, empty where "
             "there are none."
         )
@@ -94,11 +95,11 @@ def _read_entities(record: Dict[str, Any], where: str) -> List[Entity]:
     for number, value in enumerate(values):
         place = f"{where}, entity {number}"
         if not isinstance(value, dict):
-            raise CorpusError(f"{place}: {value!r} is no object: correct it.")
+            raise UserError(f"{place}: {value!r} is no object: correct it.")
         for key, kind in FIELDS.items():
             if type(value.get(key)) is not kind:
                 what = "whole number" if kind is int else "text"
-                raise CorpusError(
+                raise UserError(
                     f"{place}: {key!r} is {value.get(key)!r}, not a {what}: give all of "
                     f"{', '.join(FIELDS)}; the offsets are checked by the text of 'entity'."
                 )
@@ -117,14 +118,14 @@ def _find_end(entities: Sequence[Sequence[Entity]], texts: Sequence[str]) -> int
                 if 0 <= start < end + after <= len(text) and text[start : end + after] == said
             ]
             if not fits:
-                raise CorpusError(
+                raise UserError(
                     f"{where}: {said!r} is not the text from {start} to {end}, with or without "
                     f"the character at {end}: correct the offsets."
                 )
             (after,) = fits  # texts of two lengths cannot both be what is said
             known.setdefault(after, where)
             if len(known) == 2:
-                raise CorpusError(
+                raise UserError(
                     f"{known[1]}: 'end_idx' is the last character, but in {known[0]} the one "
                     "after it: write all of a file in one way."
                 )

@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Counter as Counts
 from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from ..records import CorpusError, Record
+from ...user_error import UserError
+from ..records import Record
 from ..sources import SourceFile, find_files, part_of, read_lines
 from .ids import name_files
 from .join import TokenSpan, make_token_record
@@ -78,7 +79,7 @@ def read_columns(source: Path) -> Iterator[Record]:
     """Yield every sentence, file after file, each file read three times and never held.
 
     source: A file, a folder or an archive. The names of files and folders tell the parts.
-    RAISES (CorpusError): Lines with differing numbers of columns, an empty token, tags beside
+    RAISES (UserError): Lines with differing numbers of columns, an empty token, tags beside
         other values in a column, more than one column of tags beside columns of other values,
         a mention that its scheme does not allow, a file without a sentence.
     """
@@ -122,7 +123,7 @@ def _find_layout(file: SourceFile) -> Layout:
     if second_is_tag:  # numbers before nothing but tags are tokens
         return Layout(tabs, numbered=False)
     if odd and n_numbered > n_tokens / 2:
-        raise CorpusError(
+        raise UserError(
             f"{file.name}, {odd}, while most tokens have their numbers: number those of every "
             "sentence from 1, or none."
         )
@@ -165,22 +166,22 @@ def _check_layers(
     file: SourceFile, n_tags: Counts[int], others: Dict[int, Tuple[int, str]]
 ) -> None:
     if not n_tags and not others:
-        raise CorpusError(f"{file.name} holds no sentence: give a file of tokens and tags.")
+        raise UserError(f"{file.name} holds no sentence: give a file of tokens and tags.")
     for column, (line, value) in others.items():
         if column in n_tags:
-            raise CorpusError(
+            raise UserError(
                 f"{file.name}, line {line}: '{value}' is no tag, and other lines have tags in "
                 "its column: make it O or a letter of the scheme, a hyphen and a label."
             )
     if not n_tags:
         line, value = next(iter(others.values()))
-        raise CorpusError(
+        raise UserError(
             f"{file.name}, line {line}: '{value}' is no tag such as O or B-PER, and no other "
             "column has tags: give a file of tokens and tags."
         )
     if others and len(n_tags) > 1:
         line, value = next(iter(others.values()))
-        raise CorpusError(
+        raise UserError(
             f"{file.name}, line {line}: '{value}' is no tag, so the {len(n_tags)} columns of "
             "tags may not all be layers of mentions, but chunks: leave the token and the "
             "layers, or one column of tags."
@@ -212,7 +213,7 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
             if len(row) != width or width < 2:
                 raise _wrong_width(file, number, line, len(row), width)
             if not row[0]:
-                raise CorpusError(
+                raise UserError(
                     f"{file.name}, line {number}: the token is empty: give one, or remove the "
                     "line."
                 )
@@ -233,7 +234,7 @@ def _decode(
         continues = start is not None and tag.prefix in "IE" and tag.label == label
         if start is not None and not continues:
             if has_ends:
-                raise CorpusError(
+                raise UserError(
                     f"{file.name}, line {sentence.lines[start]}: the {label} that begins here "
                     f"has no end before line {sentence.lines[i - 1] + 1}: end it with E- or L-."
                 )
@@ -243,7 +244,7 @@ def _decode(
             continue
         if not continues:
             if has_ends and tag.prefix in "IE":
-                raise CorpusError(
+                raise UserError(
                     f"{file.name}, line {sentence.lines[i]}: '{sentence.rows[i][layer]}' "
                     "continues no mention of its label: begin it with B-, or make it O."
                 )
@@ -276,7 +277,7 @@ def _parse_source(line: str) -> Optional[str]:
 
 def _wrong_width(
     file: SourceFile, number: int, line: str, n_columns: int, width: int
-) -> CorpusError:
+) -> UserError:
     if n_columns == width:
         what = "there is one column: give the token and its tags, with tabs between"
     else:
@@ -284,4 +285,4 @@ def _wrong_width(
         what = f"{n_columns} column{s} where the lines above have {width}: correct the line"
     if line.startswith(COMMENT):
         what += "; comments need tokens that are numbered in the first column"
-    return CorpusError(f"{file.name}, line {number}: {what}.")
+    return UserError(f"{file.name}, line {number}: {what}.")

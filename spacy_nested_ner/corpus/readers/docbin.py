@@ -7,7 +7,8 @@ where no doc has a span in a group.
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..records import CorpusError, Record
+from ...user_error import UserError
+from ..records import Record
 from ..sources import SourceFile, find_files, part_of
 from .characters import CharacterSpan, Ids, make_record
 from .ids import name_files
@@ -36,7 +37,7 @@ def read_docbin(source: Path) -> Iterator[Record]:
 
     source: A .spacy, or a folder or an archive with some. The part comes from their names, `id`
         and `document` of a record from these keys of `Doc.user_data`, where they were stored.
-    RAISES (CorpusError): No DocBin; more than one group with spans, and none of them is "sc";
+    RAISES (UserError): No DocBin; more than one group with spans, and none of them is "sc";
         a span without a character; an id that comes twice.
     """
     files = find_files(source, [".spacy"])
@@ -75,7 +76,7 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
             for doc in docs
         ]
     except DAMAGE as error:
-        raise CorpusError(
+        raise UserError(
             f"{file.name} is damaged or is no DocBin ({error}): write it anew with "
             "DocBin.to_disk."
         ) from None
@@ -89,7 +90,7 @@ def _find_group(docs: Sequence[StoredDoc], source: Path) -> Optional[str]:
     """The group that holds the mentions, None where the entities are."""
     keys = sorted({key for doc in docs for key in doc.groups})
     if len(keys) > 1 and GROUP not in keys:
-        raise CorpusError(
+        raise UserError(
             f"{source} has spans in the groups {', '.join(map(repr, keys))}: keep one, or name "
             f"the one with the mentions {GROUP!r}."
         )

@@ -20,7 +20,8 @@ from typing import Counter as Counts
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 from xml.parsers import expat
 
-from ..records import CorpusError, Lost, Mention, Record
+from ...user_error import UserError
+from ..records import Lost, Mention, Record
 from ..sources import MAX_LINE, SourceFile, find_files
 
 KEPT = re.compile(r"G#(DNA|RNA|protein|cell_line\Z|cell_type\Z)")
@@ -32,12 +33,12 @@ def read_genia(source: Path) -> Iterator[Record]:
 
     source: The .xml, or a folder or an archive that holds exactly one.
     YIELDS: A record a sentence, of both copies of an article that comes twice.
-    RAISES (CorpusError): Anything but a complete GENIA file.
+    RAISES (UserError): Anything but a complete GENIA file.
     """
     files = find_files(source, [".xml"])
     if len(files) > 1:
         names = ", ".join(file.path_in_source for file in files)
-        raise CorpusError(f"{source} must hold exactly one .xml and holds {names}: give one.")
+        raise UserError(f"{source} must hold exactly one .xml and holds {names}: give one.")
     (file,) = files
     parser = _SentenceParser(file)
     n_sentences = n_mentions = 0
@@ -49,9 +50,9 @@ def read_genia(source: Path) -> Iterator[Record]:
                 n_mentions += len(record.mentions)
                 yield record
     if n_sentences == 0:
-        raise CorpusError(f"{file.name} holds no <sentence>: give the GENIA term corpus.")
+        raise UserError(f"{file.name} holds no <sentence>: give the GENIA term corpus.")
     if n_mentions == 0:
-        raise CorpusError(
+        raise UserError(
             f"{file.name} holds {n_sentences} sentences without any <cons> of the types DNA, "
             "RNA, cell_line, cell_type or protein: give the GENIA term corpus."
         )
@@ -88,7 +89,7 @@ class _SentenceParser:
         try:
             self.parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
-            raise CorpusError(
+            raise UserError(
                 f"{self.file.name} is cut short or is not the GENIA XML ({error}): get it anew."
             ) from None
         # expat begins each time anew with a tag that has not ended
@@ -162,4 +163,4 @@ class _SentenceParser:
         self.fail(f"the entity &{name}; is not declared, replace it by its text")
 
     def fail(self, what: str) -> None:
-        raise CorpusError(f"{self.file.name}, line {self.parser.CurrentLineNumber}: {what}.")
+        raise UserError(f"{self.file.name}, line {self.parser.CurrentLineNumber}: {what}.")

@@ -11,7 +11,8 @@ and `ents` where no doc has a group.
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
-from ..records import CorpusError, Record, Skipped
+from ...user_error import UserError
+from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
 from .characters import CharacterSpan, Ids, make_record
 from .ids import name_files
@@ -26,7 +27,7 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
     source: A .jsonl, or a folder or an archive with some. The part comes from their names, `id`
         and `document` of a record from keys of these names, where there are any.
     YIELDS: What a Prodigy user rejected or ignored is skipped under that name.
-    RAISES (CorpusError): Another format, such as one whose mentions have other keys; a span
+    RAISES (UserError): Another format, such as one whose mentions have other keys; a span
         that is not in the text or is not the tokens or the text that it says; two places for
         mentions; an id that comes twice.
     """
@@ -44,7 +45,7 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
             here, spans = _find_spans(record, where)
             place = place or here
             if here and here != place:
-                raise CorpusError(
+                raise UserError(
                     f"{where}: mentions in {here}, but before in {place}: give one of them."
                 )
             yield make_record(
@@ -55,7 +56,7 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
                 part=part_of(file),
             )
     if not keys.keys() & {"spans", "ents"}:
-        raise CorpusError(
+        raise UserError(
             f"{source}: no line has 'spans', the keys are {', '.join(keys) or 'none'}: give "
             "JSON lines as spaCy or Prodigy write them."
         )
@@ -68,7 +69,7 @@ def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:
             where = f"{file.path_in_source}, line {number}"
             value = parse_json(line, file, number)
             if not isinstance(value, dict):
-                raise CorpusError(
+                raise UserError(
                     f"{where}: no JSON object but {line[:30]!r}: give one object a line."
                 )
             yield where, value
@@ -76,13 +77,13 @@ def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:
 
 def _check_keys(record: Object, where: str) -> None:
     if not isinstance(record.get("text"), str):
-        raise CorpusError(f"{where}: 'text' is {record.get('text')!r}: give the text.")
+        raise UserError(f"{where}: 'text' is {record.get('text')!r}: give the text.")
     if record.get("answer") not in (None, "accept"):
-        raise CorpusError(
+        raise UserError(
             f"{where}: 'answer' is {record['answer']!r}: give accept, {' or '.join(NOT_USED)}."
         )
     if not isinstance(record.get("document"), (str, type(None))):
-        raise CorpusError(
+        raise UserError(
             f"{where}: 'document' is {record['document']!r}: give the name of a document."
         )
 
@@ -93,7 +94,7 @@ def _find_spans(record: Object, where: str) -> Tuple[str, List[Object]]:
     place = "'spans'"
     if isinstance(spans, dict):
         if len(spans) > 1:
-            raise CorpusError(
+            raise UserError(
                 f"{where}: 'spans' has the groups {', '.join(map(repr, spans))}: keep one."
             )
         key, spans = next(iter(spans.items()), ("", None))
@@ -103,20 +104,20 @@ def _find_spans(record: Object, where: str) -> Tuple[str, List[Object]]:
     if spans is None:
         return "", []
     if not isinstance(spans, list) or not all(isinstance(span, dict) for span in spans):
-        raise CorpusError(f"{where}: {place} is no list of objects: correct it.")
+        raise UserError(f"{where}: {place} is no list of objects: correct it.")
     return place, spans
 
 
 def _make_span(span: Object, record: Object, where: str) -> CharacterSpan:
     start, end = span.get("start"), span.get("end")
     if type(start) is not int or type(end) is not int:
-        raise CorpusError(
+        raise UserError(
             f"{where}: a span from {start!r} to {end!r}: give 'start' and 'end' as whole "
             "numbers of characters."
         )
     label, text = span.get("label", 0), span.get("text")
     if not isinstance(label, (str, type(None))) or not isinstance(text, (str, type(None))):
-        raise CorpusError(
+        raise UserError(
             f"{where}: the span from {start} to {end} has no 'label', or no text as 'label' or "
             "'text': correct it."
         )
@@ -124,7 +125,7 @@ def _make_span(span: Object, record: Object, where: str) -> CharacterSpan:
         if span.get(key) is not None and record.get("tokens") is not None:
             offset = _token_edge(record["tokens"], span[key], edge)
             if offset != expected:
-                raise CorpusError(
+                raise UserError(
                     f"{where}: the span from {start} to {end} has the {key} {span[key]!r}, but "
                     f"the {edge} of that token is {offset}: correct either. The token of a "
                     "token_end is the last one, included."

@@ -26,7 +26,7 @@ def read_maintie(source: Path) -> Iterator[Union[Record, Skipped]]:
     """Yield every text, labelled with whole paths.
 
     source: The JSON file, a folder or an archive.
-    RAISES (CorpusError): As `read_token_json`, whose form of PIQN this is.
+    RAISES (UserError): As `read_token_json`, whose form of PIQN this is.
     """
     return _read(source, lambda path: path)
 

@@ -32,7 +32,8 @@ from typing import (
     Union,
 )
 
-from ..records import CorpusError, Lost, Record, Skipped
+from ...user_error import UserError
+from ..records import Lost, Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
 from .characters import Ids
 from .ids import name_files
@@ -82,8 +83,8 @@ class Place(NamedTuple):
         """For the report, which names no path of this machine."""
         return f"{self.file.path_in_source}, {self.at}"
 
-    def error(self, what: str) -> CorpusError:
-        return CorpusError(f"{self.file.name}, {self.at}: {what}.")
+    def error(self, what: str) -> UserError:
+        return UserError(f"{self.file.name}, {self.at}: {what}.")
 
 
 def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
@@ -91,7 +92,7 @@ def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
 
     source: A file, a folder or an archive. In the latter two, *types.json is no data: PIQN
         keeps the names of its types there.
-    RAISES (CorpusError): Keys of no form or of another one than the sentences above, values
+    RAISES (UserError): Keys of no form or of another one than the sentences above, values
         of another type, empty tokens and labels, an id that comes twice, mentions that are
         empty, reversed or lead out of the tokens, or whose text is not that of the tokens.
     """
@@ -113,7 +114,7 @@ def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
 def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
     """Yield what a JSON list holds, or the JSON in each line, and where it stands.
 
-    RAISES (CorpusError): No JSON or cut short, or nothing in it.
+    RAISES (UserError): No JSON or cut short, or nothing in it.
     """
     is_empty = True
     if _begins_with_bracket(file):
@@ -126,13 +127,13 @@ def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
                 is_empty = False
                 yield Place(file, f"line {number}"), parse_json(line, file, number)
     if is_empty:
-        raise CorpusError(f"{file.name} holds no sentence: give a file that does.")
+        raise UserError(f"{file.name} holds no sentence: give a file that does.")
 
 
 def find_form(value: Any, place: Place, *, among: Sequence[str] = tuple(FORMS)) -> str:
     """The name of the form whose keys a sentence has.
 
-    RAISES (CorpusError): It has those of none, or of several.
+    RAISES (UserError): It has those of none, or of several.
     """
     keys = value.keys() if isinstance(value, dict) else ()
     found = [f for f in among if FORMS[f].tokens in keys and FORMS[f].mentions in keys]
@@ -155,7 +156,7 @@ def read_sentence(
 
     value: Has the keys of the form.
     name_label: From the label in the file to that of the mention.
-    RAISES (CorpusError): As `read_token_json`.
+    RAISES (UserError): As `read_token_json`.
     """
     tokens = _read_tokens(value[form.tokens], place)
     entities = value[form.mentions]

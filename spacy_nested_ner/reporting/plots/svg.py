@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from ...corpus.records import CorpusError
+from ...user_error import UserError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,11 +63,11 @@ class Plot(NamedTuple):
 
 
 def check_matplotlib() -> None:
-    """RAISES (CorpusError): matplotlib, which draws the plots, is not installed."""
+    """RAISES (UserError): matplotlib, which draws the plots, is not installed."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        raise CorpusError(
+        raise UserError(
             "The plots need matplotlib, which is not installed: "
             'pip install "spacy-nested-ner[report]".'
         ) from None

@@ -11,7 +11,8 @@ from spacy_nested_ner.corpus.conversion.alignment import (
     place_mentions,
     refuse_misaligned,
 )
-from spacy_nested_ner.corpus.records import CorpusError, Mention
+from spacy_nested_ner.corpus.records import Mention
+from spacy_nested_ner.user_error import UserError
 
 TEXT = "an anti-XYZs drug  for\n\n PQ cells"
 TOKENS = ["an", "anti", "-", "XYZs", "drug", " ", "for", "\n\n ", "PQ", "cells"]
@@ -138,7 +139,7 @@ def test_the_largest_share_accepted_is_of_all_parts():
     counts = parts((3, 40), (0, 50), (1, 10))  # 4 %
     refuse_misaligned(counts, None)
     refuse_misaligned(counts, 0.04)
-    with pytest.raises(CorpusError, match=r"4 of 100 mentions, 4.00% .* than 3.99%.*'xXYZ'"):
+    with pytest.raises(UserError, match=r"4 of 100 mentions, 4.00% .* than 3.99%.*'xXYZ'"):
         refuse_misaligned(counts, 0.0399)
     refuse_misaligned(parts((0, 1), (0, 1), (0, 1)), 0)
 
@@ -153,5 +154,5 @@ def test_the_largest_share_accepted_is_of_all_parts():
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused(align, share, message):
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         check_alignment(align, share)

@@ -9,8 +9,8 @@ from spacy import displacy
 from spacy.tokens import Doc, DocBin
 
 from spacy_nested_ner.corpus.conversion.convert import convert
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.rendering.corpus_colors import GENIA
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.genia_xml import (
     FLAT,
     NESTED,
@@ -166,14 +166,14 @@ def test_a_failed_write_leaves_the_old_files(source, tmp_path, monkeypatch):
     convert("genia", source, out)
     before = contents(out)
     fill_the_disk(monkeypatch)
-    with pytest.raises(CorpusError, match=r"Cannot write to .*out \(No space left"):
+    with pytest.raises(UserError, match=r"Cannot write to .*out \(No space left"):
         convert("genia", source, out, split="sentence")
     assert contents(out) == before
 
 
 def test_a_failed_write_leaves_no_new_folder(source, tmp_path, monkeypatch):
     fill_the_disk(monkeypatch)
-    with pytest.raises(CorpusError, match="Cannot write"):
+    with pytest.raises(UserError, match="Cannot write"):
         convert("genia", source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -181,7 +181,7 @@ def test_a_failed_write_leaves_no_new_folder(source, tmp_path, monkeypatch):
 def test_a_file_in_the_place_of_the_folder_is_refused(source, tmp_path):
     out = tmp_path / "out"
     out.write_text("mine")
-    with pytest.raises(CorpusError, match=r"out is a file: give a folder"):
+    with pytest.raises(UserError, match=r"out is a file: give a folder"):
         convert("genia", source, out)
     assert out.read_text() == "mine"
 
@@ -192,7 +192,7 @@ def test_a_folder_in_the_place_of_a_file_stops_before_anything_is_replaced(sourc
     (out / "test.spacy").unlink()
     (out / "test.spacy").mkdir()
     train = (out / "train.spacy").read_bytes()
-    with pytest.raises(CorpusError, match=r"test.spacy is a folder"):
+    with pytest.raises(UserError, match=r"test.spacy is a folder"):
         convert("genia", source, out, split="sentence")
     assert (out / "train.spacy").read_bytes() == train
 
@@ -200,7 +200,7 @@ def test_a_folder_in_the_place_of_a_file_stops_before_anything_is_replaced(sourc
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_write_permission_is_refused(source, tmp_path):
     (tmp_path / "out").mkdir(mode=0o555)
-    with pytest.raises(CorpusError, match="Cannot write"):
+    with pytest.raises(UserError, match="Cannot write"):
         convert("genia", source, tmp_path / "out")
 
 
@@ -213,13 +213,13 @@ def test_a_part_without_mentions_is_refused(tmp_path, part):
         for i in range(12)
     )
     file.write_text(corpus(*articles), encoding="utf8")
-    with pytest.raises(CorpusError, match=rf"no mention in the \d+ texts for {part}"):
+    with pytest.raises(UserError, match=rf"no mention in the \d+ texts for {part}"):
         convert("genia", file, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones(source, tmp_path):
-    with pytest.raises(CorpusError, match="Unknown dataset 'ace': choose one of genia"):
+    with pytest.raises(UserError, match="Unknown dataset 'ace': choose one of genia"):
         convert("ace", source, tmp_path / "out")
 
 

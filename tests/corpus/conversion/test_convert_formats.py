@@ -14,7 +14,7 @@ from spacy.tokens import Doc, DocBin
 
 from spacy_nested_ner.corpus.conversion import convert as converter
 from spacy_nested_ner.corpus.conversion.convert import convert
-from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.user_error import UserError
 
 Item = Dict[str, Any]
 
@@ -139,7 +139,7 @@ def test_mentions_inside_tokens_follow_the_policy(source, tmp_path, align, menti
 
 
 def test_too_many_mentions_inside_tokens_stop_before_anything_is_written(source, tmp_path):
-    with pytest.raises(CorpusError, match=r"40 of 100 mentions, 40.00% .*'eak' in 'leaks'"):
+    with pytest.raises(UserError, match=r"40 of 100 mentions, 40.00% .*'eak' in 'leaks'"):
         run(source, tmp_path / "out", max_misaligned=0.39)
     assert not (tmp_path / "out").exists()
     assert run(source, tmp_path / "out", max_misaligned=0.4)["max_misaligned"] == 0.4
@@ -209,7 +209,7 @@ def test_a_piece_of_a_published_split_is_dealt_anew_with_a_warning(tmp_path, par
     with pytest.warns(UserWarning, match=message):
         report = run(folder, tmp_path / "out")
     assert report["split"] == "stratified"
-    with pytest.raises(CorpusError, match="choose split 'stratified'"):
+    with pytest.raises(UserError, match="choose split 'stratified'"):
         run(folder, tmp_path / "out", split="published")
 
 
@@ -344,7 +344,7 @@ def test_texts_longer_than_spacy_takes_for_parsing_are_converted(tmp_path):
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_request_is_checked_before_the_source(source, tmp_path, options, message, is_there):
     path = source if is_there or "format" in options else tmp_path / "missing"
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         run(path, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
 

@@ -5,7 +5,8 @@ import pytest
 
 from spacy_nested_ner.corpus.conversion.reading import read_source
 from spacy_nested_ner.corpus.readers import corpus_readers
-from spacy_nested_ner.corpus.records import CorpusError, Mention, Record, Skipped
+from spacy_nested_ner.corpus.records import Mention, Record, Skipped
+from spacy_nested_ner.user_error import UserError
 
 GOOD = Record("a:0", "a", "A pump.", (Mention(2, 6, "PART"),))
 
@@ -34,12 +35,12 @@ def test_records_and_what_is_skipped_are_kept_apart_in_their_order(read):
 
 def test_a_reader_is_found_by_its_name(tmp_path):
     assert "genia" in corpus_readers
-    with pytest.raises(CorpusError, match="Unknown format 'docx': choose one of brat, "):
+    with pytest.raises(UserError, match="Unknown format 'docx': choose one of brat, "):
         read_source("docx", tmp_path)
 
 
 def test_a_source_without_records_is_refused(read):
-    with pytest.raises(CorpusError, match=r"a.mine has no record of format 'mine' \(1 skipped"):
+    with pytest.raises(UserError, match=r"a.mine has no record of format 'mine' \(1 skipped"):
         read(Skipped("rejected", "a.mine, line 1"))
 
 
@@ -61,7 +62,7 @@ def record(*mentions: tuple, text: str = "A pump.") -> Record:
     ],
 )
 def test_a_reader_that_breaks_its_promise_is_refused(read, bad, message):
-    with pytest.raises(CorpusError, match=f"a.mine: .*{message}"):
+    with pytest.raises(UserError, match=f"a.mine: .*{message}"):
         read(GOOD, bad)
 
 

@@ -8,7 +8,8 @@ from spacy_nested_ner.corpus.conversion.sentences import (
     group_documents,
     join_documents,
 )
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.user_error import UserError
 
 
 def record(text: str, *parts: str, **others) -> Record:
@@ -107,7 +108,7 @@ def test_a_text_without_sentence_ends_is_one_record(text):
 
 
 def test_an_unknown_language_is_refused():
-    with pytest.raises(CorpusError, match="Unknown language 'qq'"):
+    with pytest.raises(UserError, match="Unknown language 'qq'"):
         list(cut_sentences([record("A.")], "qq"))
 
 

@@ -5,7 +5,8 @@ from typing import List, Optional, cast
 import pytest
 
 from spacy_nested_ner.corpus.conversion.splits import earlier_copies, split_records
-from spacy_nested_ner.corpus.records import CorpusError, Mention, Part, Record, join_sentences
+from spacy_nested_ner.corpus.records import Mention, Part, Record, join_sentences
+from spacy_nested_ner.user_error import UserError
 
 
 def sentences_of(*articles: str, n_sentences: int = 2) -> List[Record]:
@@ -85,7 +86,7 @@ def test_whole_documents_keep_one_copy_of_an_article_and_its_id():
 
 @pytest.mark.parametrize("split", ["sentence", "sentence_contiguous"])
 def test_whole_documents_are_refused_for_a_split_by_sentence(split):
-    with pytest.raises(CorpusError, match="one document into two parts"):
+    with pytest.raises(UserError, match="one document into two parts"):
         split_records(sentences_of(*"ABCDEFGHIJKL"), split=split, unit="document")
 
 
@@ -97,7 +98,7 @@ def test_whole_documents_are_refused_for_a_split_by_sentence(split):
     ],
 )
 def test_unknown_names_are_refused_with_the_known_ones(options, message):
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         split_records(sentences_of(*"ABCDEFGHIJKL"), **options)
 
 
@@ -111,7 +112,7 @@ def test_a_corpus_too_small_for_three_parts_is_refused(split, n_articles, n_sent
     parts = split_records(sentences, split=split, unit="sentence")
     assert all(parts.values())
     one_less = sentences[: -n_sentences if split == "document" else -1]
-    with pytest.raises(CorpusError, match="too few for train, dev and test"):
+    with pytest.raises(UserError, match="too few for train, dev and test"):
         split_records(one_less, split=split, unit="sentence")
 
 
@@ -124,7 +125,7 @@ def test_stratified_parts_need_labels_that_documents_share():
 
     parts = split_records(documents("x", "x", "x"), split="stratified", unit="document")
     assert all(parts.values())
-    with pytest.raises(CorpusError, match=r"4 documents .* too few .* that share their labels"):
+    with pytest.raises(UserError, match=r"4 documents .* too few .* that share their labels"):
         split_records(documents(*"wxyz"), split="stratified", unit="document")
 
 
@@ -169,7 +170,7 @@ def test_documents_of_a_published_split_are_joined_in_each_part():
     ],
 )
 def test_a_published_split_with_gaps_is_refused(parts, message):
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         split_records(published(*parts), split="published", unit="sentence")
 
 

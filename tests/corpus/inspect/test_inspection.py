@@ -12,7 +12,7 @@ from spacy.util import filter_spans, registry
 
 from spacy_nested_ner.corpus.conversion.convert import convert
 from spacy_nested_ner.corpus.inspect.inspection import RARE, inspect_corpus
-from spacy_nested_ner.corpus.records import CorpusError
+from spacy_nested_ner.user_error import UserError
 from tests.scoring.test_nesting import random_mentions, slow_disjoint, slow_relations
 
 LABELS = ("part", "fault", "place")
@@ -315,16 +315,16 @@ def test_a_bad_file_is_one_clear_sentence(tmp_path, content, message, files):
     bad.write_bytes(content)
     (tmp_path / "good.spacy").write_bytes(GOOD)
     train, dev = (tmp_path / file for file in files)
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         inspect_corpus(train, dev=[dev])
     assert str(error.value).startswith(str(bad))
     assert "\n" not in str(error.value)
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(CorpusError, match=r"Cannot read .*missing\.spacy \(No such file"):
+    with pytest.raises(UserError, match=r"Cannot read .*missing\.spacy \(No such file"):
         inspect_corpus(tmp_path / "missing.spacy")
-    with pytest.raises(CorpusError, match=r"Cannot read .* \(Is a directory\)"):
+    with pytest.raises(UserError, match=r"Cannot read .* \(Is a directory\)"):
         inspect_corpus(tmp_path)
 
 
@@ -334,6 +334,6 @@ def test_a_pipeline_that_cannot_be_loaded(tmp_path, monkeypatch, name):
     Path("good.spacy").write_bytes(GOOD)
     Path("bad.cfg").write_text('[nlp]\nlang = "en"\n[nlp.tokenizer]\n@tokenizers = "none"\n')
     Path("empty.cfg").touch()
-    with pytest.raises(CorpusError, match=f"tokenizer from '{name}' ") as error:
+    with pytest.raises(UserError, match=f"tokenizer from '{name}' ") as error:
         inspect_corpus(Path("good.spacy"), pipeline=name)
     assert "\n" not in str(error.value)

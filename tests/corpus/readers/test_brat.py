@@ -5,7 +5,8 @@ from typing import Dict, List, Union
 import pytest
 
 from spacy_nested_ner.corpus.readers.brat import read_brat
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive, write_folder
 
 TEXT = "White mice and rats lost weight."
@@ -136,7 +137,7 @@ def test_offsets_that_fit_both_ways_do_not_count_the_mark(tmp_path):
 
 
 def test_without_a_mark_offsets_are_never_shifted(tmp_path):
-    with pytest.raises(CorpusError, match="covers 'hite ', not 'White'"):
+    with pytest.raises(UserError, match="covers 'hite ', not 'White'"):
         read_one(tmp_path, TEXT, "T1\tX 1 6\tWhite")
 
 
@@ -144,7 +145,7 @@ def test_documents_arrive_before_a_later_one_is_read(tmp_path):
     data = {"a.txt": b"rats", "a.ann": b"", "b.txt": b"\xff", "b.ann": b""}
     records = read_brat(write_folder(tmp_path, data))
     assert next(records).id == "a"
-    with pytest.raises(CorpusError, match=r"b.txt, line 1: byte 0xff"):
+    with pytest.raises(UserError, match=r"b.txt, line 1: byte 0xff"):
         next(records)
 
 
@@ -171,7 +172,7 @@ BAD_LINES = {
 @pytest.mark.parametrize("case", BAD_LINES)
 def test_a_bad_line_is_named(tmp_path, case):
     line, message = BAD_LINES[case]
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         read_one(tmp_path, TEXT, f"T1\tStrain 0 10\tWhite mice\n\n{line}\n")
     assert str(error.value).startswith("doc.ann, line 3: ")
 
@@ -191,11 +192,11 @@ BAD_FOLDERS = {
 @pytest.mark.parametrize("case", BAD_FOLDERS)
 def test_a_bad_folder_is_refused(tmp_path, case):
     files, message = BAD_FOLDERS[case]
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         read(tmp_path, files)
 
 
 def test_one_file_is_no_document(tmp_path):
     folder = write_folder(tmp_path, {"a.txt": b"", "a.ann": b""})
-    with pytest.raises(CorpusError, match=r"a.txt is one file: give the folder"):
+    with pytest.raises(UserError, match=r"a.txt is one file: give the folder"):
         list(read_brat(folder / "a.txt"))

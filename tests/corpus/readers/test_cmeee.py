@@ -5,7 +5,8 @@ from typing import Any, Dict, List, Union
 import pytest
 
 from spacy_nested_ner.corpus.readers.cmeee import read_cmeee
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record, Skipped
+from spacy_nested_ner.corpus.records import Lost, Mention, Record, Skipped
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive
 
 TEXT = "主泵轴承温度高，轴承过热。"
@@ -59,7 +60,7 @@ def test_each_file_may_count_in_its_own_way(tmp_path):
 def test_two_ways_in_one_file_are_refused(tmp_path, first):
     mixed = [entities(first)[0], entities(-1 - first)[1]]
     records = [{"text": TEXT, "entities": entities(first)}, {"text": TEXT, "entities": mixed}]
-    with pytest.raises(CorpusError, match="'end_idx' is the last character, but") as error:
+    with pytest.raises(UserError, match="'end_idx' is the last character, but") as error:
         read(tmp_path, records)
     assert "record 0 (from 0), entity 0" in str(error.value)
     assert "record 1 (from 0), entity 1" in str(error.value)
@@ -130,13 +131,13 @@ def test_a_bad_entity_is_named(tmp_path, case):
     change, message = BAD_ENTITIES[case]
     bad = {**entity(2, "轴承"), **change}
     records = [{"text": "无", "entities": []}, {"text": TEXT, "entities": [entities()[0], bad]}]
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         read(tmp_path, records)
     assert str(error.value).startswith("x.json, record 1 (from 0), entity 1: ")
 
 
 def test_a_blank_mention_is_refused(tmp_path):
-    with pytest.raises(CorpusError, match=r"entity 0: part on .* covers nothing but blanks"):
+    with pytest.raises(UserError, match=r"entity 0: part on .* covers nothing but blanks"):
         read(tmp_path, [{"text": "泵 坏", "entities": [entity(1, " ")]}])
 
 
@@ -158,11 +159,11 @@ BAD_FILES = {
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_a_bad_file_is_refused(tmp_path, case):
     value, message = BAD_FILES[case]
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         read(tmp_path, value)
 
 
 def test_another_encoding_is_refused(tmp_path):
     (tmp_path / "x.json").write_bytes(json.dumps(GOOD, ensure_ascii=False).encode("gb18030"))
-    with pytest.raises(CorpusError, match=r"x.json, line 1: byte 0x\w\w is not UTF-8"):
+    with pytest.raises(UserError, match=r"x.json, line 1: byte 0x\w\w is not UTF-8"):
         list(read_cmeee(tmp_path / "x.json"))

@@ -7,7 +7,8 @@ import pytest
 
 from spacy_nested_ner.corpus.readers import columns
 from spacy_nested_ner.corpus.readers.columns import read_columns
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.user_error import UserError
 
 TWO_LAYERS = (
     "Kiel\tB-ORG\tB-LOC\n"
@@ -119,7 +120,7 @@ def test_one_end_at_the_end_of_the_file_forbids_what_iob_allows(tmp_path, n_befo
     loose = n_before * column("O") + column("B-X I-X O")
     assert spans(read(tmp_path, loose)[-1]) == [("w0 w1", "X")]
     line = 2 * n_before + 1
-    with pytest.raises(CorpusError, match=f"line {line}: the X that begins here has no end"):
+    with pytest.raises(UserError, match=f"line {line}: the X that begins here has no end"):
         read(tmp_path, loose + column("B-X L-X"))
 
 
@@ -246,7 +247,7 @@ def test_sentences_arrive_before_the_next_file_is_read(tmp_path):
     write(tmp_path, "Kiel\n", "b.tsv")
     records = read_columns(tmp_path)
     assert [next(records).id, next(records).id] == ["a:0", "a:1"]
-    with pytest.raises(CorpusError, match=r"b\.tsv, line 1"):
+    with pytest.raises(UserError, match=r"b\.tsv, line 1"):
         next(records)
 
 
@@ -284,7 +285,7 @@ def test_a_bad_file_is_one_sentence_that_names_file_and_line(tmp_path, case):
     content, message = BAD_FILES[case]
     file = tmp_path / "train.tsv"
     file.write_bytes(content if isinstance(content, bytes) else content.encode("utf8"))
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         list(read_columns(file))
     assert str(error.value).startswith(str(file))
     assert "\n" not in str(error.value)
@@ -293,13 +294,13 @@ def test_a_bad_file_is_one_sentence_that_names_file_and_line(tmp_path, case):
 
 def test_a_very_long_line_is_refused(tmp_path):
     line = "x" * 10_000_001
-    with pytest.raises(CorpusError, match="line 2: more than 10,000,000 characters"):
+    with pytest.raises(UserError, match="line 2: more than 10,000,000 characters"):
         read(tmp_path, f"Kiel\tO\n{line}\tO\n")
 
 
 @pytest.mark.parametrize("text", ["Kiel\tO\nUlm\t{}\n", "1\ta\tO\n2\tb\tO\n{}\tc\tO\n"])
 def test_a_long_value_is_cut_in_the_message(tmp_path, text):
-    with pytest.raises(CorpusError, match=r"'x{50}'") as error:
+    with pytest.raises(UserError, match=r"'x{50}'") as error:
         read(tmp_path, text.format(5000 * "x"))
     assert len(str(error.value)) < 500
 

@@ -8,7 +8,8 @@ import srsly
 from spacy.tokens import Doc, DocBin, Span
 
 from spacy_nested_ner.corpus.readers.docbin import read_docbin
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive
 
 Tokens = Sequence[Tuple[int, int, str]]  # half-open tokens, label
@@ -79,7 +80,7 @@ def test_all_docs_have_their_mentions_in_one_place(tmp_path):
 def test_groups_with_spans_are_not_guessed_among(tmp_path):
     write(tmp_path / "train.spacy", make_doc({"b": [(2, 3, "B")]}))
     write(tmp_path / "dev.spacy", make_doc({"a": [(2, 3, "A")], "c": []}))
-    with pytest.raises(CorpusError, match=r"has spans in the groups 'a', 'b': keep one"):
+    with pytest.raises(UserError, match=r"has spans in the groups 'a', 'b': keep one"):
         list(read_docbin(tmp_path))
 
 
@@ -125,7 +126,7 @@ def test_an_id_that_comes_twice_is_refused(tmp_path):
     write(tmp_path / "train.spacy", make_doc({}), make_doc({}, user_data={"id": "A"}))
     write(tmp_path / "dev.spacy", make_doc({}, user_data={"id": "A"}))
     message = r"^train.spacy, doc 1 .*'A' came before, in dev.spacy, doc 0"
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(UserError, match=message):
         list(read_docbin(tmp_path))
 
 
@@ -156,7 +157,7 @@ BAD_FILES = {
 def test_a_bad_file_is_refused(tmp_path, case):
     file = tmp_path / "bad.spacy"
     file.write_bytes(BAD_FILES[case])
-    with pytest.raises(CorpusError, match=r"bad.spacy is damaged or is no DocBin") as error:
+    with pytest.raises(UserError, match=r"bad.spacy is damaged or is no DocBin") as error:
         list(read_docbin(file))
     assert "\n" not in str(error.value)
 

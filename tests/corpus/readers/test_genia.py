@@ -9,7 +9,8 @@ import pytest
 
 from spacy_nested_ner.corpus.readers import genia
 from spacy_nested_ner.corpus.readers.genia import read_genia
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.user_error import UserError
 from tests.corpus.genia_xml import (
     FLAT,
     NESTED,
@@ -127,7 +128,7 @@ def test_records_arrive_before_the_file_ends(tmp_path, monkeypatch):
     file.write_text(numbered_corpus(4) + "<broken", encoding="utf8")
     records = read_genia(file)
     assert next(records).id == "MEDLINE:0:0"
-    with pytest.raises(CorpusError):
+    with pytest.raises(UserError):
         list(records)
 
 
@@ -172,7 +173,7 @@ def test_a_bad_file_is_one_sentence_that_names_it(tmp_path, case):
     content, message = BAD_FILES[case]
     file = tmp_path / "given.xml"
     file.write_bytes(content)
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         list(read_genia(file))
     assert str(file) in str(error.value)
     assert "\n" not in str(error.value)
@@ -186,7 +187,7 @@ def test_a_truncated_archive_is_refused(tmp_path, keep):
     archive = write_archive(tmp_path / "corpus.tgz", file)
     content = archive.read_bytes()
     archive.write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(CorpusError, match=r"corpus.tgz is damaged or cut short"):
+    with pytest.raises(UserError, match=r"corpus.tgz is damaged or cut short"):
         list(read_genia(archive))
 
 
@@ -197,7 +198,7 @@ def test_an_archive_that_leads_outside_is_refused_and_nothing_is_unpacked(tmp_pa
     file.write_text(numbered_corpus(3), encoding="utf8")
     archive = write_archive(tmp_path / "in" / "corpus.tgz", file, prefix=prefix)
     file.unlink()
-    with pytest.raises(CorpusError, match="leads outside"):
+    with pytest.raises(UserError, match="leads outside"):
         list(read_genia(archive))
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["corpus.tgz", "in"]
 
@@ -207,7 +208,7 @@ def test_a_source_must_hold_exactly_one_xml(tmp_path):
         (tmp_path / name).write_text(GOOD, encoding="utf8")
     archive = write_archive(tmp_path / "corpus.tgz", tmp_path / "a.xml", tmp_path / "b.xml")
     for source in (archive, tmp_path):
-        with pytest.raises(CorpusError, match=r"exactly one .xml and holds .*a.xml, .*b.xml"):
+        with pytest.raises(UserError, match=r"exactly one .xml and holds .*a.xml, .*b.xml"):
             list(read_genia(source))
 
 
@@ -217,12 +218,12 @@ def test_neither_text_nor_tags_grow_without_bound(tmp_path, monkeypatch, before)
     monkeypatch.setattr(genia, "MAX_LINE", 1000)
     file = tmp_path / "corpus.xml"
     file.write_text(GOOD.replace("<set>", f"<set>{before}{1200 * 'b'}"), encoding="utf8")
-    with pytest.raises(CorpusError, match=r"line [34]: more than 1,000"):
+    with pytest.raises(UserError, match=r"line [34]: more than 1,000"):
         list(read_genia(file))
 
 
 def test_a_missing_source_is_refused(tmp_path):
-    with pytest.raises(CorpusError, match="nowhere does not exist"):
+    with pytest.raises(UserError, match="nowhere does not exist"):
         list(read_genia(tmp_path / "nowhere"))
 
 

@@ -7,7 +7,8 @@ import spacy
 from spacy.tokens import Span
 
 from spacy_nested_ner.corpus.readers.jsonl import read_jsonl
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record, Skipped
+from spacy_nested_ner.corpus.records import Lost, Mention, Record, Skipped
+from spacy_nested_ner.user_error import UserError
 
 TEXT = "ABC-1 gene is on."
 GENE = {"start": 0, "end": 10, "label": "DNA"}
@@ -138,7 +139,7 @@ def test_records_arrive_before_the_file_ends(tmp_path):
     file.write_text(json.dumps(task(GENE)) + '\n{"text": ', encoding="utf8")
     records = read_jsonl(file)
     assert next(records).id == "x:0"
-    with pytest.raises(CorpusError, match=r"x.jsonl, line 2, column \d+: not JSON"):
+    with pytest.raises(UserError, match=r"x.jsonl, line 2, column \d+: not JSON"):
         next(records)
 
 
@@ -210,7 +211,7 @@ BAD_RECORDS = {
 @pytest.mark.parametrize("case", BAD_RECORDS)
 def test_a_bad_record_is_named(tmp_path, case):
     record, message = BAD_RECORDS[case]
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         read(tmp_path, task(GENE, id="first"), "", record)
     assert "x.jsonl, " in str(error.value)
     assert "line 3" in str(error.value)
@@ -225,11 +226,11 @@ def test_a_bad_record_is_named(tmp_path, case):
     ],
 )
 def test_mentions_under_other_keys_are_not_taken_for_none(tmp_path, record, keys):
-    with pytest.raises(CorpusError, match=f"no line has 'spans', the keys are {keys}: "):
+    with pytest.raises(UserError, match=f"no line has 'spans', the keys are {keys}: "):
         read(tmp_path, record, record and {**record, "comment": "sure?"})
 
 
 def test_another_encoding_is_refused_with_its_line(tmp_path):
     (tmp_path / "x.jsonl").write_bytes(b'\n{"text": "f\xfcnf"}\n')
-    with pytest.raises(CorpusError, match=r"x.jsonl, line 2: byte 0xfc is not UTF-8"):
+    with pytest.raises(UserError, match=r"x.jsonl, line 2: byte 0xfc is not UTF-8"):
         list(read_jsonl(tmp_path))

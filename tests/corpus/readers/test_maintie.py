@@ -5,7 +5,8 @@ from typing import Any, Dict
 import pytest
 
 from spacy_nested_ner.corpus.readers.maintie import read_maintie, read_maintie_top
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Skipped
+from spacy_nested_ner.corpus.records import Lost, Mention, Skipped
+from spacy_nested_ner.user_error import UserError
 
 PUMP, SEAL = "PhysicalObject/Pump", "PhysicalObject/Seal/ShaftSeal"
 
@@ -81,12 +82,12 @@ BAD_ORDERS = {
 def test_a_bad_record_is_named(tmp_path, case, read):
     bad, message = BAD_ORDERS[case]
     file = write(tmp_path, order(), bad)
-    with pytest.raises(CorpusError, match=rf"gold\.json, record 1 \(from 0\): .*{message}"):
+    with pytest.raises(UserError, match=rf"gold\.json, record 1 \(from 0\): .*{message}"):
         list(read(file))
 
 
 def test_a_truncated_file_is_refused(tmp_path):
     file = write(tmp_path, order(), order())
     file.write_bytes(file.read_bytes()[:-30])
-    with pytest.raises(CorpusError, match=r"gold\.json, line \d+, column \d+: not JSON or cut"):
+    with pytest.raises(UserError, match=r"gold\.json, line \d+, column \d+: not JSON or cut"):
         list(read_maintie(file))

@@ -12,8 +12,9 @@ import pytest
 
 from spacy_nested_ner.corpus.readers import corpus_readers, find_reader, reader_names
 from spacy_nested_ner.corpus.readers.ids import name_files
-from spacy_nested_ner.corpus.records import CorpusError, Mention, Record
+from spacy_nested_ner.corpus.records import Mention, Record
 from spacy_nested_ner.corpus.sources import find_files
+from spacy_nested_ner.user_error import UserError
 
 OURS = {
     *("brat", "cmeee", "columns", "docbin", "genia", "jsonl"),
@@ -104,13 +105,13 @@ def test_a_broken_reader_of_a_third_party_harms_no_other(tmp_path, target, messa
         except ValueError as error:
             print(type(error).__name__, error)"""
     bad, worse = run(code, tmp_path).splitlines()
-    assert bad.startswith("CorpusError The reader 'bad' cannot be loaded")
+    assert bad.startswith("UserError The reader 'bad' cannot be loaded")
     assert message in bad
-    assert worse.startswith("CorpusError Unknown format 'worse': choose one of bad, brat,")
+    assert worse.startswith("UserError Unknown format 'worse': choose one of bad, brat,")
 
 
 def test_an_unknown_name_is_refused_with_all_known_ones():
-    with pytest.raises(CorpusError, match=f"'geniaa': choose .*{', '.join(sorted(OURS))}"):
+    with pytest.raises(UserError, match=f"'geniaa': choose .*{', '.join(sorted(OURS))}"):
         find_reader("geniaa")
 
 

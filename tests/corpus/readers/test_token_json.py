@@ -5,7 +5,8 @@ from typing import Any, Dict, List
 import pytest
 
 from spacy_nested_ner.corpus.readers.token_json import read_token_json
-from spacy_nested_ner.corpus.records import CorpusError, Lost, Mention, Record, Skipped
+from spacy_nested_ner.corpus.records import Lost, Mention, Record, Skipped
+from spacy_nested_ner.user_error import UserError
 
 TOKENS = ["the", "Kiel", "Canal", "Ltd", "pays", "Bonn"]
 
@@ -164,7 +165,7 @@ def test_lines_are_read_one_by_one(tmp_path):
     file.write_text(file.read_text() + '{"tokens"')
     records = read_token_json(file)
     assert [next(records).id, next(records).id] == ["a:0", "a:1"]
-    with pytest.raises(CorpusError, match=r"a\.jsonl, line 3, column \d+: not JSON or cut"):
+    with pytest.raises(UserError, match=r"a\.jsonl, line 3, column \d+: not JSON or cut"):
         next(records)
 
 
@@ -225,7 +226,7 @@ BAD_SENTENCES = {
 def test_a_bad_sentence_is_one_sentence_that_names_file_and_record(tmp_path, case):
     bad, message = BAD_SENTENCES[case]
     with pytest.raises(
-        CorpusError, match=rf"train\.json, record 0 \(from 0\): .*{message}"
+        UserError, match=rf"train\.json, record 0 \(from 0\): .*{message}"
     ) as error:
         read(tmp_path, bad)
     assert "\n" not in str(error.value)
@@ -233,7 +234,7 @@ def test_a_bad_sentence_is_one_sentence_that_names_file_and_record(tmp_path, cas
 
 
 def test_a_long_mention_is_cut_in_the_message(tmp_path):
-    with pytest.raises(CorpusError, match=r"x{60}…") as error:
+    with pytest.raises(UserError, match=r"x{60}…") as error:
         read(tmp_path, mention(7, 8, "x" * 5000))
     assert len(str(error.value)) < 500
 
@@ -241,7 +242,7 @@ def test_a_long_mention_is_cut_in_the_message(tmp_path):
 @pytest.mark.parametrize(("first", "other"), [(w2ner, piqn), (piqn, cnn_ner)])
 def test_a_file_has_one_form(tmp_path, first, other):
     with pytest.raises(
-        CorpusError, match=r"record 2 .*: the keys of .* after those of .*: split"
+        UserError, match=r"record 2 .*: the keys of .* after those of .*: split"
     ):
         read(tmp_path, first(), first(), other())
 
@@ -255,7 +256,7 @@ def test_two_files_may_have_two_forms(tmp_path):
 def test_an_id_that_comes_twice_is_refused_over_all_files(tmp_path):
     write_lines(tmp_path / "a.jsonl", cnn_ner(sent_id=1), cnn_ner(sent_id=2))
     write_lines(tmp_path / "b.jsonl", cnn_ner(sent_id=3), cnn_ner(sent_id="2"))
-    with pytest.raises(CorpusError, match=r"b\.jsonl, line 2: the id '2' came before, in .*a"):
+    with pytest.raises(UserError, match=r"b\.jsonl, line 2: the id '2' came before, in .*a"):
         list(read_token_json(tmp_path))
 
 
@@ -277,7 +278,7 @@ def test_a_bad_file_is_one_sentence_that_names_it(tmp_path, case):
     content, message = BAD_FILES[case]
     file = tmp_path / "train.json"
     file.write_bytes(content)
-    with pytest.raises(CorpusError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error:
         list(read_token_json(file))
     assert str(error.value).startswith(str(file))
     assert "\n" not in str(error.value)

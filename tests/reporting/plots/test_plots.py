@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from spacy_nested_ner.corpus.records import CorpusError
 from spacy_nested_ner.reporting.plots.bars import (
     MAX_ROWS,
     Scored,
@@ -22,6 +21,7 @@ from spacy_nested_ner.reporting.plots.curves import (
     plot_reliability_panels,
 )
 from spacy_nested_ner.reporting.plots.svg import check_matplotlib
+from spacy_nested_ner.user_error import UserError
 
 matplotlib = pytest.importorskip("matplotlib")
 
@@ -210,5 +210,5 @@ def test_a_long_curve_keeps_its_ends():
 
 def test_without_matplotlib_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(CorpusError, match=r'pip install "spacy-nested-ner\[report\]"'):
+    with pytest.raises(UserError, match=r'pip install "spacy-nested-ner\[report\]"'):
         check_matplotlib()

@@ -1,0 +1,34 @@
+"""Gold spans of an example on the tokens of the pipeline."""
+
+from typing import Iterable, List, Optional, Tuple
+
+import numpy
+from spacy.attrs import ORTH, SPACY
+from spacy.tokens import Span
+from spacy.training import Example
+
+
+def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span]]:
+    """The gold spans of an example on the predicted tokens, and those that cannot be
+    predicted, because they begin or end inside a predicted token or on whitespace."""
+    gold = eg.reference.spans.get(spans_key, [])
+    if _same_tokens(eg):
+        aligned: Iterable[Optional[Span]] = (
+            Span(eg.predicted, span.start, span.end, label=span.label) for span in gold
+        )
+    else:
+        aligned = (next(iter(eg.get_aligned_spans_y2x([span], True)), None) for span in gold)
+    found, lost = [], []
+    for span, target in zip(gold, aligned):
+        if target is None or not target or target[0].is_space or target[-1].is_space:
+            lost.append(span)
+        else:
+            found.append(target)
+    return found, lost
+
+
+def _same_tokens(eg: Example) -> bool:
+    """True if gold and predicted tokens are the same: much faster to see than to align."""
+    return numpy.array_equal(
+        eg.predicted.to_array([ORTH, SPACY]), eg.reference.to_array([ORTH, SPACY])
+    )
