@@ -1,23 +1,12 @@
-"""Which of our source files a file needs: by what it imports, read and not run."""
+"""Which of our source files a file imports: read from its text, without running it."""
 
 import ast
 from pathlib import Path
-from typing import Iterable, Iterator, Set
+from typing import Iterator
 
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "spacy_nested_ner"
-
-
-def find_needed(files: Iterable[Path]) -> Set[Path]:
-    """The files, the modules that they import and what these import."""
-    waiting, needed = list(files), set()
-    while waiting:
-        file = waiting.pop()
-        if file not in needed:
-            needed.add(file)
-            waiting += find_imports(file)
-    return needed
 
 
 def find_imports(file: Path) -> Iterator[Path]:

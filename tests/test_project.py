@@ -5,28 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 import srsly
+from weasel.cli.run import check_rerun, update_lockfile
 from weasel.util import load_project_config
 
 from spacy_nested_ner import __version__
 from spacy_nested_ner.corpus.recipes import RECIPES
 from tests.conftest import ROOT
-from tests.source_imports import PACKAGE, find_needed
 
+FINGERPRINT = "project.fingerprint"
 FOLDERS = ("assets", "configs", "spacy_nested_ner")
-# Of no consequence for what a step makes
-NOT_DEPENDENCIES = {
-    *(PACKAGE / name for name in ("__init__.py", "__main__.py", "config_errors.py")),
-    *(PACKAGE / "corpus" / name for name in ("__init__.py", "colors.py")),
-    *(PACKAGE / name / "__init__.py" for name in ("evaluation", "model", "report")),
-    *(PACKAGE / "cli").glob("*.py"),
-}
-# Commands that are no step
-NOT_STEPS = ("calibrate", "compare", "visualize")
 GENIA = {"DNA", "RNA", "cell_line", "cell_type", "protein"}
 CMEEE = {"bod", "dep", "dis", "dru", "equ", "ite", "mic", "pro", "sym"}
 N_ICEM = 26
@@ -163,56 +154,85 @@ def test_runs_that_differ_in_corpus_or_config_share_no_output(project):
     assert {Path(path).parts[0] for path in ours & stock} == {"corpus"}
 
 
-def entry_points(*groups: str):
-    """The files with the functions that are registered in some groups."""
-    return {
-        ROOT.joinpath(*point.module.split(".")).with_suffix(".py")
-        for point in distribution("spacy-nested-ner").entry_points
-        if point.group.startswith(groups)
-    }
-
-
 # weasel's own function would make the folders of the project here
-COMMANDS = srsly.read_yaml(ROOT / "project.yml")["commands"]
-# Where each step begins, and what spaCy or we find by name
-BEGINNINGS = {
-    "corpus": {
-        PACKAGE / "cli" / "convert.py",
-        *entry_points("spacy_nested_ner_corpus_readers"),
-    },
-    "inspect": {PACKAGE / "cli" / "inspect.py"},
-    "train": {
-        PACKAGE / "cli" / "configure.py",
-        *entry_points("spacy_", "thinc_") - entry_points("spacy_nested_ner_corpus_readers"),
-    },
-    "package": {PACKAGE / "cli" / "package.py"},
-    "install": set(),
-    # and what train made, which has its code among the dependencies of train
-    "evaluate": {PACKAGE / "cli" / "evaluate.py"},
-    "report": {PACKAGE / "cli" / "report.py"},
-}
+PROJECT = srsly.read_yaml(ROOT / "project.yml")
+COMMANDS = PROJECT["commands"]
 
 
-@pytest.mark.parametrize("step", BEGINNINGS)
-def test_changed_code_runs_again_for_every_source_file_is_a_dependency(step):
-    (command,) = (command for command in COMMANDS if command["name"] == step)
-    needed = find_needed(BEGINNINGS[step]) - NOT_DEPENDENCIES
-    assert {ROOT / path for path in command["deps"] if path.endswith(".py")} == needed
+def test_every_step_that_runs_our_code_runs_again_when_the_code_has_changed():
+    ours = [c for c in COMMANDS if any("spacy_nested_ner " in line for line in c["script"])]
+    assert len(ours) == 6
+    for command in ours:
+        assert FINGERPRINT in command["deps"], command["name"]
+        assert command["outputs"], "weasel runs a command without outputs every time"
+        using = [steps for steps in PROJECT["workflows"].values() if command["name"] in steps]
+        assert len(using) == 2
+        assert all(steps[0] == "fingerprint" for steps in using)
 
 
-def test_no_step_was_forgotten_and_no_source_file():
-    assert {command["name"] for command in COMMANDS} == set(BEGINNINGS)
-    dependencies = {ROOT / path for command in COMMANDS for path in command["deps"]}
-    others = find_needed(PACKAGE / "cli" / f"{name}.py" for name in NOT_STEPS)
-    assert set(PACKAGE.rglob("*.py")) - NOT_DEPENDENCIES - others <= dependencies
-    templates = {path for path in PACKAGE.rglob("templates/*") if path.is_file()}
-    assert templates
-    assert templates <= dependencies
+def weasel(project: Path, **settings):
+    """The steps of `all` as weasel sees them with these variables."""
+    overrides = {f"vars.{name}": value for name, value in settings.items()}
+    config = load_project_config(project, overrides=overrides)
+    commands = {command["name"]: command for command in config["commands"]}
+    steps = [commands[name] for name in config["workflows"]["all"]]
+    return [step for step in steps if step.get("outputs")]
+
+
+def pretend_to_run(project: Path, steps):
+    """Write what the steps write, and what weasel notes about it."""
+    (project / FINGERPRINT).write_text("as installed", encoding="utf8")
+    for step in steps:
+        for output in step["outputs"]:
+            (project / output).parent.mkdir(parents=True, exist_ok=True)
+            (project / output).write_text(output, encoding="utf8")
+        update_lockfile(project, step)
+
+
+def names_to_run(project: Path, steps):
+    return [step["name"].split()[0] for step in steps if check_rerun(project, step)]
+
+
+def test_nothing_runs_again_after_a_run_of_another_corpus_or_config(project):
+    first, others = (
+        weasel(project),
+        (weasel(project, dataset="cmeee"), weasel(project, config="spancat")),
+    )
+    for steps in (first, *others):
+        pretend_to_run(project, steps)
+    for steps in (first, *others):
+        assert names_to_run(project, steps) == []
+
+
+def test_other_settings_train_again(project):
+    pretend_to_run(project, weasel(project))
+    for settings in ({"seed": 1}, {"settings": " --set training.dropout=0.5"}):
+        assert names_to_run(project, weasel(project, **settings)) == ["train"]
+
+
+def test_another_version_of_the_package_runs_every_step_again(project):
+    steps = weasel(project)
+    pretend_to_run(project, steps)
+    (project / FINGERPRINT).write_text("upgraded", encoding="utf8")
+    assert names_to_run(project, steps) == [
+        "corpus",
+        "inspect",
+        "train",
+        "evaluate",
+        "package",
+        "report",
+    ]
+
+
+def test_settings_reach_configure_from_the_command_line(project, tmp_path):
+    options = "--set training.dropout=0.5 --set training.patience=900"
+    dry = ("run", "train", ".", "--dry", "--vars.settings", f" {options}")
+    result = python("-m", "weasel", *dry, cwd=project)
+    assert f"--encoder recipe {options}\n" in result.stdout
 
 
 def test_the_page_is_the_last_thing_that_all_makes():
-    text = (ROOT / "project.yml").read_text(encoding="utf8")
-    *_, last = srsly.yaml_loads(text)["workflows"]["all"]
+    *_, last = PROJECT["workflows"]["all"]
     (command,) = (command for command in COMMANDS if command["name"] == last)
     assert command["outputs"] == ["reports/${vars.run}.html"]
 

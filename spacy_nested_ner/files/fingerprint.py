@@ -1,0 +1,33 @@
+"""`python -m spacy_nested_ner.files.fingerprint FILE`: a line that changes with this package.
+
+A project (project.yml) lists the file among the dependencies of its steps, so that a step runs
+again after an upgrade or an edit of the package, from a checkout and from a wheel alike.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from .. import __version__
+
+PACKAGE = Path(__file__).parent.parent
+
+
+def fingerprint(package: Path = PACKAGE) -> str:
+    """Version of this package, and a hash of the names and bytes of its files.
+
+    package: Folder with the code and its templates.
+    RETURNS: The same for the same files, whatever their dates and what Python has compiled.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            content = file.read_bytes()
+            digest.update(f"{file.relative_to(package).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return f"spacy-nested-ner {__version__} {digest.hexdigest()}"
+
+
+if __name__ == "__main__":
+    _, out = sys.argv
+    Path(out).write_text(f"{fingerprint()}\n", encoding="utf8")
