@@ -10,6 +10,7 @@ from spacy.training import Example
 
 from ..corpus.mention_table import gather_mentions
 from ..files.docbin import read_docs
+from ..files.pipelines import find_spans_key, written_keys
 from ..user_error import UserError
 
 
@@ -62,21 +63,6 @@ def predict_corpus(
     return pair_examples(predict_examples(nlp, path, spans_key), spans_key)
 
 
-def find_spans_key(nlp: Language) -> str:
-    """The key of doc.spans that the settings of the pipes name.
-
-    RAISES (UserError): There is none, or more than one.
-    """
-    keys = _written_keys(nlp)
-    if len(keys) != 1:
-        found = ", ".join(f"'{key}'" for key in keys) or "none"
-        raise UserError(
-            f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) has to write to one key of "
-            f"doc.spans, and its settings name {found}: say which with spans_key."
-        )
-    return keys[0]
-
-
 def predict_examples(nlp: Language, path: Path, spans_key: str) -> Iterator[Example]:
     """Yield each gold doc of a .spacy file with the same text as the pipeline leaves it.
 
@@ -87,7 +73,7 @@ def predict_examples(nlp: Language, path: Path, spans_key: str) -> Iterator[Exam
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
     for predicted, reference in nlp.pipe(texts, as_tuples=True):
         if spans_key not in predicted.spans:
-            keys = sorted({*predicted.spans, *_written_keys(nlp)} - {spans_key})
+            keys = sorted({*predicted.spans, *written_keys(nlp)} - {spans_key})
             found = ", ".join(f"'{key}'" for key in keys) or "none"
             raise UserError(
                 f"No pipe of the pipeline ({', '.join(nlp.pipe_names) or 'empty'}) writes to "
@@ -138,12 +124,6 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
 def sort_key(mention: Mention) -> Tuple[int, int, str]:
     """By start, then longer first, then label."""
     return mention.start, -mention.end, mention.label
-
-
-def _written_keys(nlp: Language) -> List[str]:
-    """The settings `spans_key` of the pipes that are on, each once."""
-    keys = (nlp.get_pipe_config(name).get("spans_key") for name in nlp.pipe_names)
-    return list(dict.fromkeys(key for key in keys if key))
 
 
 def _mentions(doc: Doc, spans_key: str, *, scored: bool) -> Tuple[Mention, ...]:

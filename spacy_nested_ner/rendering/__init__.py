@@ -34,8 +34,18 @@ direction (direction.py), because a browser orders boxes without looking at what
 """
 
 from .colors import label_color
+from .displacy import displacy_options
 from .draw import STYLE, draw, draw_legend
 from .slots import Bar
 from .visualize import Drawing, visualize
 
-__all__ = ["STYLE", "Bar", "Drawing", "draw", "draw_legend", "label_color", "visualize"]
+__all__ = [
+    "STYLE",
+    "Bar",
+    "Drawing",
+    "displacy_options",
+    "draw",
+    "draw_legend",
+    "label_color",
+    "visualize",
+]

@@ -7,13 +7,16 @@ from zlib import crc32
 
 from spacy.displacy.render import SpanRenderer
 
+from .corpus_colors import PALETTES
+
 # of black on it, at least; WCAG 2.1 asks for 7 at level AAA, and labels are not quite black
 CONTRAST = 8.0
 
 
 def label_color(label: str) -> str:
-    """displaCy's colour of a label, where it or an installed package has one, whatever the case
-    of its letters; else one made from its name: always the same, and seldom the same for two.
+    """The colour of a label, whatever the case of its letters: that of our corpora, else that
+    of spaCy or an installed package in displaCy, else one made from the name. A made colour is
+    always the same for a name, and seldom the same for two.
 
     RETURNS: What CSS takes for a colour.
     """
@@ -31,8 +34,11 @@ def luminance(red: float, green: float, blue: float) -> float:
 
 @cache
 def _known_colors() -> Dict[str, str]:
-    """By label in capitals: spaCy's own and those of the entry points spacy_displacy_colors."""
-    return SpanRenderer().colors
+    """By label in capitals."""
+    colors = dict(SpanRenderer().colors)
+    for palette in PALETTES:
+        colors.update((label.upper(), color) for label, color in palette.items())
+    return colors
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,12 @@
-"""displaCy colours of the labels of each corpus, light enough for black text.
+"""Colours of the labels of each corpus, light enough for black text.
 
-displaCy puts the colours of all installed packages into one table, without regard to case: no
-two corpora may give one label two colours, and none may change a colour of spaCy's own. In the
-long blocks the labels are sorted by frequency, and the first ones differ most.
+GENIA and CMEEE are entry points of the group spacy_displacy_colors: their labels belong to
+these sets alone. displaCy uses the colours of this group for every pipeline, whatever the case
+of a label. Labels of other people's pipelines, such as "location", therefore stay out of it:
+`label_color` and `displacy_options` know their colours.
+
+No two corpora give one label two colours, and none changes a colour of spaCy's own. In the long
+blocks the labels are sorted by frequency, and the first ones differ most.
 """
 
 GENIA = {
@@ -96,3 +100,5 @@ BIONLP13CG = {
     "Anatomical_system": "#f5c7e2",
     "Developing_anatomical_structure": "#7bc4f4",
 }
+
+PALETTES = (GENIA, CMEEE, ICEM, MAINTIE, GERMEVAL, DANPLUS, BIONLP13CG)

@@ -1,5 +1,6 @@
-"""displaCy's colours for the labels of the corpora, as installed."""
+"""The colours of the labels of the corpora, and which of them displaCy is told of."""
 
+from importlib.metadata import distribution
 from itertools import product
 from pathlib import Path
 
@@ -7,47 +8,54 @@ import pytest
 from spacy import blank, displacy
 from spacy.displacy.render import DEFAULT_LABEL_COLORS, SpanRenderer
 from spacy.tokens import Span
-from spacy.util import registry
 
 from spacy_nested_ner.corpus.conversion.reading import read_source
 from spacy_nested_ner.rendering import corpus_colors as colors
+from spacy_nested_ner.rendering.colors import label_color
 from tests.conftest import ROOT
 
-OURS = {name.lower(): palette for name, palette in vars(colors).items() if name.isupper()}
+OURS = {
+    name.lower(): palette
+    for name, palette in vars(colors).items()
+    if isinstance(palette, dict) and name.isupper()
+}
+# what displaCy gives to every pipeline of everybody who installs this package
+REGISTERED = ("genia", "cmeee")
+# of our corpora, and of other people's pipelines
+GENERIC = ("PER", "MISC", "location", "document", "value", "system", "tool", "Cell", "State")
 SAMPLES = {"genia": "genia", "cmeee": "cmeee", "icem": "cmeee"}  # corpus: format
 KINDS = ("", "deriv", "part")
 NAMES = {"germeval": ("PER", "LOC", "ORG", "OTH"), "danplus": ("PER", "LOC", "ORG", "MISC")}
-
-
-@pytest.fixture(scope="module")
-def palette():
-    """All that displaCy knows, by upper-case label."""
-    return SpanRenderer().colors
 
 
 def read_labels(format: str, source: Path):
     return {m.label for record in read_source(format, source).records for m in record.mentions}
 
 
-def check(labels, palette):
-    """Every label has a colour, and no two have the same."""
-    colors_of = {label: palette.get(label.upper()) for label in labels}
+def check(labels):
+    """Every label has a colour of ours or spaCy's own, and no two have the same."""
+    known = {
+        **DEFAULT_LABEL_COLORS,
+        **{k: v for ours in OURS.values() for k, v in ours.items()},
+    }
+    colors_of = {label: known.get(label) for label in labels}
     assert [label for label, color in colors_of.items() if color is None] == []
     assert len(set(colors_of.values())) == len(labels)
+    assert {label: label_color(label) for label in labels} == colors_of
 
 
 @pytest.mark.parametrize(("corpus", "format"), SAMPLES.items())
-def test_every_label_of_a_sample_has_its_own_color(corpus, format, palette):
+def test_every_label_of_a_sample_has_its_own_color(corpus, format):
     labels = read_labels(format, ROOT / "assets" / corpus / "sample")
     assert labels == set(OURS[corpus])
-    check(labels, palette)
+    check(labels)
 
 
 @pytest.mark.parametrize("corpus", NAMES)
-def test_every_type_of_name_has_its_own_color(corpus, palette):
+def test_every_label_of_a_name_has_its_own_color(corpus):
     labels = {"".join(pair) for pair in product(NAMES[corpus], KINDS)}
     assert set(OURS[corpus]) <= labels
-    check(labels, palette)
+    check(labels)
 
 
 @pytest.mark.corpus
@@ -61,27 +69,37 @@ def test_every_type_of_name_has_its_own_color(corpus, palette):
         ("maintie", "maintie_top", "maintie"),
     ],
 )
-def test_every_label_of_a_published_corpus_has_its_own_color(
-    corpus, format, source, datasets, palette
-):
+def test_every_label_of_a_published_corpus_has_its_own_color(corpus, format, source, datasets):
     labels = read_labels(format, datasets / source)
     assert set(OURS[corpus]) <= labels
-    check(labels, palette)
+    check(labels)
 
 
-def test_all_are_registered():
-    registered = registry.displacy_colors.get_all()
+def test_every_palette_counts():
     assert len(OURS) == 7
-    assert {name: registered[name] for name in OURS} == OURS
+    assert list(colors.PALETTES) == list(OURS.values())
 
 
-def test_no_color_of_spacy_is_changed(palette):
-    assert {label: palette[label.upper()] for label in DEFAULT_LABEL_COLORS} == (
+def test_only_labels_of_one_published_set_are_registered():
+    points = distribution("spacy-nested-ner").entry_points
+    registered = {p.name: p.load() for p in points if p.group == "spacy_displacy_colors"}
+    assert registered == {name: OURS[name] for name in REGISTERED}
+
+
+def test_colors_of_spacy_and_of_generic_labels_are_not_changed():
+    """By displaCy as it is in an environment with this package and no other one."""
+    colors_now = SpanRenderer().colors
+    assert {label: colors_now[label] for label in DEFAULT_LABEL_COLORS} == DEFAULT_LABEL_COLORS
+    assert [label for label in GENERIC if label.upper() in colors_now] == []
+    assert {label.upper() for name in REGISTERED for label in OURS[name]} == (
+        set(colors_now) - set(DEFAULT_LABEL_COLORS)
+    )
+    assert not {label.upper() for ours in OURS.values() for label in ours} & set(
         DEFAULT_LABEL_COLORS
     )
 
 
-@pytest.mark.parametrize("corpus", OURS)
+@pytest.mark.parametrize("corpus", REGISTERED)
 def test_displacy_draws_spans_in_these_colors(corpus):
     labels = OURS[corpus]
     doc = blank("en")(" ".join("ab" for _ in labels))
@@ -91,9 +109,9 @@ def test_displacy_draws_spans_in_these_colors(corpus):
         assert f"background: {color}" in html, label
 
 
-def test_corpora_agree_on_the_color_of_a_label(palette):
-    for ours in OURS.values():
-        assert {label: palette[label.upper()] for label in ours} == ours
+@pytest.mark.parametrize("corpus", OURS)
+def test_our_drawings_have_these_colors(corpus):
+    assert {label: label_color(label) for label in OURS[corpus]} == OURS[corpus]
 
 
 @pytest.mark.parametrize("color", sorted({c for ours in OURS.values() for c in ours.values()}))

@@ -11,7 +11,7 @@ def read(color):
 
 def test_labels_that_displacy_knows_have_its_colours_whatever_their_case():
     assert label_color("ORG") == label_color("org") == "#7aecec"  # spaCy's
-    assert label_color("protein") == "#f7a8b8"  # ours, by entry point
+    assert label_color("protein") == "#f7a8b8"  # of GENIA
 
 
 def test_the_same_name_gets_the_same_colour():
