@@ -48,7 +48,7 @@ def test_labels_alone_have_the_usual_key():
 
 def test_labels_of_every_pipe_that_writes_to_the_key_have_a_color(nlp):
     ruler = nlp.add_pipe("span_ruler", config={"spans_key": "parts"})
-    ruler.add_patterns([{"label": "vendor", "pattern": "Acme"}])
+    ruler.add_patterns([{"label": "vendor", "pattern": [{"ORTH": "Acme"}]}])
     nlp.add_pipe("span_finder", config={"spans_key": "parts"})
     other = nlp.add_pipe("spancat", config={"spans_key": "others"})
     other.add_label("alarm")
