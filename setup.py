@@ -53,7 +53,7 @@ setup(
         "jinja2>=3.1.0,<4.0.0",
         "markupsafe>=2.1.0,<4.0.0",
         "numpy>=2.0.0,<3.0.0",
-        "tqdm>=4.38.0,<5.0.0",
+        "tqdm>=4.66.0,<5.0.0",
         "wasabi>=1.1.1,<1.2.0",
         # builds the wheel of a trained pipeline
         "setuptools>=70.1",
