@@ -14,7 +14,16 @@ EIoU ambiguous: the formulas below are this project's definitions.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Dict, Literal, Protocol, Tuple, get_args
+from typing import (
+    TYPE_CHECKING,
+    ClassVar,
+    Dict,
+    Literal,
+    Protocol,
+    Tuple,
+    get_args,
+    runtime_checkable,
+)
 
 import torch
 from torch import Tensor
@@ -30,6 +39,8 @@ Boundary = Literal["expected_cost", "expected_box", "global"]
 _NOWHERE = -1e12
 
 
+# spaCy up to 3.8.11 checks the factory's argument with isinstance
+@runtime_checkable
 class SpanLoss(Protocol):
     logit_scale: ClassVar[float]
 
