@@ -16,6 +16,7 @@ VERSION = re.search(r'__version__ = "(.+?)"', INIT).group(1)
 TEST = [
     "pytest>=8.0.0",
     "pytest-timeout>=2.3.0",
+    "pytest-xdist>=3.5.0",
     # drives Debian's Chromium
     "playwright>=1.49.0,<2.0.0",
     # counts again what `evaluate` counts; no release for 3.10 has its Evaluator of today
@@ -64,7 +65,7 @@ setup(
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
         "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
         "test": TEST,
-        "dev": [*TEST, "ruff>=0.14.0", "mypy>=1.15.0"],
+        "dev": [*TEST, "ruff>=0.14.0", "mypy>=1.15.0", "pre-commit>=4.0.0"],
     },
     entry_points={
         "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],

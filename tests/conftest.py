@@ -8,6 +8,10 @@ import pytest
 from tests.browser import open_browser
 from tests.transformer import save_tiny_transformer
 
+# Processes of tests share the cores: each of them, and each that a test starts, has one thread.
+# torch reads this where it is first imported, which the modules above leave to the tests.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -37,7 +37,8 @@ def run_project(project: Path, workflow: str, *, site: Path, **settings):
     """Run it with few updates and install into a folder of its own."""
     settings = {"epochs": 1, "min_updates": 4, **settings}
     variables = [text for name, value in settings.items() for text in (f"--vars.{name}", value)]
-    command = ("-m", "spacy", "project", "run", workflow, ".", *map(str, variables))
+    # what `python -m spacy project` runs, without the time that the import of spaCy takes
+    command = ("-m", "weasel", "run", workflow, ".", *map(str, variables))
     return python(*command, cwd=project, PIP_TARGET=str(site))
 
 
@@ -53,12 +54,13 @@ def project(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "labels", "text", "n_tokens"),
     [
         ("en_nested_genia", GENIA, "A text that it never saw.", 7),
         ("zh_nested_cmeee", CMEEE, "患儿腹痛3天。", 7),
-        pytest.param("en_nested_icem", N_ICEM, "No fault found.", 4, marks=pytest.mark.slow),
+        ("en_nested_icem", N_ICEM, "No fault found.", 4),
     ],
 )
 def test_all_makes_a_package_that_a_fresh_process_loads(
@@ -126,8 +128,8 @@ def test_a_corpus_of_ones_own_takes_format_and_language_from_variables(project, 
     ("settings", "sentence"),
     [
         ({"corpus": "full"}, "python -m spacy project assets"),
-        ({"dataset": "gena"}, "Unknown dataset 'gena': choose one of genia, "),
-        ({"dataset": "custom"}, "Dataset 'custom' comes in any format and language"),
+        pytest.param({"dataset": "gena"}, "Unknown dataset 'gena'", marks=pytest.mark.slow),
+        pytest.param({"dataset": "custom"}, "Dataset 'custom'", marks=pytest.mark.slow),
     ],
     ids=["full", "gena", "custom"],
 )

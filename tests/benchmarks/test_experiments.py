@@ -101,6 +101,7 @@ def test_scores_do_not_depend_on_what_the_process_ran_before(plan, corpus):
     assert run_cell(second, corpus.parent)["curve"] != fresh["curve"]
 
 
+@pytest.mark.slow
 def test_every_cell_runs_once_and_only_the_missing_ones_again(plan, corpus, tmp_path):
     out = tmp_path / "lines.jsonl"
     command = [
@@ -135,6 +136,7 @@ def test_every_cell_runs_once_and_only_the_missing_ones_again(plan, corpus, tmp_
     assert {k: lines[0][k] for k in ("dev", "test")} == {k: fresh[k] for k in ("dev", "test")}
 
 
+@pytest.mark.slow
 def test_every_cell_has_a_process_of_its_own(plan, corpus, monkeypatch):
     started = []
     start = BaseProcess.start

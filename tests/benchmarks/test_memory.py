@@ -59,6 +59,7 @@ def test_every_cell_is_a_line_and_every_table_has_its_rows(monkeypatch, tmp_path
     assert "length^1.00" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_cell_comes_back_from_its_own_process():
     found = memory.in_a_process(measure, Cell("length", tokens=50))
     assert set(found) == {"seconds", "encoder_seconds", "base_mb", "peak_mb"}

@@ -46,6 +46,7 @@ def test_dev_and_test_are_scored_each_with_its_docs(result):
     assert result["test"]["f"] not in (0.0, result["dev"]["f"])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_curve(corpus, result):
     again = run(CONFIG, corpus, seed=3, overrides=parse_overrides(FEW))
     other = run(CONFIG, corpus, seed=4, overrides=parse_overrides(FEW))

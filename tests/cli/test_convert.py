@@ -238,6 +238,7 @@ def test_bad_input_is_one_line_and_exit_code_1(source, tmp_path, run):
         assert sorted(tmp_path.rglob("*")) == before, arguments
 
 
+@pytest.mark.slow
 def test_the_module_runs_in_a_process_of_its_own(source, tmp_path):
     command = [sys.executable, "-m", "spacy_nested_ner", "convert", "genia"]
     missing = [*command, str(tmp_path / "missing.tgz"), str(tmp_path / "out")]

@@ -45,6 +45,7 @@ def test_the_wheel_is_named_by_language_and_version_and_required_by_them(
     assert "Requires-Dist: spacy" in metadata
 
 
+@pytest.mark.slow
 def test_pip_installs_it_from_another_folder(pipeline, tmp_path, run, monkeypatch):
     """Also after it was packaged in another version."""
     out = tmp_path / "packages"

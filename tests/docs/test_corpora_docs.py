@@ -180,6 +180,7 @@ def test_the_records_of_a_format_are_read_as_shown(format, tmp_path, monkeypatch
         assert [item.reason for item in reading.skipped] == source.skipped
 
 
+@pytest.mark.slow
 def test_a_package_with_the_reader_shown_is_found(tmp_path):
     files = find_shown(SUBSECTIONS["A reader of your own"] + "\nMentions: none\n")[0].files
     assert set(files) == {"my_readers.py", "setup.py"}

@@ -130,6 +130,7 @@ def test_labels_are_added_only_where_some_span_may_reach_the_threshold(monkeypat
     assert max(added) < n * W / 3
 
 
+@pytest.mark.slow
 def test_what_is_found_does_not_keep_the_memory_of_the_pieces():
     pytest.importorskip("resource")
     code = """if True:

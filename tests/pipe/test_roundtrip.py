@@ -48,6 +48,7 @@ def test_settings_edited_on_loading_count(tmp_path, request):
     ]
 
 
+@pytest.mark.slow
 def test_a_saved_pipeline_loads_and_runs_in_two_processes_of_a_fresh_interpreter(
     tmp_path, request
 ):
@@ -93,7 +94,9 @@ AWKWARD = [
 ]
 
 
-@pytest.mark.parametrize("label", AWKWARD)
+@pytest.mark.parametrize(
+    "label", [*AWKWARD[:4], *(pytest.param(x, marks=pytest.mark.slow) for x in AWKWARD[4:])]
+)
 def test_settings_of_any_label_survive_saving_and_training(tmp_path, label):
     examples = make_examples(Vocab(), [("ZED binds", [(0, 1, label)]), ("BRX", [(0, 1, "b")])])
     settings = {"thresholds": [[label, 0.25], ["b", 1]], "temperatures": [[label, 3.5]]}

@@ -118,6 +118,7 @@ def test_a_bar_that_cannot_be_drawn_is_refused(bar, message):
             draw("pump", above, below)
 
 
+@pytest.mark.slow
 def test_400_mentions_one_in_the_other():
     text = "a pump leaks " * 65
     drawn = Parsed(draw(text, (), [Bar(400 - i, 401 + i, "x") for i in range(400)]))

@@ -83,7 +83,7 @@ def test_no_bar_has_a_hole_where_labels_are_wider_than_words(page, seed):
         assert all(b[0] <= a[1] + 0.01 for a, b in pairwise(spans)), (bar, spans)
 
 
-@pytest.mark.parametrize("depth", [1, 7, 60])
+@pytest.mark.parametrize("depth", [1, 7, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_line_grows_by_what_stands_on_it(page, depth):
     text = "ab " * 70 + "\nnext"
     above = [Bar(0, 3 * i + 2, "x") for i in range(depth)]
@@ -227,6 +227,7 @@ def test_a_word_longer_than_the_window_is_broken(page):
     assert m.width == 320
 
 
+@pytest.mark.slow
 def test_a_document_of_5000_words(page):
     rng = Random(5)
     text = latin_text(rng, 5000)

@@ -169,6 +169,7 @@ def test_a_strange_meta_makes_a_page(meta):
     html.encode("utf8")
 
 
+@pytest.mark.slow
 def test_same_input_same_bytes():
     """In another process, too, where sets have another order."""
     code = "import sys, tests.reporting.pages as p; sys.stdout.buffer.write(p.make().encode())"
@@ -224,6 +225,7 @@ def test_all_ids_differ_and_references_find_theirs():
             assert set(value.split()) <= set(ids)
 
 
+@pytest.mark.slow
 def test_155_types_are_readable():
     words = " ".join(f"w{i}" for i in range(155))
     spans = [(i, i + 1, f"type {i:03}") for i in range(155)]

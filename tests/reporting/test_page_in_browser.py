@@ -133,6 +133,7 @@ def wait_for_count(page, n: int) -> None:
     page.locator("#matching").filter(has_text=f"{n} of ").wait_for()
 
 
+@pytest.mark.slow
 def test_filters_and_their_combinations_show_exactly_what_fits(open_page):
     page = open_page(make_once())
     outcomes = set()
@@ -300,7 +301,7 @@ def near(boxes):
         yield from itertools.combinations(some, 2)
 
 
-@pytest.mark.parametrize("width", [1280, 480])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 480])
 def test_no_bar_overlaps_another_or_a_line_of_text(open_page, width):
     page = open_page(make(DRAWN), viewport={"width": width, "height": 900})
     page.add_style_tag(content=".document { content-visibility: visible !important }")

@@ -300,6 +300,7 @@ def test_a_blank_document_that_gets_lost_is_noticed(tmp_path, monkeypatch):
         run(source, tmp_path / "new")
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_in_every_process(source, tmp_path):
     code = """if True:
     import sys

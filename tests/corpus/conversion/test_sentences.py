@@ -1,4 +1,5 @@
 import random
+from collections import defaultdict
 from typing import List, Sequence, Tuple
 
 import pytest
@@ -119,21 +120,25 @@ def solid(texts: Sequence[str]) -> str:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_mention_and_no_character_is_lost(language):
     choices = random.Random(1)
-    n_sentences = n_mentions = 0
-    for _ in range(200):
+    documents = []
+    for i in range(200):
         text = "".join(choices.choices("Ab.。!  \n(”", k=40))
         spans = [tuple(sorted(choices.sample(range(41), 2))) for _ in range(5)]
         mentions = {Mention(s, e, "DNA") for s, e in spans if text[s:e].strip()}
         ordered = tuple(sorted(mentions, key=lambda m: (m.start, -m.end)))
-        document = Record("doc", "doc", text, ordered)
-        sentences = list(cut_sentences([document], language))
-        assert solid([s.text for s in sentences]) == solid([text])
-        found = [s.text[m.start : m.end] for s in sentences for m in s.mentions]
-        assert found == [text[m.start : m.end] for m in ordered]
-        n_sentences += len(sentences)
+        documents.append(Record(f"doc {i}", f"doc {i}", text, ordered))
+    sentences = defaultdict(list)
+    for sentence in cut_sentences(documents, language):
+        sentences[sentence.document].append(sentence)
+    n_mentions = 0
+    for document in documents:
+        parts = sentences[document.document]
+        assert solid([part.text for part in parts]) == solid([document.text])
+        found = [part.text[m.start : m.end] for part in parts for m in part.mentions]
+        assert found == [document.text[m.start : m.end] for m in document.mentions]
         n_mentions += len(found)
     assert n_mentions > 500
-    assert n_sentences > 300
+    assert sum(map(len, sentences.values())) > 300
 
 
 def sentence(id: str, document: str, text: str = "A.", **others) -> Record:

@@ -90,6 +90,7 @@ def test_no_two_pictures_share_an_id_and_each_refers_to_its_own():
         assert {one or other for one, other in references} <= set(ids)
 
 
+@pytest.mark.slow
 def test_same_numbers_same_bytes_whatever_the_settings_of_matplotlib(tmp_path):
     """And they leave these settings and pyplot alone."""
     (tmp_path / "matplotlibrc").write_text(
