@@ -55,6 +55,7 @@ def project(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("package", "labels", "text", "n_tokens"),
     [

@@ -1,7 +1,7 @@
 """`python -m spacy_nested_ner.files.fingerprint FILE`: a line that changes with this package.
 
-A project (project.yml) lists the file among the dependencies of its steps, so that a step runs
-again after an upgrade or an edit of the package, from a checkout and from a wheel alike.
+In project.yml the steps depend on that file. A step therefore runs again after the package was
+edited (in a checkout) or upgraded (from a wheel).
 """
 
 import hashlib
