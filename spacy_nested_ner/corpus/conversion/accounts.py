@@ -23,12 +23,12 @@ class Amount(NamedTuple):
     documents: FrozenSet[str]
 
 
-def measure_docs(docs: Sequence[Doc], spans_key: str) -> Amount:
-    """Measure docs as `convert` makes them."""
+def measure_doc(doc: Doc, spans_key: str) -> Amount:
+    """Measure a doc that `convert` made."""
     return Amount(
-        sum(_count_characters(doc.text) for doc in docs),
-        sum(len(doc.spans[spans_key]) for doc in docs),
-        frozenset(doc.user_data["document"] for doc in docs),
+        _count_characters(doc.text),
+        len(doc.spans[spans_key]),
+        frozenset((doc.user_data["document"],)),
     )
 
 

@@ -6,7 +6,7 @@ import shutil
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
@@ -18,12 +18,18 @@ from ..recipe import SENTENCE_FORMATS
 from ..recipes import find_recipe
 from ..records import Record
 from ..tokenizers import blank_pipeline
-from .accounts import Amount, measure_docs, take_account
-from .alignment import check_alignment, distinct_spans, place_mentions, refuse_misaligned
+from .accounts import Amount, measure_doc, take_account
+from .alignment import (
+    Placed,
+    check_alignment,
+    distinct_spans,
+    place_mentions,
+    refuse_misaligned,
+)
 from .reading import read_source
 from .sentences import cut_sentences
 from .splits import Parts, check_split, earlier_copies, split_records
-from .statistics import count_part
+from .statistics import PartCounts
 from .stratify import PARTS
 
 DEFAULT_SPLIT = "stratified"
@@ -89,16 +95,17 @@ def convert(
     # disable=None: shown on a terminal only
     with tqdm(total=n_texts, unit=" texts", disable=None if progress else True) as bar:
         for part, part_records in parts.items():
-            docs: List[Doc] = []
+            part_counts = PartCounts()
             doc_bin = DocBin(attrs=(), store_user_data=True)
             for record in part_records:
-                docs.append(make_doc(nlp, record, spans_key, align))
+                doc, placed = make_doc(nlp, record, spans_key, align)
+                part_counts.add(record, doc, placed)
+                written.append(measure_doc(doc, spans_key))
                 # Most of the time goes by here: for every span group and user data srsly looks
                 # through all that spaCy has registered, and has no public way around it.
-                doc_bin.add(docs[-1])
+                doc_bin.add(doc)
                 bar.update()
-            counts[part] = count_part(part_records, docs, align)
-            written.append(measure_docs(docs, spans_key))
+            counts[part] = part_counts.report()
             files[f"{part}.spacy"] = doc_bin.to_bytes()
     refuse_misaligned(counts, max_misaligned)
     report = {
@@ -124,14 +131,17 @@ def convert(
     return report
 
 
-def make_doc(nlp: Language, record: Record, spans_key: str, align: str = "drop") -> Doc:
-    """Tokenize a record and set its mentions as far as they fit the tokens."""
-    # not nlp.make_doc, whose limit on the length of a text is meant for parsers
+def make_doc(
+    nlp: Language, record: Record, spans_key: str, align: str = "drop"
+) -> Tuple[Doc, List[Placed]]:
+    """Tokenize a record, place its mentions on the tokens, and set those that fit as spans."""
+    # not nlp.make_doc: it limits the length of a text, for the sake of parsers
     doc = nlp.tokenizer(record.text)
-    doc.spans[spans_key] = distinct_spans(place_mentions(doc, record.mentions, align))
+    placed = place_mentions(doc, record.mentions, align)
+    doc.spans[spans_key] = distinct_spans(placed)
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
-    return doc
+    return doc, placed
 
 
 def _find_split(records: Sequence[Record], source: Path) -> str:

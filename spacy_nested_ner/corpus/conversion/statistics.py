@@ -9,55 +9,72 @@ from spacy.tokens import Doc
 
 from ...scoring.nesting import relate
 from ..records import Mention, Record
-from .alignment import Placed, distinct_spans, place_mentions
+from .alignment import Placed
 
 PERCENTILES = (50, 90, 95, 99, 99.9)
 N_EXAMPLES = 5
 
 
-def count_part(
-    records: Sequence[Record], docs: Sequence[Doc], align: str = "drop"
-) -> Dict[str, Any]:
-    """Count one part of a corpus, docs[i] being the tokens of records[i].
+class PartCounts:
+    """Counts over one part of a corpus, record by record."""
 
-    All mentions of the source count, whether or not they fit the tokens. Of those that do not,
-    the `misaligned`, some are `moved` and the others `dropped`, as `align` has it; `merged` are
-    mentions that came to a span and label of another one. `written` are the spans that are
-    left. `articles` are distinct names. `width` is in tokens, those that a mention touches.
-    """
-    nesting = count_nesting(record.mentions for record in records)
-    labels = Counter(m.label for record in records for m in record.mentions)
-    n_spans = labels.total()
-    n_written = n_dropped = 0
-    widths: List[int] = []
-    misaligned: List[Dict[str, Optional[str]]] = []
-    for record, doc in zip(records, docs, strict=True):
-        placed = place_mentions(doc, record.mentions, align)
-        n_written += len(distinct_spans(placed))
-        n_dropped += sum(p.span is None for p in placed)
-        widths += [len(p.touched) for p in placed]
-        misaligned += [_describe(p, record) for p in placed if not p.is_aligned]
-    return {
-        "articles": len({record.document for record in records}),
-        "docs": len(docs),
-        "tokens": sum(len(doc) for doc in docs),
-        "spans": n_spans,
-        "written": n_written,
-        "labels": dict(sorted(labels.items())),
-        "without_mention": sum(not record.mentions for record in records),
-        "nested_share": _share(nesting.overlapping, n_spans),
-        "inside_another": nesting.inside,
-        "depth": nesting.depth,
-        "width": count_widths(widths),
-        "misaligned": {
-            "count": len(misaligned),
-            "share": _share(len(misaligned), n_spans),
-            "moved": len(misaligned) - n_dropped,
-            "dropped": n_dropped,
-            "merged": n_spans - n_dropped - n_written,
-            "examples": misaligned[:N_EXAMPLES],
-        },
-    }
+    def __init__(self) -> None:
+        self.records: List[Record] = []
+        self.n_tokens = 0
+        self.n_kept = 0  # mentions that the alignment policy does not drop
+        self.n_written = 0
+        self.widths: List[int] = []
+        self.misaligned: List[Dict[str, Optional[str]]] = []
+
+    def add(self, record: Record, doc: Doc, placed: Sequence[Placed]) -> None:
+        """Count a record.
+
+        doc: The tokens of the record.
+        placed: Its mentions on these tokens, from `place_mentions`.
+        """
+        kept = [p.span for p in placed if p.span is not None]
+        self.records.append(record)
+        self.n_tokens += len(doc)
+        self.n_kept += len(kept)
+        # not from the spans of the doc: `take_account` compares this number with theirs
+        self.n_written += len({(span.start, span.end, span.label) for span in kept})
+        self.widths += [len(p.touched) for p in placed]
+        self.misaligned += [_describe(p, record) for p in placed if not p.is_aligned]
+
+    def report(self) -> Dict[str, Any]:
+        """The entry of the report.
+
+        `spans` and `labels` count all mentions of the source. Some do not fit the tokens, they
+        are `misaligned`: the alignment policy has `moved` or `dropped` them. A mention is
+        `merged` if its span and label equal those of another one. `written` counts the spans
+        in the output, `articles` the distinct document names. `width` is the number of tokens
+        that a mention touches.
+        """
+        nesting = count_nesting(record.mentions for record in self.records)
+        labels = Counter(m.label for record in self.records for m in record.mentions)
+        n_spans = labels.total()
+        n_misaligned, n_dropped = len(self.misaligned), n_spans - self.n_kept
+        return {
+            "articles": len({record.document for record in self.records}),
+            "docs": len(self.records),
+            "tokens": self.n_tokens,
+            "spans": n_spans,
+            "written": self.n_written,
+            "labels": dict(sorted(labels.items())),
+            "without_mention": sum(not record.mentions for record in self.records),
+            "nested_share": _share(nesting.overlapping, n_spans),
+            "inside_another": nesting.inside,
+            "depth": nesting.depth,
+            "width": count_widths(self.widths),
+            "misaligned": {
+                "count": n_misaligned,
+                "share": _share(n_misaligned, n_spans),
+                "moved": n_misaligned - n_dropped,
+                "dropped": n_dropped,
+                "merged": self.n_kept - self.n_written,
+                "examples": self.misaligned[:N_EXAMPLES],
+            },
+        }
 
 
 def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:

@@ -6,9 +6,11 @@ from typing import Dict, List
 import pytest
 import spacy
 from spacy import displacy
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
+from spacy_nested_ner.corpus.conversion import alignment
 from spacy_nested_ner.corpus.conversion.convert import convert
+from spacy_nested_ner.corpus.records import Mention
 from spacy_nested_ner.rendering.corpus_colors import GENIA
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.genia_xml import (
@@ -230,3 +232,16 @@ def test_displacy_shows_every_label_in_its_own_colour(source, tmp_path):
     html = displacy.render(load(tmp_path / "out", "dev")[0], style="span", jupyter=False)
     assert GENIA["DNA"] in html
     assert GENIA["protein"] in html
+
+
+def test_every_mention_is_placed_on_its_tokens_once(source, tmp_path, monkeypatch):
+    right = alignment.touched_tokens
+    placed = []
+
+    def count(doc: Doc, mention: Mention) -> Span:
+        placed.append(mention)
+        return right(doc, mention)
+
+    monkeypatch.setattr(alignment, "touched_tokens", count)
+    report = convert("genia", source, tmp_path / "out")
+    assert len(placed) == report["mentions"]["read"] == 38
