@@ -1,35 +1,15 @@
 """How a corpus is converted, and how its files are recognised."""
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
 from ..user_error import UserError
-from .archives import ARCHIVES
-from .readers.columns import NOTES
-from .readers.columns import SUFFIXES as COLUMNS
-from .readers.maintie import SCHEME
-from .readers.token_json import SUFFIXES as TOKEN_JSON
-from .sources import digest, find_files, hash_file
+from .checksums import hash_source
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
 # their records are sentences; those of other formats are whole texts, long or short
 SENTENCE_FORMATS = ("columns", "genia", "maintie", "maintie_top", "token_json")
-# how the names of data files end; in the folder of another format, every file is data
-DATA = {
-    "brat": (".txt", ".ann", ".a1"),
-    "cmeee": (".json",),
-    "columns": (*COLUMNS, NOTES),
-    "docbin": (".spacy",),
-    "genia": (".xml",),
-    "jsonl": (".jsonl",),
-    "maintie": (".json",),
-    "maintie_top": (".json",),
-    "token_json": TOKEN_JSON,
-}
-# the same of files that are data, as archives are, where there is no other
-BESIDE = {"columns": NOTES, "maintie": SCHEME, "maintie_top": SCHEME}
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
 
@@ -108,7 +88,7 @@ class Recipe:
         RAISES (UserError): The source cannot be read or has no data file.
         """
         try:
-            found = _digest(source, self.format)
+            found = hash_source(source, self.format)
         except UserError as error:
             raise UserError(f"{error} {self.get}") from None
         corpus = self.checksums.get(found["sha256"], "custom")
@@ -121,19 +101,3 @@ class Recipe:
             "citation": self.citation if corpus == "full" else None,
             "language": self.language,
         }
-
-
-def _digest(source: Path, format: str) -> Dict[str, str]:
-    """Name and SHA-256 of the data in a source, not of the readme and the licence beside it."""
-    if format not in DATA or not source.is_dir():
-        return digest(source)
-    files = find_files(source, (*DATA[format], *ARCHIVES))
-    beside = (*ARCHIVES, *([BESIDE[format]] if format in BESIDE else []))
-    files = [file for file in files if not file.name.lower().endswith(beside)] or files
-    sums = {file.path_in_source: hash_file(file) for file in files}
-    if len(sums) == 1:
-        ((path, sha256),) = sums.items()
-        return {"name": Path(path).name, "sha256": sha256}
-    lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sums.items())
-    sha256 = hashlib.sha256(lines.encode("utf8")).hexdigest()
-    return {"name": source.resolve().name, "sha256": sha256}

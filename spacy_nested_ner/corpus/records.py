@@ -1,9 +1,10 @@
 """The one shape that every reader produces and the converter consumes."""
 
 from dataclasses import dataclass
-from typing import List, Literal, NamedTuple, Optional, Sequence, Tuple
+from typing import Literal, NamedTuple, Optional, Tuple
 
 Part = Literal["train", "dev", "test"]
+PARTS: Tuple[Part, ...] = ("train", "dev", "test")
 
 
 class Mention(NamedTuple):
@@ -61,24 +62,3 @@ class Record:
     def article(self) -> str:
         """Of a sentence, its id without the number: tells the copies of an article apart."""
         return self.id.rpartition(":")[0]
-
-
-def join_sentences(sentences: Sequence[Record]) -> Record:
-    """Make one record of the sentences of one article, the offsets of their mentions shifted.
-
-    A blank stands between two sentences, a newline between two paragraphs.
-    """
-    first = sentences[0]
-    text = ""
-    mentions: List[Mention] = []
-    paragraph = first.paragraph
-    for sentence in sentences:
-        if sentence is not first:
-            text += " " if sentence.paragraph == paragraph else "\n"
-        paragraph = sentence.paragraph
-        shift = len(text)
-        mentions += [
-            Mention(m.start + shift, m.end + shift, m.label) for m in sentence.mentions
-        ]
-        text += sentence.text
-    return Record(first.article, first.document, text, tuple(mentions))

@@ -8,7 +8,6 @@ there are lines.
 """
 
 import codecs
-import hashlib
 import io
 import json
 import os
@@ -24,7 +23,7 @@ from .records import Part
 
 MAX_LINE = 10_000_000  # characters
 CHUNK = 1 << 16  # bytes
-PARTS: Dict[str, Part] = {
+PART_WORDS: Dict[str, Part] = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("dev", "devel", "development", "val", "valid", "validation"), "dev"),
     **dict.fromkeys(("test", "testing"), "test"),
@@ -58,12 +57,9 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     RAISES (UserError): Nothing is there to be read or has the suffixes; the archive is
         damaged or has a member whose name leads out of it.
     """
-    if not os.access(source, os.R_OK):
-        raise UserError(
-            f"{source} does not exist or cannot be read: give a file, folder or archive."
-        )
+    check_readable(source)
     if source.is_dir():
-        files = _list_folder(source)
+        files = list_folder(source)
         archives = [file for file in files if _has_suffix(file.name, ARCHIVES)]
         if archives and not any(_has_suffix(file.name, suffixes) for file in files):
             files = [
@@ -74,7 +70,7 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     elif _has_suffix(source.name, ARCHIVES):
         files = _list_archive(source, suffixes)
     else:
-        return [SourceFile(str(source), source.name, partial(io.FileIO, source))]
+        return [open_file(source)]
     found = [file for file in files if _has_suffix(file.name, suffixes)]
     if not found:
         names = [file.path_in_source for file in files]
@@ -153,45 +149,30 @@ def part_of(file: SourceFile) -> Optional[Part]:
     of the nearest folder that has one. Names of two parts in one name tell nothing."""
     for name in reversed(PurePosixPath(file.path_in_source).parts):
         words = re.findall(r"[^\W\d_]+", name.lower())
-        parts = {PARTS[word] for word in words if word in PARTS}
+        parts = {PART_WORDS[word] for word in words if word in PART_WORDS}
         if parts:
             return parts.pop() if len(parts) == 1 else None
     return None
 
 
-def digest(source: Path) -> Dict[str, str]:
-    """Name and SHA-256 of a file. Of a folder: the SHA-256 of what `sha256sum` prints for the
-    files in it, sorted by path, without hidden ones."""
+def check_readable(source: Path) -> None:
+    """RAISES (UserError): The source does not exist or cannot be read."""
     if not os.access(source, os.R_OK):
         raise UserError(
             f"{source} does not exist or cannot be read: give a file, folder or archive."
         )
-    name = source.resolve().name
-    if not source.is_dir():
-        return {
-            "name": name,
-            "sha256": hash_file(SourceFile(str(source), name, partial(io.FileIO, source))),
-        }
-    sums = "".join(
-        f"{hash_file(file)}  {file.path_in_source}\n" for file in _list_folder(source)
-    )
-    return {"name": name, "sha256": hashlib.sha256(sums.encode("utf8")).hexdigest()}
 
 
-def hash_file(file: SourceFile) -> str:
-    """SHA-256 of the bytes of a file."""
-    sha256 = hashlib.sha256()
-    with file.open() as stream:
-        for chunk in iter(partial(stream.read, CHUNK), b""):
-            sha256.update(chunk)
-    return sha256.hexdigest()
+def open_file(path: Path) -> SourceFile:
+    """A source that is one file."""
+    return SourceFile(str(path), path.name, partial(io.FileIO, path))
 
 
 def _has_suffix(name: str, suffixes: Sequence[str]) -> bool:
     return name.lower().endswith(tuple(suffixes))
 
 
-def _list_folder(folder: Path) -> List[SourceFile]:
+def list_folder(folder: Path) -> List[SourceFile]:
     """All files but hidden ones. Links to folders are followed, once each."""
 
     def fail(error: OSError) -> None:  # os.walk would pass over the folder

@@ -1,8 +1,6 @@
-import hashlib
 import io
 import os
 import random
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import List, Union
@@ -12,7 +10,6 @@ import pytest
 from spacy_nested_ner.corpus import archives, sources
 from spacy_nested_ner.corpus.sources import (
     SourceFile,
-    digest,
     find_files,
     part_of,
     read_json,
@@ -338,25 +335,6 @@ def test_bad_json_is_refused_with_its_place(tmp_path, text, message):
 )
 def test_the_part_is_a_word_of_the_name(path, part):
     assert part_of(SourceFile(f"test/{path}", path, io.BytesIO)) == part
-
-
-def test_the_digest_of_a_file_is_its_checksum(tmp_path):
-    file = tmp_path / "x.txt"
-    file.write_bytes(b"text")
-    assert digest(file) == {"name": "x.txt", "sha256": hashlib.sha256(b"text").hexdigest()}
-    with pytest.raises(UserError, match="does not exist"):
-        digest(tmp_path / "y.txt")
-
-
-def test_the_digest_of_a_folder_tells_its_names_and_files_apart(tmp_path):
-    folder = write_folder(tmp_path / "in", {"b/x.txt": b"bx", "a.txt": b"a", ".x": b"left out"})
-    printed = subprocess.run(
-        ["sha256sum", "a.txt", "b/x.txt"], cwd=folder, capture_output=True, check=True
-    ).stdout
-    expected = {"name": "in", "sha256": hashlib.sha256(printed).hexdigest()}
-    assert digest(folder) == expected
-    (folder / "a.txt").rename(folder / "c.txt")
-    assert digest(folder) != expected
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch):

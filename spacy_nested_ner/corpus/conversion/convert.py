@@ -16,7 +16,7 @@ from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
 from ..recipes import find_recipe
-from ..records import Record
+from ..records import PARTS, Record
 from ..tokenizers import blank_pipeline
 from .accounts import Amount, measure_doc, take_account
 from .alignment import (
@@ -30,7 +30,6 @@ from .reading import read_source
 from .sentences import cut_sentences
 from .splits import Parts, check_split, earlier_copies, split_records
 from .statistics import PartCounts
-from .stratify import PARTS
 
 DEFAULT_SPLIT = "stratified"
 

@@ -16,7 +16,7 @@ from unicodedata import category
 from spacy.pipeline import Sentencizer
 from spacy.tokens import Doc
 
-from ..records import Mention, Record, join_sentences
+from ..records import Mention, Record
 from ..tokenizers import UNSPACED, blank_pipeline, choose_tokenizer
 
 # the last of a run of punctuation that ends a sentence only with whitespace behind it: not
@@ -61,6 +61,27 @@ def join_documents(records: Iterable[Record]) -> List[Record]:
             part = sentences[0].part
             documents.append(replace(join_sentences(sentences), id=name, part=part, lost=lost))
     return documents
+
+
+def join_sentences(sentences: Sequence[Record]) -> Record:
+    """Make one record of the sentences of one article, the offsets of their mentions shifted.
+
+    A blank stands between two sentences, a newline between two paragraphs.
+    """
+    first = sentences[0]
+    text = ""
+    mentions: List[Mention] = []
+    paragraph = first.paragraph
+    for sentence in sentences:
+        if sentence is not first:
+            text += " " if sentence.paragraph == paragraph else "\n"
+        paragraph = sentence.paragraph
+        shift = len(text)
+        mentions += [
+            Mention(m.start + shift, m.end + shift, m.label) for m in sentence.mentions
+        ]
+        text += sentence.text
+    return Record(first.article, first.document, text, tuple(mentions))
 
 
 def group_documents(records: Iterable[Record]) -> Dict[str, List[Record]]:

@@ -3,9 +3,9 @@
 from typing import Dict, List, Sequence
 
 from ...user_error import UserError
-from ..records import Record
+from ..records import PARTS, Record
 from .sentences import group_documents, join_documents
-from .stratify import PARTS, stratify
+from .stratify import stratify
 
 BY_DOCUMENT = ("document", "stratified")
 BY_SENTENCE = ("sentence", "sentence_contiguous")

@@ -11,9 +11,7 @@ from collections import Counter
 from typing import Counter as Counts
 from typing import Dict, FrozenSet, Mapping, Sequence, Tuple
 
-from ..records import Part
-
-PARTS: Tuple[Part, ...] = ("train", "dev", "test")
+from ..records import PARTS, Part
 
 
 def stratify(documents: Mapping[str, FrozenSet[str]], seed: int) -> Dict[str, Part]:

@@ -4,7 +4,7 @@ make_record("a", "Kiel Canal", [CharacterSpan(0, 4, "LOC", "a.ann, line 1")])
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import List, NamedTuple, Optional, Sequence, Set
 
 from ...user_error import UserError
 from ..records import Lost, Mention, Part, Record
@@ -80,28 +80,3 @@ def is_same_text(covered: str, said: str) -> bool:
     """Whether two texts are equal but for the kind and number of blanks between two words:
     formats of one line an annotation write a line break as a blank."""
     return covered == said or re.sub(r"\s+", " ", covered) == re.sub(r"\s+", " ", said)
-
-
-class Ids:
-    """The ids of a source: each may come once."""
-
-    def __init__(self) -> None:
-        self.places: Dict[str, str] = {}  # where each id came
-
-    def add(self, id: object, where: str, *, default: str) -> str:
-        """Take the record's own id, or the default if it is None.
-
-        RAISES (UserError): Neither a text nor a whole number; an id that came before.
-        """
-        if id is None:
-            id = default
-        if type(id) not in (str, int) or id == "":
-            raise UserError(f"{where}: {id!r} is no id: give a text or a whole number.")
-        name = str(id)
-        if name in self.places:
-            raise UserError(
-                f"{where}: the id {name!r} came before, in {self.places[name]}: give every "
-                "record its own."
-            )
-        self.places[name] = where
-        return name

@@ -13,8 +13,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Union
 from ...user_error import UserError
 from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, part_of, read_json
-from .characters import CharacterSpan, Ids, make_record
-from .ids import name_files
+from .characters import CharacterSpan, make_record
+from .ids import Ids, name_files
 
 # what is handed in to the benchmark and what would be right for it, as a pattern
 EXAMPLES = ("example_gold", "example_pred")

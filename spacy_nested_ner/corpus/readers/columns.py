@@ -13,19 +13,11 @@ tag at all, such as parts of speech, are passed over where only one column has t
 In the shared task's own form of GermEval 2014 the number of the token comes first, counted from
 1 in every sentence, and lines that begin with # name the source of what follows: the document.
 Without numbers, # is a token. `-DOCSTART-` lines separate documents and are no sentences.
-
-Schemes are told apart by all the tags of a file:
-- With an end of mentions (E- or L-), as in BILOU, BIOES and BMES: every mention has its begin
-  and its end, of one label, or is a single token (S-, U- or W-). All else is an error.
-- Without, as in IOB1, IOB2 and BIOS: B- and S- begin a mention, and so does an I- that does
-  not continue one of its label. That is the rule of IOB1, and IOB2 never needs it. A file that
-  mixes both is read by it, with a warning: published corpora have such slips.
 """
 
 import re
 import warnings
 from collections import Counter
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Counter as Counts
@@ -35,29 +27,18 @@ from ...user_error import UserError
 from ..records import Record
 from ..sources import SourceFile, find_files, part_of, read_lines
 from .ids import name_files
-from .join import TokenSpan, make_token_record
+from .tag_schemes import OUTSIDE, Sentence, decode_layer, parse_tag
+from .tokens import make_token_record
 
 SUFFIXES = (
     *(".tsv", ".conll", ".iob", ".iob1", ".iob2", ".bio", ".bio1", ".bio2", ".bilou"),
     *(".biluo", ".bioes", ".iobes", ".bmes", ".bmeo", ".bios"),
 )
 NOTES = ".txt"  # columns where a folder has no other file of them, else a licence or a note
-TAG = re.compile(r"(?:(O)|([BIMELSUW])-(\S(?:.*\S)?))")
-PREFIXES = {"M": "I", "L": "E", "U": "S", "W": "S"}  # the letters of BILOU and BMES in BIOES
 BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"
 SHOWN = 50  # characters of a value in a message
 COMMENT = "#"
-
-
-class Tag(NamedTuple):
-    """prefix: O, or as in BIOES. label: empty for O."""
-
-    prefix: str
-    label: str
-
-
-OUTSIDE = Tag("O", "")
 
 
 class Layout(NamedTuple):
@@ -65,14 +46,6 @@ class Layout(NamedTuple):
 
     tabs: bool
     numbered: bool
-
-
-class Sentence(NamedTuple):
-    """rows[i]: the token and the other columns in line lines[i] of the file."""
-
-    document: Optional[str]
-    lines: List[int]
-    rows: List[List[str]]
 
 
 def read_columns(source: Path) -> Iterator[Record]:
@@ -92,7 +65,9 @@ def read_columns(source: Path) -> Iterator[Record]:
         for number, sentence in enumerate(_read_sentences(file, layout, name)):
             tokens = [row[0] for row in sentence.rows]
             spans = [
-                span for layer in layers for span in _decode(file, sentence, layer, has_ends)
+                span
+                for layer in layers
+                for span in decode_layer(file, sentence, layer, has_ends=has_ends)
             ]
             yield make_token_record(
                 f"{name}:{number}", tokens, spans, document=sentence.document, part=part
@@ -118,7 +93,7 @@ def _find_layout(file: SourceFile) -> Layout:
                 odd = odd or (
                     f"line {number}: '{first[:SHOWN]}' in the place of number {position}"
                 )
-            second_is_tag = second_is_tag and bool(rest) and _parse_tag(rest[0]) is not None
+            second_is_tag = second_is_tag and bool(rest) and parse_tag(rest[0]) is not None
             tabs = tabs or "\t" in line
     if second_is_tag:  # numbers before nothing but tags are tokens
         return Layout(tabs, numbered=False)
@@ -140,7 +115,7 @@ def _find_layers(file: SourceFile, layout: Layout) -> Tuple[List[int], bool]:
         for column in range(1, len(sentence.rows[0])):
             before = OUTSIDE
             for line, row in zip(sentence.lines, sentence.rows):
-                tag = _parse_tag(row[column])
+                tag = parse_tag(row[column])
                 if tag is None:
                     others.setdefault(column, (line, row[column][:SHOWN]))
                     continue
@@ -219,53 +194,6 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
                 )
             sentence.lines.append(number)
             sentence.rows.append(row)
-
-
-def _decode(
-    file: SourceFile, sentence: Sentence, layer: int, has_ends: bool
-) -> Iterator[TokenSpan]:
-    """Yield the mentions of one layer of a sentence."""
-    start: Optional[int] = None
-    label = ""
-    for i in range(len(sentence.rows) + 1):
-        is_last = i == len(sentence.rows)
-        tag = OUTSIDE if is_last else _parse_tag(sentence.rows[i][layer])
-        assert tag is not None, "a layer has tags only"
-        continues = start is not None and tag.prefix in "IE" and tag.label == label
-        if start is not None and not continues:
-            if has_ends:
-                raise UserError(
-                    f"{file.name}, line {sentence.lines[start]}: the {label} that begins here "
-                    f"has no end before line {sentence.lines[i - 1] + 1}: end it with E- or L-."
-                )
-            yield _span(file, sentence, start, i, label)
-            start = None
-        if tag == OUTSIDE:
-            continue
-        if not continues:
-            if has_ends and tag.prefix in "IE":
-                raise UserError(
-                    f"{file.name}, line {sentence.lines[i]}: '{sentence.rows[i][layer]}' "
-                    "continues no mention of its label: begin it with B-, or make it O."
-                )
-            start, label = i, tag.label
-        if tag.prefix in "ES":
-            assert start is not None, "begun above"
-            yield _span(file, sentence, start, i + 1, label)
-            start = None
-
-
-def _span(file: SourceFile, sentence: Sentence, start: int, end: int, label: str) -> TokenSpan:
-    where = f"{file.path_in_source}, line {sentence.lines[start]}"
-    return TokenSpan(start, end, label, where)
-
-
-@lru_cache(maxsize=4096)  # a file has few tags and many tokens
-def _parse_tag(value: str) -> Optional[Tag]:
-    match = TAG.fullmatch(value)
-    if not match:
-        return None
-    return OUTSIDE if match[1] else Tag(PREFIXES.get(match[2], match[2]), match[3])
 
 
 def _parse_source(line: str) -> Optional[str]:

@@ -10,8 +10,8 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Se
 from ...user_error import UserError
 from ..records import Record
 from ..sources import SourceFile, find_files, part_of
-from .characters import CharacterSpan, Ids, make_record
-from .ids import name_files
+from .characters import CharacterSpan, make_record
+from .ids import Ids, name_files
 
 GROUP = "sc"  # spaCy's default
 # what spaCy raises for bytes that are none of its own, without looking at them first

@@ -14,8 +14,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 from ...user_error import UserError
 from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
-from .characters import CharacterSpan, Ids, make_record
-from .ids import name_files
+from .characters import CharacterSpan, make_record
+from .ids import Ids, name_files
 
 NOT_USED = ("reject", "ignore")  # answers of a Prodigy user
 Object = Dict[str, Any]  # of JSON

@@ -35,9 +35,8 @@ from typing import (
 from ...user_error import UserError
 from ..records import Lost, Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
-from .characters import Ids
-from .ids import name_files
-from .join import TokenSpan, join_tokens, make_token_record
+from .ids import Ids, name_files
+from .tokens import TokenSpan, join_tokens, make_token_record
 
 SUFFIXES = (".json", ".jsonl", ".jsonlines")
 

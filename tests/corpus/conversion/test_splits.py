@@ -4,8 +4,9 @@ from typing import List, Optional, cast
 
 import pytest
 
+from spacy_nested_ner.corpus.conversion.sentences import join_sentences
 from spacy_nested_ner.corpus.conversion.splits import earlier_copies, split_records
-from spacy_nested_ner.corpus.records import Mention, Part, Record, join_sentences
+from spacy_nested_ner.corpus.records import Mention, Part, Record
 from spacy_nested_ner.user_error import UserError
 
 
