@@ -1,4 +1,4 @@
-"""How a corpus is converted, and how its files are recognised."""
+"""A recipe: how to convert a corpus, and how to recognise its published files."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from ..user_error import UserError
 from .checksums import hash_source
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
-# their records are sentences; those of other formats are whole texts, long or short
+# formats whose records are sentences; in other formats they are texts of any length
 SENTENCE_FORMATS = ("columns", "genia", "maintie", "maintie_top", "token_json")
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
@@ -16,19 +16,20 @@ CUSTOM_LICENCE = "unknown: see the source"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a corpus is converted, and under which terms it may be used.
+    """How to convert a corpus, and its terms of use.
 
     format: name of a reader.
-    language: code of spaCy.
+    language: spaCy's language code.
     tokenizer: config block [nlp.tokenizer].
-    split, unit: see `split_records` and `cut_sentences`. An empty split is the published one if
-        the source has all three parts, else "stratified".
-    encoder: pretrained encoder that suits language and field, a hub name.
+    split, unit: see `split_records` and `cut_sentences`. An empty split means the published one
+        if the source has all three parts, else "stratified".
+    encoder: hub name of a pretrained encoder for this language and domain.
     licence, citation: of the published corpus.
-    get: how to get that, one sentence.
-    checksums: "full" or "sample" by the SHA-256 of a file, or of a folder as `describe` counts.
+    get: one sentence that says where to get it.
+    checksums: "full" or "sample" by SHA-256, see `hash_source`.
 
-    An empty format and language are for the user to say, the rest depends on them.
+    If format and language are empty, the user has to give them. Other empty settings get
+    defaults that depend on these two.
     """
 
     name: str
@@ -52,12 +53,12 @@ class Recipe:
         split: Optional[str] = None,
         unit: Optional[str] = None,
     ) -> "Recipe":
-        """Replace what is given here, and choose the tokenizer and the unit if there is none.
+        """Override settings, and choose a tokenizer and a unit if they are empty.
 
-        tokenizer: A word, see `choose_tokenizer`.
-        RETURNS: A recipe in which nothing but the split may be empty.
-        RAISES (UserError): A format or a language is missing, or there is no such tokenizer
-            or language.
+        tokenizer: Name of a tokenizer, see `choose_tokenizer`.
+        RETURNS: A recipe without empty settings, except for the split.
+        RAISES (UserError): The format or the language is missing, or the tokenizer or the
+            language is unknown.
         """
         filled = replace(
             self,
@@ -67,8 +68,8 @@ class Recipe:
         )
         if not filled.format or not filled.language:
             raise UserError(
-                f"Dataset '{self.name}' comes in any format and language: give both, format "
-                "'jsonl' and language 'en', for one."
+                f"Dataset '{self.name}' can have any format and language: give both, for "
+                "example format 'jsonl' and language 'en'."
             )
         chosen = self.tokenizer
         if tokenizer:
@@ -80,11 +81,9 @@ class Recipe:
         return replace(filled, tokenizer=chosen, unit=unit or own_unit or usual_unit)
 
     def describe(self, source: Path) -> Dict[str, Any]:
-        """Say where the records come from and under which terms: the head of the report.
+        """The head of the report: where the records come from, and their terms of use.
 
-        RETURNS: `corpus` is "full" or "sample" if the checksum says so, else "custom". The
-            checksum of a folder is that of its only data file or archive or, of several, of
-            what `sha256sum` prints for them, sorted by path.
+        RETURNS: `corpus` is "full" or "sample" if the recipe knows the checksum, else "custom".
         RAISES (UserError): The source cannot be read or has no data file.
         """
         try:

@@ -1,4 +1,4 @@
-"""From published files to train.spacy, dev.spacy, test.spacy and report.json."""
+"""Convert published files to train.spacy, dev.spacy, test.spacy and report.json."""
 
 import json
 import os
@@ -50,26 +50,27 @@ def convert(
     tokenizer: Optional[str] = None,
     progress: bool = False,
 ) -> Dict[str, Any]:
-    """Convert a corpus and return the report, which `out` holds as well.
+    """Convert a corpus, and return the report, which is also written to `out`.
 
-    Every doc carries doc.spans[spans_key], empty when it has no mention, and the ids of record
-    and document in doc.user_data["id"] and ["document"]. What does not come to the docs is
-    counted in the report: skipped records, lost annotations, mentions that do not fit the
-    tokens. The same input gives the same bytes.
+    Every doc has doc.spans[spans_key], which is empty if it has no mention, and the ids of its
+    record and document in doc.user_data["id"] and ["document"]. The report counts everything
+    that is not in the docs: skipped records, lost annotations, misaligned mentions. The same
+    input gives the same bytes.
 
-    dataset: Name of a recipe, which has what is None here; "custom" for a corpus of one's own.
-    source: Published file or archive, or the folder it lies in.
+    dataset: Name of a recipe, or "custom" for your own corpus. Arguments that are None take
+        the setting of the recipe.
+    source: Published file or archive, or its folder.
     out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
-    split, seed: Which records go where, see `split_records`.
-    unit: What becomes one text: a "sentence", cut from longer texts unless the format has
-        sentences, or the whole "document".
-    align: What becomes of mentions that do not fit the tokens, see `place_mentions`.
-    max_misaligned: Largest share of such mentions, of all, that is accepted; None for any.
+    split, seed: How records are divided into parts, see `split_records`.
+    unit: What a doc holds: a "sentence" (longer texts are cut, unless the format has sentences
+        already) or a whole "document".
+    align: Policy for misaligned mentions, see `place_mentions`.
+    max_misaligned: Largest accepted share of misaligned mentions; None accepts any.
     format: Name of a reader.
-    language: Code of a language of spaCy.
+    language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
-    progress: Show a progress bar when stderr is a terminal.
-    RAISES (UserError): The source or the request is at fault; `out` is as it was.
+    progress: Show a progress bar if stderr is a terminal.
+    RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
     recipe = find_recipe(dataset).fill_in(
         format=format, language=language, tokenizer=tokenizer, split=split, unit=unit
@@ -91,7 +92,7 @@ def convert(
     counts: Dict[str, Any] = {}
     written: List[Amount] = []
     n_texts = sum(len(part_records) for part_records in parts.values())
-    # disable=None: shown on a terminal only
+    # disable=None: show it on a terminal only
     with tqdm(total=n_texts, unit=" texts", disable=None if progress else True) as bar:
         for part, part_records in parts.items():
             part_counts = PartCounts()
@@ -100,8 +101,8 @@ def convert(
                 doc, placed = make_doc(nlp, record, spans_key, align)
                 part_counts.add(record, doc, placed)
                 written.append(measure_doc(doc, spans_key))
-                # Most of the time goes by here: for every span group and user data srsly looks
-                # through all that spaCy has registered, and has no public way around it.
+                # This line takes most of the time: for every span group and user data srsly
+                # searches all of spaCy's registry, and no public API avoids it.
                 doc_bin.add(doc)
                 bar.update()
             counts[part] = part_counts.report()
@@ -144,8 +145,7 @@ def make_doc(
 
 
 def _find_split(records: Sequence[Record], source: Path) -> str:
-    """The published split if it is whole, else one of our own, with a warning if there are
-    pieces of a published one."""
+    """The published split if it has all parts, else our own. Warns if it has some of them."""
     found = {record.part for record in records}
     if found == set(PARTS):
         return "published"
@@ -154,8 +154,8 @@ def _find_split(records: Sequence[Record], source: Path) -> str:
         missing = [f"no {part}" for part in PARTS if part not in found]
         some = "records without a part" if None in found else " and ".join(missing)
         warnings.warn(
-            f"{source} has {' and '.join(named)} but {some}: split '{DEFAULT_SPLIT}' deals all "
-            "records anew, and scores are not those of the published parts.",
+            f"{source} has {' and '.join(named)} but {some}: split '{DEFAULT_SPLIT}' makes new "
+            "parts of all records, and scores do not compare to those on published parts.",
             stacklevel=3,
         )
     return DEFAULT_SPLIT

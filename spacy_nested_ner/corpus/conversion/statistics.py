@@ -1,4 +1,4 @@
-"""Counts over records and their tokenized documents, for the report."""
+"""Counts of records and their tokens, for the report."""
 
 from collections import Counter
 from math import ceil
@@ -78,8 +78,8 @@ class PartCounts:
 
 
 def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:
-    """What a report says of a mention that does not fit the tokens: those it touches, and what
-    was written for it."""
+    """A misaligned mention in the report, with the tokens that it touches and the span that was
+    written for it."""
     start, end, label = placed.mention
     return {
         "id": record.id,
@@ -91,11 +91,11 @@ def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:
 
 
 class Nesting(NamedTuple):
-    """How the mentions of texts lie to each other, within a text.
+    """How mentions overlap within a text.
 
-    overlapping: mentions that contain, lie inside, cross or share exactly the span of another.
-    inside: mentions that lie inside another, longer one.
-    depth: length of the longest chain of spans each inside the one before.
+    overlapping: mentions that contain, are inside, cross, or have the same span as another.
+    inside: mentions that are inside a longer one.
+    depth: length of the longest chain of spans, each inside the one before.
     """
 
     overlapping: int
@@ -104,18 +104,20 @@ class Nesting(NamedTuple):
 
 
 def count_nesting(texts: Iterable[Sequence[Mention]]) -> Nesting:
-    """Compare every mention of a text with every other one of it, in n log n; the numbers are
-    those of all texts together, the depth is the largest."""
+    """Count how mentions overlap in each text, and add up the counts; the depth is the largest.
+
+    Time grows as n log n with the number of mentions.
+    """
     start: List[int] = []
     end: List[int] = []
     labels: Dict[str, int] = {}
     label: List[int] = []
-    behind = 0  # the texts before: one lies behind the other
+    offset = 0  # shifts each text behind the one before, so that their mentions do not overlap
     for mentions in texts:
-        start += [behind + m.start for m in mentions]
-        end += [behind + m.end for m in mentions]
+        start += [offset + m.start for m in mentions]
+        end += [offset + m.end for m in mentions]
         label += [labels.setdefault(m.label, len(labels)) for m in mentions]
-        behind += max((m.end for m in mentions), default=0)
+        offset += max((m.end for m in mentions), default=0)
     relations = relate(*(numpy.array(column, dtype=int) for column in (start, end, label)))
     return Nesting(
         int(relations.overlapping.sum()),
@@ -125,7 +127,7 @@ def count_nesting(texts: Iterable[Sequence[Mention]]) -> Nesting:
 
 
 def count_widths(widths: Sequence[int]) -> Dict[str, int]:
-    """Percentiles by nearest rank, so that each is a width that occurs; empty for none."""
+    """Percentiles by nearest rank: each is a width that occurs. Empty if there is no width."""
     ordered = sorted(widths)
     if not ordered:
         return {}
