@@ -68,7 +68,7 @@ class Recipe:
         )
         if not filled.format or not filled.language:
             raise UserError(
-                f"Dataset '{self.name}' can have any format and language: give both, for "
+                f"Dataset '{self.name}' comes in any format and language: give both, for "
                 "example format 'jsonl' and language 'en'."
             )
         chosen = self.tokenizer

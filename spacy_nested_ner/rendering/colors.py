@@ -1,4 +1,4 @@
-"""The colour of a label, light enough for black text."""
+"""The colour of a label. It is light enough for black text."""
 
 import colorsys
 from functools import cache, lru_cache
@@ -7,15 +7,16 @@ from zlib import crc32
 
 from spacy.displacy.render import SpanRenderer
 
-# of black on it, at least; WCAG 2.1 asks for 7 at level AAA, and labels are not quite black
+# lowest contrast with black text; WCAG 2.1 asks for 7 at level AAA, and labels are not quite
+# black
 CONTRAST = 8.0
 
 
 def label_color(label: str) -> str:
-    """displaCy's colour of a label, where it or an installed package has one, whatever the case
-    of its letters; else one made from its name: always the same, and seldom the same for two.
+    """displaCy's colour of a label in upper or lower case, if spaCy or an installed package has
+    one. Else a colour computed from the name: always the same, and rarely equal for two labels.
 
-    RETURNS: What CSS takes for a colour.
+    RETURNS: A CSS colour.
     """
     known = _known_colors().get(label.upper())
     return known if known is not None else _make_color(label)
@@ -31,13 +32,14 @@ def luminance(red: float, green: float, blue: float) -> float:
 
 @cache
 def _known_colors() -> Dict[str, str]:
-    """By label in capitals: spaCy's own and those of the entry points spacy_displacy_colors."""
+    """Colours by label in capitals: spaCy's and those of the entry points
+    spacy_displacy_colors."""
     return SpanRenderer().colors
 
 
 @lru_cache(maxsize=4096)
 def _make_color(label: str) -> str:
-    # surrogates, which a str may hold and UTF-8 may not, too
+    # surrogatepass: a str may have surrogates, UTF-8 may not
     number = crc32(label.encode("utf8", errors="surrogatepass"))
     hue = number % 360 / 360
     saturation = (0.55, 0.7, 0.9)[number // 360 % 3]

@@ -134,7 +134,7 @@ def test_warnings_of_the_converter_are_lines_as_well(tmp_path, run):
     code, out, err = run("convert", "custom", tmp_path, tmp_path / "out", *CUSTOM)
     assert (code, err) == (0, "")
     out = " ".join(out.split())
-    assert "has train and test but no dev: split 'stratified' deals all records anew" in out
+    assert "has train and test but no dev: split 'stratified'" in out
 
 
 def test_too_many_misaligned_mentions_are_an_error(tmp_path, run):
