@@ -103,7 +103,7 @@ def _add_mentions(table: MentionTable, doc: Doc, offset: int, spans_key: str) ->
 
 def _explain_absence(docs: Sequence[Doc], file: Path, spans_key: str) -> str:
     keys = sorted({key for doc in docs for key, group in doc.spans.items() if len(group)})
-    what = f"The {len(docs):,} docs of {file} have no mention under the span key '{spans_key}'"
+    what = f"{file} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
     if keys:
         found = ", ".join(f"'{key}'" for key in keys)
         return f"{what}, but some under {found}: choose one of these keys."

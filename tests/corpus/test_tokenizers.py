@@ -108,11 +108,11 @@ def test_languages_without_blanks_are_usually_cut_into_characters():
 @pytest.mark.parametrize(
     ("name", "language", "message"),
     [
-        ("words", "en", "Unknown tokenizer 'words': choose one of punctuation, language, char"),
-        ("punctuation", "qq", "Unknown language 'qq': give a code that spaCy knows"),
-        ("language", "qq", "Unknown language 'qq'"),
-        ("character", "", "Unknown language ''"),
-        ("language", "ja", r"JapaneseTokenizer cannot be used \(.*install.*choose tokenizer"),
+        ("words", "en", "tokenizer 'words': .*punctuation, language, character"),
+        ("punctuation", "qq", "language 'qq'"),
+        ("language", "qq", "language 'qq'"),
+        ("character", "", "language ''"),
+        ("language", "ja", "JapaneseTokenizer .*'character'"),
     ],
 )
 def test_what_spacy_does_not_have_is_refused(name, language, message):
