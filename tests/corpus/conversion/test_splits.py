@@ -163,7 +163,7 @@ def test_documents_of_a_published_split_are_joined_in_each_part():
     [
         (
             ("train", None, "dev", "test", None),
-            r"4 of 10 records .* 'A1:0' .*'stratified'",
+            r"4 of 10 records .* 'A1:0'.*'stratified'",
         ),
         (("train", "test"), "no dev: .*'stratified'"),
         (("train", "dev"), "no test: .*'stratified'"),
