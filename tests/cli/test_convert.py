@@ -142,7 +142,7 @@ def test_too_many_misaligned_mentions_are_an_error(tmp_path, run):
     options = (*CUSTOM, "--max-misaligned", "0.5")
     code, out, err = run("convert", "custom", file, tmp_path / "out", *options)
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "12 of 12 mentions, 100.00% and so more than 50.00%" in err
+    assert "12 of 12 mentions (100.00%, more than 50.00%)" in err
     assert not (tmp_path / "out").exists()
 
 
