@@ -1,12 +1,12 @@
-"""What the generators of the samples share: from a grammar to marked sentences, and from these
-to the JSON of CMeEE-V2. That of GENIA, whose marks say more, takes the grammar and the dice.
-Standard library only.
+"""Common code of the generators of sample corpora: read a grammar, write marked sentences, and
+turn these into the JSON of CMeEE-V2. The generator of GENIA's sample has marks of its own; it
+uses only the grammar and the random choices. Standard library only.
 
-A grammar is a text file: a slot, a colon, and below it, indented, the ways to fill it, one a
-line or several separated by " | ". One that comes twice is twice as likely. A slot may be that
-of a topic, slot@topic. In a way,
-    {slot}        is filled from below, or with a name
-    [type|text]   is a mention; mentions nest
+A grammar is a text file. A slot and a colon are followed by indented ways to fill the slot, one
+per line or several separated by " | ". A way that comes twice is twice as likely. A slot may
+belong to a topic: slot@topic. A way contains text and
+    {slot}         to fill from the grammar, or with a name
+    [label|text]   for a mention; mentions may nest
 """
 
 import json
@@ -24,7 +24,7 @@ class Entity(NamedTuple):
 
     start: int
     end: int
-    type: str
+    label: str
 
 
 class Sentence(NamedTuple):
@@ -33,14 +33,15 @@ class Sentence(NamedTuple):
 
 
 class Writer:
-    """Writes sentences that share a cast of names, none of them among those `seen` before."""
+    """Writes sentences with a common cast of names. No sentence is among those `seen`
+    before."""
 
     def __init__(self, rng: Random, grammar: Names, cast: Names, seen: Set[str]) -> None:
         self.rng, self.grammar, self.cast, self.seen = rng, grammar, cast, seen
 
     def sentence(self, kind: str) -> Sentence:
         while True:
-            # cycles: a name comes again in a sentence only after all the others of its slot
+            # cycles: a sentence repeats a name only after all other names of the slot
             self.names = {
                 slot: cycle(shuffled(self.rng, self.cast[slot])) for slot in self.cast
             }
@@ -72,7 +73,7 @@ def read_grammar(path: Path) -> Names:
 
 
 def of_topic(grammar: Names, topic: str) -> Names:
-    """The grammar for a topic: the ways of "slot@topic" are those of "slot" there."""
+    """The grammar of a topic: "slot" has the ways of "slot@topic"."""
     own = {
         slot.partition("@")[0]: ways
         for slot, ways in grammar.items()
@@ -82,7 +83,7 @@ def of_topic(grammar: Names, topic: str) -> Names:
 
 
 def read_marks(marked: str) -> Sentence:
-    """Take the marks `[type|` and `]` out of a text."""
+    """Remove the marks `[label|` and `]` from a text, and return their mentions."""
     text = ""
     entities: List[Entity] = []
     open_marks: List[Entity] = []
@@ -94,11 +95,11 @@ def read_marks(marked: str) -> Sentence:
             open_marks.append(Entity(len(text), 0, piece[1:-1]))
         else:
             text += piece
-    return Sentence(text, sorted(entities, key=lambda e: (e.start, -e.end, e.type)))
+    return Sentence(text, sorted(entities, key=lambda e: (e.start, -e.end, e.label)))
 
 
 def repeats(sentence: Sentence) -> bool:
-    """Whether a mention inside no other comes twice, as in "fever and fever"."""
+    """Whether an outermost mention comes twice, as in "fever and fever"."""
     reached, texts = 0, []
     for start, end, _ in sentence.entities:
         if start >= reached:
@@ -108,15 +109,15 @@ def repeats(sentence: Sentence) -> bool:
 
 
 def write_list(sentences: Sequence[Sentence], *, labelled: bool = True) -> str:
-    """The JSON list of CMeEE-V2, one entity a line: `end_idx` is the last character itself."""
+    """The JSON list of CMeEE-V2, one entity per line. `end_idx` is the last character."""
     records = []
     for text, entities in sentences:
         record = f'  {{"text": {quote(text)}'
         if labelled:
             lines = [
-                f'    {{"start_idx": {start}, "end_idx": {end - 1}, "type": {quote(type)}, '
+                f'    {{"start_idx": {start}, "end_idx": {end - 1}, "type": {quote(label)}, '
                 f'"entity": {quote(text[start:end])}}}'
-                for start, end, type in entities
+                for start, end, label in entities
             ]
             record += ', "entities": [' + "".join(f"\n{line}," for line in lines)[:-1] + "]"
         records.append(record + "}")
@@ -127,7 +128,8 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-# Only `random()` is promised to give the same sequence in every version of Python.
+# Of all functions of `random`, only `random()` gives the same numbers in every version of
+# Python.
 
 
 def below(rng: Random, n: int) -> int:

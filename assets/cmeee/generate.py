@@ -2,10 +2,10 @@
 
     python -m assets.cmeee.generate [FOLDER]
 
-Sentences grow from grammar.txt. A chapter, nine sentences, has a topic of medicine and a cast:
-the few drugs, microbes, body parts … that its sentences share. Part of the names is held out:
-the chapters of dev take half of their cast from names that occur nowhere else, and so do those
-of test. The same seed gives the same bytes.
+grammar.txt produces the sentences. A chapter has nine sentences, a topic of medicine and a
+cast: the drugs, microbes, body parts … of its sentences. Some names are held out: the chapters
+of dev take half of their cast from names that no other part has, and so do the chapters of
+test. The same seed gives the same bytes.
 """
 
 import argparse
@@ -30,11 +30,11 @@ HERE = Path(__file__).parent
 SAMPLE = HERE / "sample"
 SEED = 7
 TOPICS = ("resp", "digest", "neuro", "circ", "urin", "skin", "blood")
-CHAPTERS = {"train": 56, "dev": 14, "test": 7}  # of test only the texts are written
+CHAPTERS = {"train": 56, "dev": 14, "test": 7}  # test is written without mentions
 KINDS = ["overview", "complaint", "signs", "laboratory", "imaging", "diagnosis", "treatment"]
-HELD_OUT = 0.5  # share of a dev or test cast that no other part shows
+HELD_OUT = 0.5  # share of names in the casts of dev and test that no other part has
 
-# How many names of each kind a chapter uses, and how many are invented in all.
+# Number of names of each kind in a chapter, and number of invented names in all.
 CAST = {"drug": 4, "microbe": 2, "eponym": 2, "site": 4, "organ": 4, "item": 4}
 CAST |= {"test": 2, "therapy": 2, "equipment": 2, "department": 2}
 INVENTED = {"drug": 100, "microbe": 60, "eponym": 60}
@@ -72,7 +72,7 @@ def generate(seed: int) -> Dict[str, List[Sentence]]:
             cast = make_cast(rng, names, part, topic)
             writer = Writer(rng, of_topic(grammar, topic), cast, seen)
             kinds = [*KINDS, pick(rng, ["signs", "treatment"]), "course"]
-            if index % 4:  # three chapters of four have a sentence without a mention
+            if index % 4:  # three of four chapters have a sentence without a mention
                 kinds[1 + below(rng, len(kinds) - 1)] = "plain"
             parts[part] += [writer.sentence(kind) for kind in kinds]
     return parts
@@ -87,7 +87,7 @@ def make_names(rng: Random, grammar: Names) -> Dict[str, Names]:
         pool = shuffled(rng, grammar.get(slot, []))
         while len(pool) < INVENTED.get(slot, 0):
             name = invent(rng, slot)
-            # none inside another: a held-out name would show in train as part of a longer one
+            # no name is part of another one, else train could contain a held-out name
             if all(name not in other and other not in name for other in invented):
                 invented.append(name)
                 pool.append(name)
@@ -98,7 +98,7 @@ def make_names(rng: Random, grammar: Names) -> Dict[str, Names]:
 
 
 def invent(rng: Random, slot: str) -> str:
-    """A name; that of a drug or a microbe ends as such names do."""
+    """A name. Drugs and microbes have typical endings."""
     if slot == "drug":
         stem = shuffled(rng, SYLLABLES["drug"])[:2]
         return "".join(stem) + pick(rng, ENDINGS["drug"].split())

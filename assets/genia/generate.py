@@ -2,10 +2,10 @@
 
     python -m assets.genia.generate [FILE]
 
-Sentences grow from grammar.txt, names from a maker of names. Each article has a cast: the few
-proteins, cell lines, DNA elements … that its sentences share. Part of the names is held out:
-the articles that the split `document` puts into dev take half of their cast from names that
-occur nowhere else, and so do those of test. The same seed gives the same bytes.
+grammar.txt produces the sentences, and `invent` the names. Each article has a cast: the
+proteins, cell lines, DNA elements … of its sentences. Some names are held out: the articles
+that the split `document` puts into dev take half of their cast from names that no other part
+has, and so do the articles of test. The same seed gives the same bytes.
 """
 
 import argparse
@@ -22,12 +22,12 @@ HERE = Path(__file__).parent
 
 SAMPLE = HERE / "sample" / "genia-sample.xml"
 SEED = 5
-ARTICLES = 70  # which the split `document` makes 56 for train, 7 for dev and 7 for test
-HELD_OUT = 0.5  # share of a dev or test cast that no other part shows
+ARTICLES = 70  # split `document`: 56 for train, 7 for dev, 7 for test
+HELD_OUT = 0.5  # share of names in the casts of dev and test that no other part has
 
-# How many names of each kind an article uses, and how many are invented in all.
+# Number of names of each kind in an article, and number of invented names in all.
 CAST = {"protein": 4, "element": 2, "line": 2, "compound": 2, "virus": 2}
-CAST |= {"adjective": 2, "noun": 2}  # real words, from the grammar; the others are invented
+CAST |= {"adjective": 2, "noun": 2}  # real words from the grammar; all others are invented
 INVENTED = {"protein": 110, "element": 44, "line": 44, "compound": 36, "virus": 16}
 SYLLABLES = "bro dal fen gor hul jav kel lom mur nep quo rud sib tov vel wex yor zan"
 
@@ -67,7 +67,7 @@ def generate(seed: int) -> str:
     for index in range(ARTICLES):
         writer = Writer(rng, grammar, make_cast(rng, names, part_of(index)), seen)
         kinds = ["background", "method"] + ["result"] * (3 + index % 3) + ["conclusion"]
-        if index % 4:  # three articles of four have a sentence without a mention
+        if index % 4:  # three of four articles have a sentence without a mention
             kinds.insert(int(rng.random() * len(kinds)), "plain")
         title = writer.sentence("title")
         abstract = "\n".join(writer.sentence(kind) for kind in kinds)
@@ -83,7 +83,7 @@ def make_names(rng: Random, grammar: Names) -> Dict[str, Names]:
         pool = shuffled(rng, grammar.get(kind, []))
         while len(pool) < INVENTED.get(kind, 0):
             name = invent(rng, kind)
-            # none inside another: a held-out name would show in train as part of a longer one
+            # no name is part of another one, else train could contain a held-out name
             low = name.lower()
             if all(low not in other and other not in low for other in invented):
                 invented.append(low)
@@ -95,7 +95,8 @@ def make_names(rng: Random, grammar: Names) -> Dict[str, Names]:
 
 
 def invent(rng: Random, kind: str) -> str:
-    """A name: a code such as "TQX-4" may be of any kind, the end of a word shows its kind."""
+    """A name. A code such as "TQX-4" can be of any kind; the ending of a word shows its
+    kind."""
     letters = [pick(rng, "QXZ"), pick(rng, "BDGKLMNR"), pick(rng, "FPTVW")]
     code = "".join(shuffled(rng, letters)) + pick(rng, ["-", ""]) + str(1 + below(rng, 29))
     word = pick(rng, SYLLABLES.split()) + pick(rng, SYLLABLES.split())
@@ -129,13 +130,13 @@ def part_of(index: int) -> str:
 
 
 class Writer:
-    """Writes the sentences of one article; `seen` are those that must not come again."""
+    """Writes the sentences of one article. No sentence is among those `seen` before."""
 
     def __init__(self, rng: Random, grammar: Names, cast: Names, seen: Set[str]) -> None:
         self.rng, self.grammar, self.cast, self.seen = rng, grammar, cast, seen
 
     def sentence(self, kind: str) -> str:
-        # cycles: a name comes again in a sentence only after all the others of its kind
+        # cycles: a sentence repeats a name only after all other names of the kind
         self.names = {slot: cycle(shuffled(self.rng, self.cast[slot])) for slot in self.cast}
         text = to_xml(self.expand("{" + kind + "}"))
         if text in self.seen:
@@ -153,7 +154,7 @@ class Writer:
 
 
 def to_xml(marked: str) -> str:
-    """Marked text to the inside of a <sentence>."""
+    """Turn marked text into the content of a <sentence>."""
     text = escape(marked, {'"': "&quot;"})
     while "[" in text:  # innermost first
         text = re.sub(r"\[([^\[\]|]+)\|([^\[\]]*)\]", to_cons, text)
@@ -164,7 +165,7 @@ def to_xml(marked: str) -> str:
 
 
 def to_cons(match: re.Match) -> str:
-    """One `[class|text]`; GENIA's `lex` is the lemma, here it is the text."""
+    """The <cons> of one `[class|text]`. In GENIA `lex` is the lemma, here it is the text."""
     kind, inner = match.groups()
     lex = re.sub(r"<[^>]*>", "", inner).replace(" ", "_")
     if kind == "*":

@@ -2,9 +2,9 @@
 
     python -m assets.icem.generate [FILE]
 
-Work orders grow from grammar.txt. The eight of a crew are about machines of one kind and share
-a cast: a few components, places, tags … A few types are common and many are rare; how often the
-rarest come is fixed here. The same seed gives the same bytes.
+grammar.txt produces the work orders. The eight orders of a crew are about machines of one kind
+and have a common cast: a few components, places, tags … A few labels are frequent and many are
+rare; TAIL sets the number of mentions of the rarest. The same seed gives the same bytes.
 """
 
 import argparse
@@ -32,13 +32,13 @@ TOPICS = ("rotating", "conveying", "process", "lifting")
 CREWS = 62
 ORDERS = 8  # of a crew
 
-# Work orders of a kind of its own, with one mention of that type, which comes nowhere else.
+# Number of work orders with one mention of a label that no other work order has.
 TAIL = {"standard": 3, "software": 4, "permit": 5, "hazard": 5, "vendor": 6, "document": 8}
 TAIL |= {"alarm": 10, "personnel": 14, "interval": 18}
-# How often each of the other kinds comes, for one that is "plain".
+# Relative frequency of the other kinds of work orders.
 COMMON = ["request"] * 4 + ["finding"] * 3 + ["job"] * 4 + ["plain"]
 
-# How many of the words and of the invented names the work orders of a crew share.
+# Number of words and invented names in the cast of a crew.
 CAST = {"component": 5, "part": 6, "place": 2, "tool": 3, "consumable": 2}
 CAST |= {"tag": 4, "maker": 1, "drawing": 2, "code": 2}
 SYLLABLES = "hal vorn tess mark dren kolt bra sund jor fel wick stran"

@@ -1,1 +1,1 @@
-"""From published files to DocBin."""
+"""Corpora: published files become .spacy files, and inspection counts what those contain."""

@@ -1,4 +1,4 @@
-"""The files in a .zip or a .tar, read where they are: nothing is unpacked to disk."""
+"""Read the files in a .zip or a .tar without unpacking it to disk."""
 
 import io
 import tarfile
@@ -11,18 +11,19 @@ from typing import IO, Callable, Dict, Iterator, Sequence, Tuple
 from ..user_error import UserError
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
-MAX_FILE = 1 << 30  # bytes that are held at once
+MAX_FILE = 1 << 30  # bytes held in memory
 CHUNK = 1 << 16  # bytes
 DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
 Opener = Callable[[], IO[bytes]]
 
 
 def list_archive(archive: Path, suffixes: Sequence[str]) -> Dict[str, Opener]:
-    """All members that are files and not hidden, by their path with slashes, in its order.
+    """An opener for each file in an archive, by path with slashes, sorted by it. Hidden files
+    are left out.
 
-    suffixes: In lower case; a member of a tar can be opened when its name ends in one of them.
-    RAISES (UserError): The archive is damaged, cut short, encrypted or larger than what can
-        be held; a member's name leads out of it, comes twice or is a link.
+    suffixes: In lower case. In a tar, only files with one of them have content.
+    RAISES (UserError): The archive is damaged, incomplete, encrypted or too large for memory; a
+        member has a path that leads out of the archive, comes twice, or is a link.
     """
     read = _read_zip if archive.name.lower().endswith(".zip") else _read_tar
     openers: Dict[str, Opener] = {}
@@ -31,32 +32,35 @@ def list_archive(archive: Path, suffixes: Sequence[str]) -> Dict[str, Opener]:
             path = PureWindowsPath(name)  # takes both kinds of slashes
             if path.root or ".." in path.parts:
                 raise UserError(
-                    f"{archive} has a member that leads outside, '{name}': get it anew."
+                    f"{archive} has the member '{name}', which leads outside the archive: "
+                    "download it again."
                 )
             inner = path.as_posix()
             if inner in openers:
-                raise UserError(f"{archive} has the member '{inner}' twice: pack it anew.")
+                raise UserError(f"{archive} has the member '{inner}' twice: pack it again.")
             if not any(part[0] == "." for part in path.parts):
                 openers[inner] = opener
     except DAMAGE as error:
-        raise UserError(f"{archive} is damaged or cut short ({error}): get it anew.") from None
+        raise UserError(
+            f"{archive} is damaged or incomplete ({error}): download it again."
+        ) from None
     return dict(sorted(openers.items()))
 
 
 def _read_zip(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, Opener]]:
-    """Name and opener of each member that is a file; the archive stays open for them."""
+    """Name and opener of each file. The archive stays open for them."""
     package = zipfile.ZipFile(archive)
     for member in package.infolist():
         if member.flag_bits & 1:
             raise UserError(f"{archive} is encrypted: unpack it and give the folder.")
         if not member.is_dir():
-            # orig_filename: zipfile ends the other one at a NUL
+            # not filename: zipfile cuts it at a NUL
             yield member.orig_filename, partial(package.open, member)
 
 
 def _read_tar(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, Opener]]:
-    """Name and opener of each member that is a file. What has the suffixes is held in memory:
-    to go back in a compressed archive is to decompress it from its beginning."""
+    """Name and opener of each file. Files with the suffixes are held in memory, because going
+    back in a compressed archive means decompressing it from the beginning."""
     size = 0  # bytes held
     with _open_tar(archive) as package:
         for member in package:
@@ -71,19 +75,19 @@ def _read_tar(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, O
                 stream = package.extractfile(member) if member.isfile() else None
                 if stream is None:
                     raise UserError(
-                        f"{archive} has a link in the place of a file, '{member.name}': pack "
-                        "the files themselves."
+                        f"{archive} has the link '{member.name}' instead of a file: pack the "
+                        "file itself."
                     )
                 data = stream.read()
             if not member.isdir():
                 yield member.name, partial(io.BytesIO, data)
-        # tarfile takes a broken header for the end; the true end is a block of zeros
+        # tarfile stops at a broken header as at the end; the real end is a block of zeros
         rest = package.fileobj
         assert rest is not None
         rest.seek(package.offset)
         if rest.read(tarfile.BLOCKSIZE) != tarfile.NUL * tarfile.BLOCKSIZE:
             raise tarfile.ReadError(f"no end mark at byte {package.offset:,}")
-        while rest.read(CHUNK):  # to the checksum at the end of gzip
+        while rest.read(CHUNK):  # gzip checks its checksum at the end
             pass
 
 

@@ -1,4 +1,4 @@
-"""The gold mentions of a .spacy file as columns, read once."""
+"""The gold mentions of a .spacy file as columns of one table."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ from ..user_error import UserError
 
 @dataclass
 class MentionTable:
-    """The distinct mentions of some docs, which stand in a row of tokens, one behind the other.
+    """The distinct mentions of documents. Token numbers count through all documents.
 
-    start, end: first token in the row and token behind the last.
-    labels, texts: of each mention.
-    lengths, doc_texts: tokens and text of each doc.
-    docs_without: docs that have only blank tokens, others without a mention, and docs without
-        the span group.
-    unusable: repeats of a mention, spans without a token, mentions that begin or end with a
-        blank token. The first two are not among the mentions.
+    start, end: half-open tokens of each mention.
+    labels, texts: label and text of each mention.
+    lengths, doc_texts: number of tokens and text of each document.
+    docs_without: number of documents with only blank tokens ("tokens"), of the others those
+        without a mention ("mentions"), and all without the span group ("group").
+    unusable: number of repeated mentions, of spans without a token ("empty"), and of mentions
+        that begin or end with a blank token. Only the last are in the table.
     """
 
     start: List[int] = field(default_factory=list)
@@ -41,7 +41,7 @@ class MentionTable:
     )
 
     def columns(self) -> Tuple[ndarray, ndarray, ndarray]:
-        """Start, end and the number of the label of each mention, (N,)."""
+        """Start, end and number of the label of each mention, each of shape (N,)."""
         numbers = {label: i for i, label in enumerate(dict.fromkeys(self.labels))}
         labels = [numbers[label] for label in self.labels]
         start, end, label = (numpy.array(x, dtype=int) for x in (self.start, self.end, labels))
@@ -49,32 +49,34 @@ class MentionTable:
 
 
 def count_labels(file: Path, spans_key: str) -> Dict[str, int]:
-    """Number of mentions of each label in a .spacy file, the most frequent first.
+    """Number of mentions per label in a .spacy file, the most frequent label first.
 
-    RAISES (UserError): As `read_docs` and `gather_mentions` do.
+    RAISES (UserError): See `read_docs` and `gather_mentions`.
     """
     table = gather_mentions(read_docs(file, Vocab()), file, spans_key)
     return dict(sorted(Counter(table.labels).items(), key=lambda item: (-item[1], item[0])))
 
 
 def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionTable:
-    """The mentions of the docs of a file under a key.
+    """Collect the mentions of documents.
 
-    RAISES (UserError): There is none.
+    file: Where the documents come from, for messages.
+    spans_key: Key of doc.spans.
+    RAISES (UserError): No document has a mention under the key.
     """
     table = MentionTable()
-    row = 0
+    offset = 0  # tokens of the documents before
     for doc in docs:
-        _add_spans(table, doc, row, spans_key)
+        _add_mentions(table, doc, offset, spans_key)
         table.lengths.append(len(doc))
         table.doc_texts.append(doc.text)
-        row += len(doc)
+        offset += len(doc)
     if not table.labels:
         raise UserError(_explain_absence(docs, file, spans_key))
     return table
 
 
-def _add_spans(table: MentionTable, doc: Doc, row: int, spans_key: str) -> None:
+def _add_mentions(table: MentionTable, doc: Doc, offset: int, spans_key: str) -> None:
     seen: Set[Tuple[int, int, int]] = set()
     doc_text = doc.text
     for span in doc.spans.get(spans_key, ()):
@@ -85,12 +87,12 @@ def _add_spans(table: MentionTable, doc: Doc, row: int, spans_key: str) -> None:
             table.unusable["repeated"] += 1
         else:
             seen.add(mention)
-            # not span.text, which joins the tokens one by one
+            # not span.text: it joins the tokens one by one, which is slow
             text = doc_text[span.start_char : span.end_char]
-            # no model finds these: spaCy's transformers see no blank tokens
+            # no model can find these: blank tokens have no vector in spaCy's transformers
             table.unusable["blank"] += text[0].isspace() or text[-1].isspace()
-            table.start.append(row + span.start)
-            table.end.append(row + span.end)
+            table.start.append(offset + span.start)
+            table.end.append(offset + span.end)
             table.labels.append(span.label_)
             table.texts.append(text)
     is_blank = not doc_text.strip()
@@ -101,8 +103,8 @@ def _add_spans(table: MentionTable, doc: Doc, row: int, spans_key: str) -> None:
 
 def _explain_absence(docs: Sequence[Doc], file: Path, spans_key: str) -> str:
     keys = sorted({key for doc in docs for key, group in doc.spans.items() if len(group)})
-    where = f"{file} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
+    what = f"{file} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
     if keys:
         found = ", ".join(f"'{key}'" for key in keys)
-        return f"{where}; it has some under {found}: choose one of these keys."
-    return f"{where}, nor under another key: give a file with mentions in doc.spans."
+        return f"{what}, but some under {found}: choose one of these keys."
+    return f"{what}, nor under another key: give a file with mentions in doc.spans."

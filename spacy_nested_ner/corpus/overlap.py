@@ -1,4 +1,4 @@
-"""Texts that come twice, within a part or in two of them: counted, never removed."""
+"""Texts that come twice, in one part or in two parts. They are counted and never removed."""
 
 import unicodedata
 from itertools import combinations
@@ -11,24 +11,24 @@ EXAMPLE_LENGTH = 80  # characters
 
 
 class Example(TypedDict):
-    """Two records with the same text, which is that of the second, cut if it is long."""
+    """Two records with the same text. text: of the second one, cut if it is long."""
 
     ids: List[str]
     text: str
 
 
 class Duplicates(TypedDict):
-    """Records of a part whose text an earlier one of the part has."""
+    """Records of a part that have the text of an earlier record of the part."""
 
     count: int
     examples: List[Example]
 
 
 class Leakage(TypedDict):
-    """What two parts share.
+    """Texts and documents that two parts share.
 
-    texts: records of the second part whose text the first one has.
-    documents: documents with records in both.
+    texts: number of records of the second part that have the text of a record of the first.
+    documents: number of documents with records in both parts.
     """
 
     texts: int
@@ -37,9 +37,8 @@ class Leakage(TypedDict):
 
 
 def find_duplicates(records: Sequence[Record]) -> Duplicates:
-    """Find texts that come again in a part. Texts are the same if they differ in nothing but
-    case, whitespace and the way in which Unicode composes their characters; blank ones are
-    passed over."""
+    """Find texts that come more than once in a part. Texts are compared by `normalize_text`;
+    blank texts are skipped."""
     first: Dict[str, Record] = {}
     pairs = []
     for text, record in _normalize_texts(records):
@@ -47,7 +46,7 @@ def find_duplicates(records: Sequence[Record]) -> Duplicates:
             pairs.append((first[text], record))
         else:
             first[text] = record
-    return {"count": len(pairs), "examples": _show(pairs)}
+    return {"count": len(pairs), "examples": _make_examples(pairs)}
 
 
 def find_leakage(parts: Mapping[str, Sequence[Record]]) -> Dict[str, Leakage]:
@@ -56,21 +55,21 @@ def find_leakage(parts: Mapping[str, Sequence[Record]]) -> Dict[str, Leakage]:
     texts = {part: _normalize_texts(records) for part, records in parts.items()}
     leakage: Dict[str, Leakage] = {}
     for first, second in combinations(parts, 2):
-        # the first record of a text, so that the last to be put in
+        # reversed: the first record of a text is put in last and stays
         known = dict(reversed(texts[first]))
         pairs = [(known[text], record) for text, record in texts[second] if text in known]
         shared = {r.document for r in parts[first]} & {r.document for r in parts[second]}
         leakage[f"{first}/{second}"] = {
             "texts": len(pairs),
             "documents": len(shared),
-            "examples": _show(pairs),
+            "examples": _make_examples(pairs),
         }
     return leakage
 
 
 def normalize_text(text: str) -> str:
-    """The same for texts that differ in nothing but case, whitespace and the way in which
-    Unicode composes their characters; empty for a blank one."""
+    """Normalize case, whitespace and the composition of Unicode characters (NFC). The result
+    for a blank text is empty."""
     return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
 
 
@@ -83,7 +82,7 @@ def _normalize_texts(records: Iterable[Record]) -> List[Tuple[str, Record]]:
     return normalized
 
 
-def _show(pairs: Sequence[Tuple[Record, Record]]) -> List[Example]:
+def _make_examples(pairs: Sequence[Tuple[Record, Record]]) -> List[Example]:
     examples: List[Example] = []
     for one, other in pairs[:N_EXAMPLES]:
         text = other.text

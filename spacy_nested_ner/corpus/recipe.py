@@ -1,54 +1,35 @@
-"""How a corpus is converted, and how its files are recognised."""
+"""A recipe: how to convert a corpus, and how to recognise its published files."""
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
 from ..user_error import UserError
-from .archives import ARCHIVES
-from .readers.columns import NOTES
-from .readers.columns import SUFFIXES as COLUMNS
-from .readers.maintie import SCHEME
-from .readers.token_json import SUFFIXES as TOKEN_JSON
-from .sources import digest, find_files, hash_file
+from .checksums import hash_source
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
-# their records are sentences; those of other formats are whole texts, long or short
+# formats whose records are sentences; in other formats they are texts of any length
 SENTENCE_FORMATS = ("columns", "genia", "maintie", "maintie_top", "token_json")
-# how the names of data files end; in the folder of another format, every file is data
-DATA = {
-    "brat": (".txt", ".ann", ".a1"),
-    "cmeee": (".json",),
-    "columns": (*COLUMNS, NOTES),
-    "docbin": (".spacy",),
-    "genia": (".xml",),
-    "jsonl": (".jsonl",),
-    "maintie": (".json",),
-    "maintie_top": (".json",),
-    "token_json": TOKEN_JSON,
-}
-# the same of files that are data, as archives are, where there is no other
-BESIDE = {"columns": NOTES, "maintie": SCHEME, "maintie_top": SCHEME}
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a corpus is converted, and under which terms it may be used.
+    """How to convert a corpus, and its terms of use.
 
     format: name of a reader.
-    language: code of spaCy.
+    language: spaCy's language code.
     tokenizer: config block [nlp.tokenizer].
-    split, unit: see `split_records` and `cut_sentences`. An empty split is the published one if
-        the source has all three parts, else "stratified".
-    encoder: pretrained encoder that suits language and field, a hub name.
+    split, unit: see `split_records` and `cut_sentences`. An empty split means the published one
+        if the source has all three parts, else "stratified".
+    encoder: hub name of a pretrained encoder for this language and domain.
     licence, citation: of the published corpus.
-    get: how to get that, one sentence.
-    checksums: "full" or "sample" by the SHA-256 of a file, or of a folder as `describe` counts.
+    get: one sentence that says where to get it.
+    checksums: "full" or "sample" by SHA-256, see `hash_source`.
 
-    An empty format and language are for the user to say, the rest depends on them.
+    If format and language are empty, the user has to give them. Other empty settings get
+    defaults that depend on these two.
     """
 
     name: str
@@ -72,12 +53,12 @@ class Recipe:
         split: Optional[str] = None,
         unit: Optional[str] = None,
     ) -> "Recipe":
-        """Replace what is given here, and choose the tokenizer and the unit if there is none.
+        """Override settings, and choose a tokenizer and a unit if they are empty.
 
-        tokenizer: A word, see `choose_tokenizer`.
-        RETURNS: A recipe in which nothing but the split may be empty.
-        RAISES (UserError): A format or a language is missing, or there is no such tokenizer
-            or language.
+        tokenizer: Name of a tokenizer, see `choose_tokenizer`.
+        RETURNS: A recipe without empty settings, except for the split.
+        RAISES (UserError): The format or the language is missing, or the tokenizer or the
+            language is unknown.
         """
         filled = replace(
             self,
@@ -87,8 +68,8 @@ class Recipe:
         )
         if not filled.format or not filled.language:
             raise UserError(
-                f"Dataset '{self.name}' comes in any format and language: give both, format "
-                "'jsonl' and language 'en', for one."
+                f"Dataset '{self.name}' comes in any format and language: give both, for "
+                "example format 'jsonl' and language 'en'."
             )
         chosen = self.tokenizer
         if tokenizer:
@@ -100,15 +81,13 @@ class Recipe:
         return replace(filled, tokenizer=chosen, unit=unit or own_unit or usual_unit)
 
     def describe(self, source: Path) -> Dict[str, Any]:
-        """Say where the records come from and under which terms: the head of the report.
+        """The head of the report: where the records come from, and their terms of use.
 
-        RETURNS: `corpus` is "full" or "sample" if the checksum says so, else "custom". The
-            checksum of a folder is that of its only data file or archive or, of several, of
-            what `sha256sum` prints for them, sorted by path.
+        RETURNS: `corpus` is "full" or "sample" if the recipe knows the checksum, else "custom".
         RAISES (UserError): The source cannot be read or has no data file.
         """
         try:
-            found = _digest(source, self.format)
+            found = hash_source(source, self.format)
         except UserError as error:
             raise UserError(f"{error} {self.get}") from None
         corpus = self.checksums.get(found["sha256"], "custom")
@@ -121,19 +100,3 @@ class Recipe:
             "citation": self.citation if corpus == "full" else None,
             "language": self.language,
         }
-
-
-def _digest(source: Path, format: str) -> Dict[str, str]:
-    """Name and SHA-256 of the data in a source, not of the readme and the licence beside it."""
-    if format not in DATA or not source.is_dir():
-        return digest(source)
-    files = find_files(source, (*DATA[format], *ARCHIVES))
-    beside = (*ARCHIVES, *([BESIDE[format]] if format in BESIDE else []))
-    files = [file for file in files if not file.name.lower().endswith(beside)] or files
-    sums = {file.path_in_source: hash_file(file) for file in files}
-    if len(sums) == 1:
-        ((path, sha256),) = sums.items()
-        return {"name": Path(path).name, "sha256": sha256}
-    lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sums.items())
-    sha256 = hashlib.sha256(lines.encode("utf8")).hexdigest()
-    return {"name": source.resolve().name, "sha256": sha256}

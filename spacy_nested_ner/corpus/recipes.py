@@ -1,8 +1,8 @@
-"""What is known of each corpus: format, language, tokenizer, split, terms and checksums.
+"""The recipes of the corpora: format, language, tokenizer, split, terms of use and checksums.
 
-`RECIPES["custom"]` is for a corpus of one's own: `Recipe.fill_in` gives it its format and
-language, and any other recipe something else than what stands here. MaintIE by the first level
-of its types, for one, is `RECIPES["maintie"].fill_in(format="maintie_top")`.
+`RECIPES["custom"]` is for your own corpus: `Recipe.fill_in` sets its format and language, and
+changes settings of any other recipe. `RECIPES["maintie"].fill_in(format="maintie_top")`, for
+example, takes the first level of MaintIE's labels.
 """
 
 from typing import Dict

@@ -1,13 +1,14 @@
-"""The one shape that every reader produces and the converter consumes."""
+"""Records: every reader yields them, and `convert` turns them into documents."""
 
 from dataclasses import dataclass
-from typing import List, Literal, NamedTuple, Optional, Sequence, Tuple
+from typing import Literal, NamedTuple, Optional, Tuple
 
 Part = Literal["train", "dev", "test"]
+PARTS: Tuple[Part, ...] = ("train", "dev", "test")
 
 
 class Mention(NamedTuple):
-    """A labelled piece of a text, in half-open characters."""
+    """A part of a text with a label. start, end: half-open, in characters."""
 
     start: int
     end: int
@@ -15,11 +16,11 @@ class Mention(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """An annotation that is right in its format but no `Mention` can carry.
+    """An annotation that is valid in its format but cannot become a `Mention`.
 
-    reason: one of a few words, to count by: "discontinuous", for one.
+    reason: one of a few words, for counting, for example "discontinuous".
     where: file and line, or file and id.
-    text: what was annotated.
+    text: the annotated text.
     """
 
     reason: str
@@ -28,8 +29,8 @@ class Lost(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A record of the source that the format itself marks as not to be used: an example that
-    a Prodigy user rejected, for one. Readers yield it in the place of a `Record`."""
+    """A record that its source excludes from use, for example an example that a Prodigy user
+    rejected. Readers yield it instead of a `Record`."""
 
     reason: str
     where: str
@@ -37,16 +38,16 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """A stretch of natural text with its mentions.
+    """A text with its mentions.
 
-    id: unique in a file: `<article>:<number>` for a sentence, numbered from 0 in its article,
+    id: unique in a source: `<article>:<number>` for a sentence, numbered from 0 in its article,
         or `<article>` for a whole article. The second article of one name is `<name>#2`.
-    document: name of the article, the same for all its copies.
+    document: name of the article; all copies of an article have the same name.
     mentions: sorted by start, then longer first, then label. No two are equal, but two may
-        share a span, and any two may nest or cross.
-    paragraph: number of the paragraph within the article; a title is a paragraph.
-    part: the part that it is published in, None where there is no published split.
-    lost: annotations of the text that are not among the mentions.
+        have the same span, and any two may nest or cross.
+    paragraph: number of the paragraph in the article; a title is a paragraph.
+    part: part of the published split, None if there is none.
+    lost: annotations of the text that could not become mentions.
     """
 
     id: str
@@ -59,26 +60,5 @@ class Record:
 
     @property
     def article(self) -> str:
-        """Of a sentence, its id without the number: tells the copies of an article apart."""
+        """The id of a sentence without its number. It differs between copies of an article."""
         return self.id.rpartition(":")[0]
-
-
-def join_sentences(sentences: Sequence[Record]) -> Record:
-    """Make one record of the sentences of one article, the offsets of their mentions shifted.
-
-    A blank stands between two sentences, a newline between two paragraphs.
-    """
-    first = sentences[0]
-    text = ""
-    mentions: List[Mention] = []
-    paragraph = first.paragraph
-    for sentence in sentences:
-        if sentence is not first:
-            text += " " if sentence.paragraph == paragraph else "\n"
-        paragraph = sentence.paragraph
-        shift = len(text)
-        mentions += [
-            Mention(m.start + shift, m.end + shift, m.label) for m in sentence.mentions
-        ]
-        text += sentence.text
-    return Record(first.article, first.document, text, tuple(mentions))

@@ -1,14 +1,13 @@
-"""The files of a corpus, in a folder or an archive, and their text. Nothing is unpacked.
+"""Find the files of a corpus in a folder or an archive, and read their text.
 
     for file in find_files(Path("corpus.zip"), [".jsonl"]):
         for number, line in read_lines(file):
 
-Whatever is wrong with the bytes is a `UserError` that names the file, and the line where
-there are lines.
+Archives are read in place, without unpacking. Any error in the bytes is a `UserError` that
+names the file and, in a text, the line.
 """
 
 import codecs
-import hashlib
 import io
 import json
 import os
@@ -24,7 +23,7 @@ from .records import Part
 
 MAX_LINE = 10_000_000  # characters
 CHUNK = 1 << 16  # bytes
-PARTS: Dict[str, Part] = {
+PART_WORDS: Dict[str, Part] = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("dev", "devel", "development", "val", "valid", "validation"), "dev"),
     **dict.fromkeys(("test", "testing"), "test"),
@@ -35,9 +34,9 @@ PARTS: Dict[str, Part] = {
 class SourceFile:
     """One file of a corpus.
 
-    name: how messages name it, "folder/x.txt" or "archive.zip:inner/x.txt".
-    path_in_source: the same below the source, with slashes, "inner/x.txt": equal on every
-        machine, so what a report says.
+    name: for messages: "folder/x.txt" or "archive.zip:inner/x.txt".
+    path_in_source: for reports: the path below the source, with slashes, "inner/x.txt". It is
+        the same on every machine.
     """
 
     name: str
@@ -45,25 +44,22 @@ class SourceFile:
     opener: Opener = field(repr=False, compare=False)
 
     def open(self) -> BinaryIO:
-        """Open for reading. What fails, now or at a later read, is a UserError."""
+        """Open for reading. An error now, or in a later read, is a UserError."""
         return io.BufferedReader(_Stream(self.name, self.opener), CHUNK)
 
 
 def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
-    """Find the files whose names end in one of `suffixes`, in any case, sorted by their path.
+    """Find the files with one of the suffixes, in upper or lower case, sorted by path.
 
-    source: A file, which is taken whatever its suffix; a folder, searched with all folders in
-        it but without hidden files; or a .zip, .tar, .tgz or .tar.gz. A folder that holds no
-        such file but archives stands for those.
-    RAISES (UserError): Nothing is there to be read or has the suffixes; the archive is
-        damaged or has a member whose name leads out of it.
+    source: A file, with any suffix; a folder, which is searched with its subfolders but without
+        hidden files; or a .zip, .tar, .tgz or .tar.gz. If a folder has no such file but has
+        archives, the archives are searched.
+    RAISES (UserError): The source cannot be read; no file has one of the suffixes; an archive
+        is damaged or has a member whose path leads out of it.
     """
-    if not os.access(source, os.R_OK):
-        raise UserError(
-            f"{source} does not exist or cannot be read: give a file, folder or archive."
-        )
+    check_readable(source)
     if source.is_dir():
-        files = _list_folder(source)
+        files = list_folder(source)
         archives = [file for file in files if _has_suffix(file.name, ARCHIVES)]
         if archives and not any(_has_suffix(file.name, suffixes) for file in files):
             files = [
@@ -74,23 +70,23 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     elif _has_suffix(source.name, ARCHIVES):
         files = _list_archive(source, suffixes)
     else:
-        return [SourceFile(str(source), source.name, partial(io.FileIO, source))]
+        return [open_file(source)]
     found = [file for file in files if _has_suffix(file.name, suffixes)]
     if not found:
         names = [file.path_in_source for file in files]
         there = f"{', '.join(names[:3])}{', …' if names[3:] else ''}" if names else "no file"
         raise UserError(
-            f"{source} has no {' or '.join(suffixes)} file in it, it has {there}: give the "
-            "files of this format, or choose the reader of the format that they have."
+            f"{source} has no {' or '.join(suffixes)} file, but {there}: give files of this "
+            "format, or choose the format of these files."
         )
     return found
 
 
 def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
-    """Yield number, from 1, and text of each line, without its end, which is LF or CRLF.
+    """Yield the number (from 1) and the text of each line, without its line end (LF or CRLF).
 
-    RAISES (UserError): Bytes that are not UTF-8; a line above MAX_LINE characters, of which
-        no more than four bytes a character are read.
+    RAISES (UserError): Bytes that are not UTF-8; a line of more than MAX_LINE characters,
+        which is not read to its end.
     """
     limit = 4 * MAX_LINE + len(codecs.BOM_UTF8) + len(b"\r\n") + 1  # bytes
     with file.open() as stream:
@@ -99,14 +95,14 @@ def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
             text = text.removesuffix("\n").removesuffix("\r")
             if len(line) == limit or len(text) > MAX_LINE:
                 raise UserError(
-                    f"{file.name}, line {number}: more than {MAX_LINE:,} characters in one "
-                    "line: give a file of this format, or break the line into records."
+                    f"{file.name}, line {number} has more than {MAX_LINE:,} characters: give a "
+                    "file of this format, or break the line into records."
                 )
             yield number, text
 
 
 def read_text(file: SourceFile) -> str:
-    """The whole text with its line ends as they are, without a byte order mark.
+    """The whole text with its original line ends, without a byte order mark.
 
     RAISES (UserError): Bytes that are not UTF-8; more than MAX_FILE bytes.
     """
@@ -128,8 +124,8 @@ def read_json(file: SourceFile) -> Any:
 def parse_json(text: str, file: SourceFile, line: int = 1) -> Any:
     """The value of a JSON text that begins in the given line of the file.
 
-    RAISES (UserError): Not JSON, or cut short; a key that comes twice in an object; NaN or
-        Infinity; half of a surrogate pair, which is no character.
+    RAISES (UserError): The text is not JSON, or incomplete; an object has a key twice; a number
+        is NaN or Infinity; a string has half of a surrogate pair, which is no character.
     """
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
@@ -137,65 +133,54 @@ def parse_json(text: str, file: SourceFile, line: int = 1) -> Any:
             json.dumps(value, ensure_ascii=False).encode("utf8")
     except json.JSONDecodeError as error:
         raise UserError(
-            f"{file.name}, line {line + error.lineno - 1}, column {error.colno}: not JSON or "
-            f"cut short ({error.msg}): get the file anew or mend it."
+            f"{file.name}, line {line + error.lineno - 1}, column {error.colno}: not JSON, or "
+            f"incomplete ({error.msg}): download the file again or correct it."
         ) from None
     except UnicodeEncodeError:
-        what = "has half of a surrogate pair, '\\ud8…' or '\\udc…', for a character"
-        raise UserError(f"{file.name}, line {line}: a string {what}: mend it.") from None
+        raise UserError(
+            f"{file.name}, line {line}: a string has half of a surrogate pair, '\\ud8…' or "
+            "'\\udc…', as a character: correct it."
+        ) from None
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{file.name}, from line {line}: {error}: mend the JSON.") from None
+        raise UserError(f"{file.name}, from line {line}: {error}: correct the JSON.") from None
     return value
 
 
 def part_of(file: SourceFile) -> Optional[Part]:
-    """The part that a file belongs to by a word in its name or, when there is none, in the name
-    of the nearest folder that has one. Names of two parts in one name tell nothing."""
+    """The part that the file name contains as a word, or else that of the nearest folder. None
+    if no name contains a part, or the first one that does contains two."""
     for name in reversed(PurePosixPath(file.path_in_source).parts):
         words = re.findall(r"[^\W\d_]+", name.lower())
-        parts = {PARTS[word] for word in words if word in PARTS}
+        parts = {PART_WORDS[word] for word in words if word in PART_WORDS}
         if parts:
             return parts.pop() if len(parts) == 1 else None
     return None
 
 
-def digest(source: Path) -> Dict[str, str]:
-    """Name and SHA-256 of a file. Of a folder: the SHA-256 of what `sha256sum` prints for the
-    files in it, sorted by path, without hidden ones."""
+def check_readable(source: Path) -> None:
+    """RAISES (UserError): The source does not exist or cannot be read."""
     if not os.access(source, os.R_OK):
         raise UserError(
             f"{source} does not exist or cannot be read: give a file, folder or archive."
         )
-    name = source.resolve().name
-    if not source.is_dir():
-        return {
-            "name": name,
-            "sha256": hash_file(SourceFile(str(source), name, partial(io.FileIO, source))),
-        }
-    sums = "".join(
-        f"{hash_file(file)}  {file.path_in_source}\n" for file in _list_folder(source)
-    )
-    return {"name": name, "sha256": hashlib.sha256(sums.encode("utf8")).hexdigest()}
 
 
-def hash_file(file: SourceFile) -> str:
-    """SHA-256 of the bytes of a file."""
-    sha256 = hashlib.sha256()
-    with file.open() as stream:
-        for chunk in iter(partial(stream.read, CHUNK), b""):
-            sha256.update(chunk)
-    return sha256.hexdigest()
+def open_file(path: Path) -> SourceFile:
+    """A source that is one file."""
+    return SourceFile(str(path), path.name, partial(io.FileIO, path))
 
 
 def _has_suffix(name: str, suffixes: Sequence[str]) -> bool:
     return name.lower().endswith(tuple(suffixes))
 
 
-def _list_folder(folder: Path) -> List[SourceFile]:
-    """All files but hidden ones. Links to folders are followed, once each."""
+def list_folder(folder: Path) -> List[SourceFile]:
+    """All files that are not hidden, sorted by path. Links to folders are followed once."""
 
-    def fail(error: OSError) -> None:  # os.walk would pass over the folder
-        raise UserError(f"{error.filename} cannot be read ({error.strerror}): permit it.")
+    def fail(error: OSError) -> None:  # os.walk would skip the folder
+        raise UserError(
+            f"{error.filename} cannot be read ({error.strerror}): give it read permission."
+        )
 
     files = []
     seen = set()
@@ -220,7 +205,7 @@ def _list_archive(archive: Path, suffixes: Sequence[str]) -> List[SourceFile]:
 
 
 class _Stream(io.RawIOBase):
-    """A stream whose errors are CorpusErrors, such as a checksum that fails at a later read."""
+    """A stream that raises UserErrors, for example for a wrong checksum in a later read."""
 
     def __init__(self, name: str, opener: Opener) -> None:
         self.name = name
@@ -242,9 +227,13 @@ class _Stream(io.RawIOBase):
     def _try(self, call: Callable[[], Any]) -> Any:
         try:
             return call()
-        except (*DAMAGE, NotImplementedError) as error:  # the latter: an unknown compression
+        except (
+            *DAMAGE,
+            NotImplementedError,
+        ) as error:  # NotImplementedError: unknown compression
             raise UserError(
-                f"{self.name} cannot be read, is damaged or cut short ({error}): get it anew."
+                f"{self.name} cannot be read, is damaged or incomplete ({error}): download it "
+                "again."
             ) from None
 
 
@@ -275,4 +264,4 @@ def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"JSON has no number {name}")

@@ -1,7 +1,9 @@
-"""The tokenizers that a corpus is converted with, and that its pipeline will have."""
+"""Tokenizers for the conversion of a corpus. The pipeline trained on it has the same one."""
 
 import re
+from functools import cache
 from typing import Callable, Dict, Mapping
+from unicodedata import category
 
 import spacy
 from spacy.language import Language
@@ -11,42 +13,58 @@ from spacy.util import get_lang_class
 from ..user_error import UserError
 
 PUNCTUATION_TOKENIZER = "spacy_nested_ner.PunctuationTokenizer.v1"
-# neither a letter, a digit nor whitespace; to `re` the underscore is a letter
-MARK = r"(?:[^\w\s]|_)"
+# the parts of Unicode that have combining marks, half-open
+WITH_MARKS = ((0x300, 0x20000), (0xE0100, 0xE0200))
 PUNCTUATION = {"@tokenizers": PUNCTUATION_TOKENIZER}
-# spaCy's own, for any language: a token a character, whitespace aside
+# spaCy's own, works for any language: one token per character that is not whitespace
 CHARACTERS = {"@tokenizers": "spacy.zh.ChineseTokenizer", "segmenter": "char"}
 TOKENIZERS = ("punctuation", "language", "character")
-# of the languages that spaCy has, those that put no blank between words
+# languages of spaCy that are written without blanks between words
 UNSPACED = ("bo", "ja", "th", "zh")
 
 
 def make_punctuation_tokenizer() -> Callable[[Language], Tokenizer]:
-    """Make a tokenizer that splits at whitespace and makes a token of every other character
-    that is not alphanumeric, without special cases.
+    """Make a tokenizer that splits at whitespace and makes a token of every punctuation
+    character, without special cases.
 
-    The blank English tokenizer hides 1.1 % of GENIA's mentions inside tokens ("NF-kappaB/DNA"),
-    this one 0.03 %. It is spaCy's own class with other patterns: non-destructive, and saved and
-    loaded with the pipeline.
+    A punctuation character is neither letter, digit nor whitespace. A combining mark, such as
+    a vowel in Hindi or a separate accent, belongs to the character before it.
+
+    spaCy's blank English tokenizer leaves 1.1 % of GENIA's mentions inside tokens
+    ("NF-kappaB/DNA"), this one 0.03 %. It is spaCy's own class with other patterns: it keeps
+    every character of the text, and is saved and loaded with the pipeline.
     """
 
     def create_tokenizer(nlp: Language) -> Tokenizer:
+        marks = find_marks()
+        # to `re` the underscore is a letter
+        punctuation = rf"(?:[^\w\s{marks}]|_)[{marks}]*"
         return Tokenizer(
             nlp.vocab,
-            # spaCy looks for infixes everywhere but at the first character
-            prefix_search=re.compile(f"^{MARK}").search,
-            infix_finditer=re.compile(MARK).finditer,
+            # spaCy does not look for infixes at the first character
+            prefix_search=re.compile(f"^{punctuation}").search,
+            infix_finditer=re.compile(punctuation).finditer,
         )
 
     return create_tokenizer
 
 
+@cache
+def find_marks() -> str:
+    """All combining marks (Unicode categories Mn, Mc, Me) as ranges of a character class."""
+    marks = [i for part in WITH_MARKS for i in range(*part) if category(chr(i))[0] == "M"]
+    begins = [i for i, before in zip(marks, [-1, *marks]) if before != i - 1]
+    ends = [i for i, after in zip(marks, [*marks[1:], -1]) if after != i + 1]
+    return "".join(f"{chr(begin)}-{chr(end)}" for begin, end in zip(begins, ends))
+
+
 def choose_tokenizer(name: str, language: str) -> Dict[str, str]:
     """The config block of a tokenizer, [nlp.tokenizer].
 
-    name: "punctuation", ours; "character", a token a character; "language", the language's own.
-    language: Code of a language of spaCy.
-    RAISES (UserError): Another name or language.
+    name: "punctuation", ours; "character", one token per character; "language", the default of
+        the language.
+    language: spaCy's language code.
+    RAISES (UserError): The name or the language is unknown.
     """
     if name not in TOKENIZERS:
         raise UserError(f"Unknown tokenizer '{name}': choose one of {', '.join(TOKENIZERS)}.")
@@ -58,8 +76,8 @@ def choose_tokenizer(name: str, language: str) -> Dict[str, str]:
 
 
 def usual_tokenizer(language: str) -> Dict[str, str]:
-    """The tokenizer for a corpus that asks for none: "character" for a language that puts no
-    blank between words, else "punctuation"."""
+    """The default tokenizer of a corpus: "character" for a language that is written without
+    blanks between words, else "punctuation"."""
     name = "character" if language in UNSPACED else "punctuation"
     return choose_tokenizer(name, language)
 
@@ -77,8 +95,8 @@ def blank_pipeline(language: str, tokenizer: Mapping[str, str]) -> Language:
     except ImportError as error:
         reason = " ".join(str(error).split())
         raise UserError(
-            f"The tokenizer {tokenizer['@tokenizers']} cannot be used ({reason}): install what "
-            "it needs, or choose tokenizer 'character' or 'punctuation'."
+            f"The tokenizer {tokenizer['@tokenizers']} cannot be used ({reason}): install the "
+            "package that it needs, or choose tokenizer 'character' or 'punctuation'."
         ) from None
 
 

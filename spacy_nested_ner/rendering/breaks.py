@@ -1,25 +1,25 @@
-"""Where a text may be broken: between two lines, between two characters as a reader sees them.
+"""Find where a text may be broken: where a line may end, and which characters stay together.
 
-A small part of Unicode's line breaking (UAX 14) and of its grapheme clusters (UAX 29): what
-lies outside of mentions is broken by the browser, so this has to be good at mentions only.
+It implements a small part of Unicode's line breaking (UAX 14) and grapheme clusters (UAX 29).
+That is enough for mentions; the browser breaks the text between them.
 """
 
 import re
 from typing import List
 from unicodedata import category, combining, east_asian_width
 
-# characters; what has no blanks for longer than this is broken somewhere
+# characters; a longer part without blanks is broken at any character
 LONGEST_ATOM = 32
 NEWLINE = re.compile(r"\r?\n")
-# not the no-break spaces
+# without the no-break spaces
 BLANKS = frozenset(
     "\t\r\v\f \x1c\x1d\x1e\x1f\x85\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008"
     "\u2009\u200a\u200b\u2028\u2029\u205f\u3000"
 )
-# written without blanks: Han and kana, whose lines break between any two characters
+# Han and kana, written without blanks: a line may end between any two characters
 IDEOGRAPHS = "\u2e80-\u2fff\u3001-\u312f\u3190-\u4dbf\u4e00-\ua4cf\uf900-\ufaff\ufe30-\ufe4f"
 HAN = re.compile(f"[{IDEOGRAPHS}\uff01-\uffef\U0001aff0-\U0001b16f\U00020000-\U0003ffff]")
-# and these, whose lines break between words, which takes a dictionary to find
+# also written without blanks, but lines end between words, and only a dictionary can find these
 WORDS_UNKNOWN = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\uaa60-\uaa7f]"
 )
@@ -29,8 +29,8 @@ NEVER_LAST = frozenset(("Ps", "Pi"))
 
 
 def may_break(text: str, i: int) -> bool:
-    """Whether a line may end before character i. Blanks stay at the end of a line; a newline
-    is a line of its own."""
+    """Whether a line may end before character i. Blanks stay at the end of their line, and a
+    newline is a part of its own."""
     if i <= 0 or i >= len(text):
         return True
     before, after = text[i - 1], text[i]
@@ -48,7 +48,8 @@ def may_break(text: str, i: int) -> bool:
 
 
 def is_glued(text: str, i: int) -> bool:
-    """Whether character i belongs to the one before: an accent, a part of an emoji."""
+    """Whether character i belongs to the one before it, like an accent or a part of an
+    emoji."""
     if i <= 0 or i >= len(text):
         return False
     before, after = text[i - 1], text[i]
@@ -67,7 +68,7 @@ def is_glued(text: str, i: int) -> bool:
         n = 0
         while n < i and _is_regional(text[i - 1 - n]):
             n += 1
-        return n % 2 == 1  # two and two are a flag
+        return n % 2 == 1  # two letters make a flag
     if combining(before) == 9:  # a virama joins two consonants
         return kind == "Lo"
     # Hangul in parts: the vowels and final consonants of a syllable
@@ -75,7 +76,7 @@ def is_glued(text: str, i: int) -> bool:
 
 
 def width(text: str) -> int:
-    """About how wide a text is, in halves of a Chinese character."""
+    """Approximate width of a text, in halves of a Chinese character."""
     if text.isascii():
         return len(text)
     return sum(
@@ -85,7 +86,7 @@ def width(text: str) -> int:
 
 
 def find_atoms(text: str, start: int, end: int) -> List[int]:
-    """Where lines may end in a part of a text: [start, ..., end]."""
+    """The characters at which a part of a text may be broken: [start, ..., end]."""
     bounds = [start]
     for i in range(start + 1, end):
         if may_break(text, i) or (

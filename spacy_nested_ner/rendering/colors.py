@@ -1,4 +1,4 @@
-"""The colour of a label, light enough for black text."""
+"""The colour of a label. It is light enough for black text."""
 
 import colorsys
 from functools import cache, lru_cache
@@ -9,16 +9,17 @@ from spacy.displacy.render import SpanRenderer
 
 from .corpus_colors import PALETTES
 
-# of black on it, at least; WCAG 2.1 asks for 7 at level AAA, and labels are not quite black
+# lowest contrast with black text; WCAG 2.1 asks for 7 at level AAA, and labels are not quite
+# black
 CONTRAST = 8.0
 
 
 def label_color(label: str) -> str:
-    """The colour of a label, whatever the case of its letters: that of our corpora, else that
-    of spaCy or an installed package in displaCy, else one made from the name. A made colour is
-    always the same for a name, and seldom the same for two.
+    """The colour of a label in upper or lower case: that of our corpora, else that of spaCy or
+    an installed package in displaCy, else one computed from the name. A computed colour is
+    always the same, and rarely equal for two labels.
 
-    RETURNS: What CSS takes for a colour.
+    RETURNS: A CSS colour.
     """
     known = _known_colors().get(label.upper())
     return known if known is not None else _make_color(label)
@@ -34,7 +35,8 @@ def luminance(red: float, green: float, blue: float) -> float:
 
 @cache
 def _known_colors() -> Dict[str, str]:
-    """By label in capitals."""
+    """Colours by label in capitals: spaCy's, those of the entry points spacy_displacy_colors,
+    and ours."""
     colors = dict(SpanRenderer().colors)
     for palette in PALETTES:
         colors.update((label.upper(), color) for label, color in palette.items())
@@ -43,7 +45,7 @@ def _known_colors() -> Dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _make_color(label: str) -> str:
-    # surrogates, which a str may hold and UTF-8 may not, too
+    # surrogatepass: a str may have surrogates, UTF-8 may not
     number = crc32(label.encode("utf8", errors="surrogatepass"))
     hue = number % 360 / 360
     saturation = (0.55, 0.7, 0.9)[number // 360 % 3]

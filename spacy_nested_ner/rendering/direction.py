@@ -1,4 +1,4 @@
-"""Which characters of a text run from right to left, by Unicode's algorithm (UAX 9)."""
+"""Find the direction of each character of a text, by Unicode's algorithm (UAX 9)."""
 
 import re
 from itertools import groupby
@@ -8,7 +8,7 @@ from unicodedata import bidirectional
 LTR, RTL, NUMBER = 0, 1, 2
 DIRECTIONS = {"L": LTR, "R": RTL, "EN": NUMBER, "AN": NUMBER}
 PARAGRAPH = re.compile(r"[^\n\r\x1c-\x1e\x85\u2029]+")
-# of the ranges in which a character can be of class R, AL or AN
+# ranges with all characters of class R, AL or AN
 MAYBE = re.compile(
     "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -19,12 +19,12 @@ STRONG = {"L": "L", "R": "R", "AN": "R", "EN": "R"}
 
 
 def find_directions(text: str) -> Optional[bytearray]:
-    """The direction of each character: `LTR`, `RTL`, or `NUMBER` for a part of a number in text
-    that goes from right to left, which itself goes from left to right. None for a text in which
-    all go from left to right.
+    """The direction of each character: `LTR`, `RTL`, or `NUMBER`. A number in text that runs
+    from right to left is `NUMBER`: its digits run from left to right. None if all characters
+    run from left to right.
 
-    Rules W1 to W7, N0, N1 and N2, each line of the text a paragraph that goes as its first
-    letter does. Characters that only set directions are not obeyed.
+    Implements the rules W1 to W7, N0, N1 and N2. Each line is a paragraph with the direction of
+    its first letter. Characters that only set directions are ignored.
     """
     if not MAYBE.search(text):
         return None
@@ -48,7 +48,7 @@ def _resolve(text: str) -> bytes:
 
 
 def _resolve_weak(classes: List[str], base: str) -> None:
-    """Digits, and what stands between and beside them, W1 to W7."""
+    """Resolve digits and the characters between and beside them, W1 to W7."""
     n = len(classes)
     before, strong = base, base
     for i in range(n):
@@ -84,7 +84,7 @@ def _resolve_weak(classes: List[str], base: str) -> None:
 
 
 def _resolve_brackets(text: str, classes: List[str], base: str) -> None:
-    """Both brackets of a pair go the same way, N0."""
+    """Give both brackets of a pair the same direction, N0."""
     stack: List[Tuple[str, int]] = []
     pairs: Dict[int, int] = {}
     for i, character in enumerate(text):
@@ -110,7 +110,8 @@ def _resolve_brackets(text: str, classes: List[str], base: str) -> None:
 
 
 def _resolve_neutral(classes: List[str], base: str) -> None:
-    """Between two letters that go the same way, that way, else as the paragraph: N1, N2."""
+    """Give characters between two letters of the same direction that direction, and others the
+    direction of the paragraph: N1, N2."""
     i, before = 0, base
     while i < len(classes):
         end = i
@@ -125,8 +126,8 @@ def _resolve_neutral(classes: List[str], base: str) -> None:
 
 
 def _join_numbers(classes: List[str]) -> None:
-    """In a paragraph that goes from right to left, numbers and the letters beside them that go
-    the other way have one level: what is reversed together, I1 and I2."""
+    """In a paragraph from right to left, give numbers and the left-to-right letters beside them
+    one level, so that they are reversed together: I1, I2."""
     start = 0
     for is_right, same in groupby(classes, key=lambda c: c == "R"):
         n = len(list(same))

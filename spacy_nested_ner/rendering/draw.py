@@ -1,4 +1,4 @@
-"""One document as HTML: its text, and bars above and below it."""
+"""Draw one document as HTML: its text, with bars above and below it."""
 
 import re
 from importlib.resources import files
@@ -13,13 +13,13 @@ from .direction import LTR, NUMBER, RTL, find_directions
 from .layout import Close, Group, Open, Placed, Text, find_boxes, find_groups, snap
 from .slots import Bar, assign_slots
 
-# for the <style> of a page; it touches nothing but what `draw` and `draw_legend` make
+# for the <style> of a page; it only styles the elements of `draw` and `draw_legend`
 STYLE = Markup(files(__package__).joinpath("style.css").read_text(encoding="utf8"))
-# a label that is longer is cut in its middle; the pointer shows all of it
+# characters; a longer label is cut in its middle, and the tooltip shows all of it
 LONGEST_TAG = 24
-# and so is a mention that is longer, in what the pointer shows
+# characters; a longer mention is cut in its middle in the tooltip
 LONGEST_TITLE = 100
-# sign and meaning of each judgement: colours are not for everyone
+# sign and meaning of each kind: not everyone sees colours
 KINDS: Mapping[str, Tuple[str, str]] = {
     "correct": ("", "correct"),
     "boundary": ("↔", "boundary off"),
@@ -28,18 +28,18 @@ KINDS: Mapping[str, Tuple[str, str]] = {
     "missed": ("−", "missed"),
     "spurious": ("+", "spurious"),
 }
-# a browser takes a box for a character of no direction: these put invisible ones of the right
-# direction around the boxes of a run
+# for a browser a box has no direction: these put invisible characters with the right direction
+# around the boxes of a run
 WRAPPERS = {
     LTR: ('<span class="ltr">', "</span>"),
     RTL: ('<span class="rtl">', "</span>"),
     NUMBER: ('<span class="rtl"><span class="number">', "</span></span>"),
 }
-# Arabic letters that are never joined to the next one
+# Arabic letters that never join the next one
 UNJOINED = re.compile(
     "[ءآأؤإاةدذرزو\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2-\u06d5]"
 )
-# what HTML cannot carry, and the carriage return, which it would take for a newline
+# characters that HTML cannot hold, and the carriage return, which it reads as a newline
 UNWRITABLE = re.compile("[\x00\r\ud800-\udfff]")
 
 
@@ -49,10 +49,10 @@ def draw(
     """Draw bars above and below a text.
 
     above, below: In any order; they may nest, cross, and be equal.
-    show_scores: Whether scores stand beside the labels. The pointer shows them anyway.
-    RETURNS: An element <div class="nested-ner"> whose text is the given one, character by
-        character. It needs `STYLE` in its page.
-    RAISES (ValueError): For a bar that is empty or not in the text, or of an unknown kind.
+    show_scores: Show scores beside the labels. The tooltip always shows them.
+    RETURNS: An element <div class="nested-ner">. Its text is exactly the given text. Its page
+        needs `STYLE`.
+    RAISES (ValueError): A bar is empty, outside the text, or of an unknown kind.
     """
     painter = _Painter(text, above, below, show_scores)
     html: List[str] = []
@@ -65,10 +65,10 @@ def draw(
 
 
 def draw_legend(labels: Iterable[str] = (), kinds: Iterable[str] = ()) -> Markup:
-    """What the colours and the signs of the bars mean, as a list.
+    """Explain the colours and the signs of the bars, as a list.
 
-    kinds: Of judgement, see `Bar`.
-    RETURNS: An element <ul class="nested-ner-legend">. It needs `STYLE` in its page.
+    kinds: Kinds of bars, see `Bar`.
+    RETURNS: An element <ul class="nested-ner-legend">. Its page needs `STYLE`.
     """
     items = [
         f'<li><i style="--c:{escape_text(label_color(label))}"></i>{escape_text(label)}</li>'
@@ -81,15 +81,15 @@ def draw_legend(labels: Iterable[str] = (), kinds: Iterable[str] = ()) -> Markup
 
 
 def escape_text(text: str) -> str:
-    """Text as HTML, its carriage returns kept. What HTML cannot carry, the character NUL and
-    halves of surrogate pairs, is shown as U+FFFD."""
+    """Text as HTML, with its carriage returns. U+FFFD replaces characters that HTML cannot
+    hold: NUL and halves of surrogate pairs."""
     return UNWRITABLE.sub(
         lambda match: "&#13;" if match[0] == "\r" else "\ufffd", str(escape(text))
     )
 
 
 class _Painter:
-    """Makes HTML of the groups of one text."""
+    """Makes the HTML of the groups of one text."""
 
     def __init__(
         self, text: str, above: Sequence[Bar], below: Sequence[Bar], show_scores: bool
@@ -127,12 +127,12 @@ class _Painter:
         bars = self.bars[above]
         places = [snap(self.text, bar.start, bar.end) for bar in bars]
         for i, (place, slot) in enumerate(zip(places, assign_slots(places))):
-            # the letters of a label are smaller than the text's; there is a blank around them
+            # a label has smaller letters than the text, and a blank around it
             room = 0.7 * width(self.tags[above][i]) + 1
             yield Placed(*place, above, slot, room, i)
 
     def _open(self, event: Open) -> str:
-        """The tag of a box. What it shows of a bar that is cut in boxes is in the first one."""
+        """The start tag of a box. Only the first box of a bar shows its label."""
         placed = event.bar
         bar = self.bars[placed.above][placed.number]
         is_first, is_last = event.start == placed.start, event.end == placed.end
@@ -167,7 +167,7 @@ class _Painter:
         if text[end - 1] == "\n":
             return '<i class="newline"></i>'
         html = escape_text(text[start:end])
-        # letters that are joined in Arabic keep their forms in two boxes
+        # Arabic letters that join keep their forms in two boxes
         joins = {"joined": _is_joined(text, start), "joins": _is_joined(text, end)}
         if any(joins.values()):
             states = " ".join(state for state, holds in joins.items() if holds)
@@ -180,7 +180,7 @@ def _check(text: str, bars: Sequence[Bar]) -> None:
         if not 0 <= bar.start < bar.end <= len(text):
             raise ValueError(
                 f"A bar from character {bar.start} to {bar.end} cannot be drawn on a text "
-                f"of {len(text)} characters: take 0 <= start < end <= its length."
+                f"of {len(text)} characters: give 0 <= start < end <= its length."
             )
         if bar.kind and bar.kind not in KINDS:
             raise ValueError(
@@ -189,7 +189,7 @@ def _check(text: str, bars: Sequence[Bar]) -> None:
 
 
 def _tag(bar: Bar, show_scores: bool) -> str:
-    """What stands on a bar."""
+    """The text on a bar."""
     label = _shorten(bar.label, LONGEST_TAG)
     score = f"{bar.score:.2f}" if show_scores and bar.score is not None else ""
     sign = KINDS[bar.kind][0] if bar.kind else ""
@@ -204,7 +204,7 @@ def _shorten(text: str, longest: int) -> str:
 
 
 def _is_joined(text: str, i: int) -> bool:
-    """Whether an Arabic letter i is joined to the one before."""
+    """Whether character i is an Arabic letter that joins the one before."""
     if not 0 < i < len(text) or not _is_arabic(text[i]):
         return False
     before = i - 1

@@ -1,4 +1,4 @@
-"""Which parts of a text stay together, and the boxes that bars make of them."""
+"""Find the parts of a text that stay together, and the boxes of the bars in them."""
 
 from itertools import pairwise
 from typing import (
@@ -16,18 +16,18 @@ from typing import (
 
 from .breaks import BLANKS, LONGEST_ATOM, find_atoms, is_glued, may_break, width
 
-# half-widths, labels included; no group is made wider than this to give a label room
+# half-widths, with labels; no group grows beyond this to make room for a label
 WIDEST_GROUP = 24
 
 
 class Placed(NamedTuple):
     """A bar with its place.
 
-    start, end: half-open characters, never inside of what a reader sees as one character.
-    above: on which side of the text.
-    slot: counted from the text.
-    room: what its label takes, in half-widths.
-    number: of the bar, on its side, from 0.
+    start, end: half-open characters; grapheme clusters stay whole.
+    above: whether it is above the text.
+    slot: height, counted from the text.
+    room: width of its label, in half-widths.
+    number: number of the bar on its side, from 0.
     """
 
     start: int
@@ -39,7 +39,7 @@ class Placed(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A part of the text within which no line is broken. Its bars are not cut to it."""
+    """A part of the text in which no line ends. Its bars may go beyond it."""
 
     start: int
     end: int
@@ -47,12 +47,11 @@ class Group(NamedTuple):
 
 
 class Open(NamedTuple):
-    """A box begins: all of a bar, or a part of it.
+    """The beginning of a box, for a bar or a part of one.
 
-    start, end: what the box goes around.
-    gap: number of slots left free between its bar and those of its side that are in it.
-    stretched: whether it is to be as wide as the box that it is in, which begins and ends as
-        it does.
+    start, end: characters inside the box.
+    gap: number of free slots between its bar and the bars inside it on the same side.
+    stretched: whether the box is as wide as the box around it, which has the same characters.
     """
 
     bar: Placed
@@ -70,16 +69,16 @@ class Text(NamedTuple):
 
 
 class Close(NamedTuple):
-    """The box that was opened last, and is still open, ends."""
+    """The end of the innermost open box."""
 
 
 Event = Union[Open, Text, Close]
-# a bar cut to a part of the text: start, end, bar
+# a bar, or the part of it in a part of the text: start, end, bar
 Cut = Tuple[int, int, Placed]
 
 
 def snap(text: str, start: int, end: int) -> Tuple[int, int]:
-    """Take in what a reader sees as one character with the first and the last."""
+    """Extend a span so that grapheme clusters at its ends are whole."""
     while is_glued(text, start):
         start -= 1
     while is_glued(text, end):
@@ -88,7 +87,7 @@ def snap(text: str, start: int, end: int) -> Tuple[int, int]:
 
 
 def find_groups(text: str, bars: Sequence[Placed]) -> Iterator[Group]:
-    """The parts of the text that bars stand on, in order. A newline is one by itself."""
+    """The parts of the text with bars, in order. A newline is a part of its own."""
     waiting = sorted(bars, reverse=True)
     near: List[Placed] = []
     for region_start, region_end in _find_regions(text, bars):
@@ -109,7 +108,7 @@ def find_boxes(
 ) -> Iterator[Tuple[Optional[int], List[Event]]]:
     """The boxes of a group, in runs of one direction.
 
-    directions: Of the characters of the text; None if all go from left to right.
+    directions: Direction of each character of the text; None if all run from left to right.
     YIELDS: Runs, each with its direction or None.
     """
     bounds = [group.start, group.end]
@@ -124,12 +123,12 @@ def find_boxes(
 
 
 def _find_regions(text: str, bars: Sequence[Placed]) -> Iterator[Tuple[int, int]]:
-    """The bars with the rest of the words that they begin and end in, joined if they meet."""
+    """The bars, extended to whole words, and joined where they overlap."""
     region: Optional[Tuple[int, int]] = None
     for start, end in sorted({(bar.start, bar.end) for bar in bars}):
         for _ in range(LONGEST_ATOM):
             start -= not may_break(text, start)
-            # a blank behind it may stay outside
+            # a blank behind the bar may stay outside
             end += not (may_break(text, end) or text[end] in BLANKS)
         start, end = snap(text, start, end)
         if region and start < region[1]:
@@ -143,8 +142,8 @@ def _find_regions(text: str, bars: Sequence[Placed]) -> Iterator[Tuple[int, int]
 
 
 def _end_group(text: str, atoms: Sequence[int], i: int, bars: Sequence[Placed]) -> int:
-    """Of the group that begins with atom i, the number of the atom behind it: the next one, or
-    a later one if a label that begins in the group has not room in it, but text to go on."""
+    """The number of the atom behind the group that begins with atom i. It is the next atom, or
+    a later one if a label in the group needs more room and its bar goes on."""
     start = atoms[i]
     for j in range(i + 1, len(atoms) - 1):
         end, wider = atoms[j], atoms[j + 1]
@@ -160,7 +159,7 @@ def _end_group(text: str, atoms: Sequence[int], i: int, bars: Sequence[Placed]) 
 
 
 def _full_width(text: str, start: int, end: int, bars: Iterable[Placed]) -> float:
-    """About how wide a group would be: the text, and what the labels need beyond their text."""
+    """Approximate width of a group: the text, and the labels where they are wider."""
     return width(text[start:end]) + sum(
         max(0, bar.room - width(text[bar.start : min(bar.end, end)]))
         for bar in bars
@@ -169,12 +168,12 @@ def _full_width(text: str, start: int, end: int, bars: Iterable[Placed]) -> floa
 
 
 def _cut(start: int, end: int, bars: Sequence[Placed]) -> List[Tuple[int, int]]:
-    """Cut a part of the text so that no bar is torn.
+    """Cut a part of the text so that no bar has a gap.
 
-    A box that is wider than its text, for its label, is so at its end. A bar that goes on
-    behind that end would have a hole there, unless its part in the box is stretched, and that
-    it is if it goes through all of the box. So a box begins where the bars begin that go on
-    behind it, and where one begins that crosses another of the box.
+    A label may make a box wider than its text. The extra space is at the end of the box. A bar
+    that goes on behind this end would have a gap there, unless its part in the box is stretched
+    over the whole box. So a box begins where a bar begins that goes on behind the box, and
+    where a bar begins that crosses another one in the box.
     """
     parts = []
     while end > start:
@@ -191,10 +190,10 @@ def _cut(start: int, end: int, bars: Sequence[Placed]) -> List[Tuple[int, int]]:
 
 
 def _nest(start: int, end: int, bars: Sequence[Placed]) -> List[Event]:
-    """The boxes in a part of the text, one in the other. Of bars that cross, the one farther
-    from the text stays whole, of both sides the longer."""
+    """The nested boxes of a part of the text. If bars cross, the one farther from the text
+    stays whole; if they are on different sides, the longer one."""
     events: List[Event] = []
-    # what is still to be done, the next at the end: events, or a part with its bars
+    # a stack of open tasks: events, or parts of the text with their bars
     tasks: List[Union[Event, Tuple[int, int, List[Cut]]]] = [
         (start, end, _clip(start, end, [(b.start, b.end, b) for b in bars]))
     ]
@@ -213,7 +212,7 @@ def _nest(start: int, end: int, bars: Sequence[Placed]) -> List[Event]:
                 tasks.append((a, b, _clip(a, b, cuts)))
             continue
         inner = [cut for cut in cuts if cut[:2] != (start, end)]
-        # by side, the slots that are taken between the text and the next box
+        # by side, the highest slot that is taken inside the next box
         top = _find_top(inner)
         around = [bar for a, b, bar in cuts if (a, b) == (start, end)]
         inner += [(start, end, bar) for bar in around if bar.slot < top[bar.above]]
@@ -234,8 +233,9 @@ def _clip(start: int, end: int, cuts: Sequence[Cut]) -> List[Cut]:
 
 
 def _find_bounds(start: int, end: int, cuts: Sequence[Cut]) -> List[int]:
-    """Where a part falls into parts: at the ends of what overlaps, or, if all of it does, at
-    those of the outermost bar. Only its own ends if that goes through all of it."""
+    """Where to divide a part: at the ends of groups of overlapping bars or, if there is one
+    group only, at the ends of the outermost bar. If this bar covers the part, only at its own
+    ends."""
     bounds: Set[int] = {start, end}
     reached = start
     for a, b, _ in sorted(cuts, key=lambda cut: cut[:2]):
@@ -249,7 +249,7 @@ def _find_bounds(start: int, end: int, cuts: Sequence[Cut]) -> List[int]:
 
 
 def _outermost(cuts: Sequence[Cut]):
-    """A key: of each side only the bar farthest from the text can be the outermost."""
+    """A sort key. Only the bar farthest from the text on its side can be the outermost."""
     top = _find_top(cuts)
 
     def key(cut: Cut) -> Tuple[bool, int, bool]:
@@ -260,7 +260,7 @@ def _outermost(cuts: Sequence[Cut]):
 
 
 def _find_top(cuts: Sequence[Cut]) -> Dict[bool, int]:
-    """By side, the slot that is farthest from the text; -1 where there is none."""
+    """By side, the slot farthest from the text; -1 if there is none."""
     return {
         above: max((bar.slot for _, _, bar in cuts if bar.above == above), default=-1)
         for above in (True, False)

@@ -1,16 +1,16 @@
-"""At which height a bar is drawn, so that none of them overlap."""
+"""Choose the height of each bar so that no bars overlap."""
 
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 
 class Bar(NamedTuple):
-    """A mention to be drawn.
+    """A mention to draw.
 
     start, end: half-open, in characters.
     score: probability.
-    kind: how it was judged ("correct", "boundary", "type", "both", "missed", "spurious"), or
-        "". It changes the look of the bar.
-    note: a text for the pointer.
+    kind: result of the comparison with gold ("correct", "boundary", "type", "both", "missed",
+        "spurious"), or "". It changes the look of the bar.
+    note: more text for the tooltip.
     """
 
     start: int
@@ -24,9 +24,9 @@ class Bar(NamedTuple):
 def assign_slots(spans: Sequence[Tuple[int, int]]) -> List[int]:
     """The slot of each span, 0 next to the text.
 
-    Two spans that overlap have different slots. Shorter ones choose first, each the lowest slot
-    that is free. So one that lies inside another has the lower slot: whatever keeps it from one
-    keeps the other from it, too.
+    Overlapping spans have different slots. Spans choose in order of length, the shortest first,
+    and each takes the lowest free slot. So a span inside another one has the lower slot: every
+    slot that is taken for the inner span is also taken for the outer one.
 
     spans: Half-open, none empty.
     """
@@ -43,7 +43,7 @@ def assign_slots(spans: Sequence[Tuple[int, int]]) -> List[int]:
 
 
 def _overlapping(spans: Sequence[Tuple[int, int]]) -> Iterator[List[int]]:
-    """The spans in groups that share no part of the text."""
+    """Groups of spans that do not overlap each other."""
     members: List[int] = []
     reached = 0
     for i in sorted(range(len(spans)), key=spans.__getitem__):

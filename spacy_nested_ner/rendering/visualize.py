@@ -1,4 +1,4 @@
-"""The docs of a pipeline as pictures: in a notebook, as HTML, as a page."""
+"""Draw the docs of a pipeline: in a notebook, as HTML, or as a page."""
 
 from importlib.resources import files
 from typing import Iterable, List, Optional, Sequence, Union
@@ -14,9 +14,9 @@ PAGE = files(__package__).joinpath("page.html").read_text(encoding="utf8")
 
 
 class Drawing:
-    """Docs with their mentions, drawn. A notebook shows it where it is the value of a cell.
+    """Drawing of docs with their mentions. A notebook shows it as the value of a cell.
 
-    html (Markup): An element with its style, to be put into any page.
+    html (Markup): An element with its style, for any page.
     """
 
     def __init__(self, html: Markup, *, title: str, lang: str) -> None:
@@ -31,7 +31,7 @@ class Drawing:
         return str(self.html)
 
     def page(self) -> str:
-        """The drawing as a page, which needs nothing but itself and runs no script."""
+        """The drawing as a page. It loads no other file and runs no script."""
         template = Template(PAGE, autoescape=True, keep_trailing_newline=True)
         title = Markup(escape_text(self._title or "Mentions"))
         return template.render(lang=self._lang, title=title, body=self.html)
@@ -46,19 +46,19 @@ def visualize(
 ) -> Drawing:
     """Draw the spans of one or more docs, and a legend of their labels.
 
-    spans_key: The spans are those of doc.spans[spans_key]; a doc without it has none.
+    spans_key: Key of doc.spans; a doc without the key has no spans.
     title: A heading.
-    show_scores: Whether the probabilities in .attrs["scores"] stand beside the labels. The
-        pointer shows them anyway.
-    RAISES (ValueError): There are docs, and none of them has the key.
+    show_scores: Show the probabilities in .attrs["scores"] beside the labels. The tooltip
+        always shows them.
+    RAISES (ValueError): There are docs, but none has the key.
     """
     docs = [docs] if isinstance(docs, Doc) else list(docs)
     if docs and not any(spans_key in doc.spans for doc in docs):
         keys = sorted({key for doc in docs for key in doc.spans})
         found = ", ".join(f"'{key}'" for key in keys) or "none"
         raise ValueError(
-            f"No doc has doc.spans['{spans_key}'], and the keys that there are: {found}: "
-            "choose one of them, or let a pipeline find spans first."
+            f"No doc has doc.spans['{spans_key}'] (keys in the docs: {found}): choose one of "
+            "these keys, or run a pipeline on the docs first."
         )
     bars = [get_bars(doc, spans_key) for doc in docs]
     labels = sorted({bar.label for some in bars for bar in some})
@@ -79,7 +79,7 @@ def visualize(
 
 
 def get_bars(doc: Doc, spans_key: str) -> List[Bar]:
-    """The spans of a group with their scores, if it has one for each; empty ones left out."""
+    """The spans of a group that are not empty, with their scores if every span has one."""
     if spans_key not in doc.spans:
         return []
     group = doc.spans[spans_key]
@@ -95,11 +95,12 @@ def get_bars(doc: Doc, spans_key: str) -> List[Bar]:
 
 
 def _article(doc: Doc, drawing: Markup) -> Markup:
-    """The language chooses the forms of Chinese characters."""
+    """An <article> with the language of the doc, on which the forms of Chinese characters
+    depend."""
     lang = Markup(' lang="{}"').format(_code(doc.lang_)) if _code(doc.lang_) else Markup("")
     return Markup("<article{}>{}</article>").format(lang, drawing)
 
 
 def _code(lang: str) -> str:
-    """spaCy's code of a language for HTML; of many languages there is none."""
+    """spaCy's language code for HTML, empty for several languages."""
     return "" if lang in ("xx", "mul") else lang

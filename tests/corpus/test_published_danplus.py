@@ -1,5 +1,6 @@
 """The reader of columns against the counts of DaN+."""
 
+import re
 from pathlib import Path
 from typing import Dict, List
 
@@ -21,13 +22,13 @@ COUNTS = {
 
 @pytest.fixture(scope="module")
 def records(datasets: Path) -> List[Record]:
-    with pytest.warns(UserWarning, match="read as a beginning") as warned:
+    with pytest.warns(UserWarning, match="I-") as warned:
         records = list(read_columns(datasets / "danplus"))
     # the published tags have nine slips, without which the mentions are too few
     messages = [str(warning.message) for warning in warned]
     assert len(messages) == 2
-    assert "test.tsv: I- begins 1 mentions, the first in line 5430," in messages[0]
-    assert "train.tsv: I- begins 8 mentions, the first in line 2331," in messages[1]
+    assert re.search(r"test\.tsv: 1 .* line 5430,", messages[0])
+    assert re.search(r"train\.tsv: 8 .* line 2331,", messages[1])
     return records
 
 

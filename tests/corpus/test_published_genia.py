@@ -11,8 +11,8 @@ import spacy
 from spacy_nested_ner.corpus.conversion.convert import make_doc
 from spacy_nested_ner.corpus.conversion.splits import split_records
 from spacy_nested_ner.corpus.conversion.statistics import (
+    PartCounts,
     count_nesting,
-    count_part,
     count_widths,
 )
 from spacy_nested_ner.corpus.readers.genia import read_genia
@@ -53,7 +53,10 @@ def whole(sentences: List[Record]) -> Dict[str, Any]:
     nlp = spacy.blank(
         "en", config={"nlp": {"tokenizer": {"@tokenizers": PUNCTUATION_TOKENIZER}}}
     )
-    return count_part(sentences, [make_doc(nlp, record, "sc") for record in sentences])
+    counts = PartCounts()
+    for record in sentences:
+        counts.add(record, *make_doc(nlp, record, "sc"))
+    return counts.report()
 
 
 def test_labels_and_nesting(whole):

@@ -85,12 +85,12 @@ def test_the_first_level_of_maintie_is_a_format_of_its_own():
 
 @pytest.mark.parametrize("given", [{}, {"format": "brat"}, {"language": "en"}])
 def test_a_corpus_of_ones_own_needs_a_format_and_a_language(given):
-    with pytest.raises(UserError, match="'custom' comes in any format and language: give"):
+    with pytest.raises(UserError, match=r"'custom' .*format and language"):
         RECIPES["custom"].fill_in(**given)
 
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones():
-    with pytest.raises(UserError, match=r"'ace': choose one of genia, .*, custom"):
+    with pytest.raises(UserError, match=r"'ace': .* genia, .*, custom"):
         find_recipe("ace")
 
 

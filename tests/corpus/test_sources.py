@@ -1,8 +1,6 @@
-import hashlib
 import io
 import os
 import random
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import List, Union
@@ -12,7 +10,6 @@ import pytest
 from spacy_nested_ner.corpus import archives, sources
 from spacy_nested_ner.corpus.sources import (
     SourceFile,
-    digest,
     find_files,
     part_of,
     read_json,
@@ -121,12 +118,12 @@ def test_a_linked_folder_is_searched_once(tmp_path):
 
 
 def test_what_is_there_is_said_when_nothing_fits(tmp_path):
-    with pytest.raises(UserError, match=r"nowhere does not exist"):
+    with pytest.raises(UserError, match=r"nowhere .*not exist"):
         find_files(tmp_path / "nowhere", [".txt"])
-    with pytest.raises(UserError, match=r"no .ann or .a1 file in it, it has no file: "):
+    with pytest.raises(UserError, match=r"\.ann or \.a1 .*no file: "):
         find_files(tmp_path, [".ann", ".a1"])
     write_folder(tmp_path, {f"{name}.json": b"" for name in "dcba"})
-    with pytest.raises(UserError, match=r"it has a.json, b.json, c.json, …: "):
+    with pytest.raises(UserError, match=r"\.txt .*a\.json, b\.json, c\.json, …: "):
         find_files(tmp_path, [".txt"])
 
 
@@ -136,7 +133,7 @@ def test_what_is_there_is_said_when_nothing_fits(tmp_path):
 )
 def test_an_archive_that_leads_outside_is_refused(tmp_path, kind, name):
     archive = write_archive(tmp_path / f"in{kind}", {"a.txt": b"", name: b""})
-    with pytest.raises(UserError, match="has a member that leads outside"):
+    with pytest.raises(UserError, match="outside"):
         find_files(archive, [".txt"])
     assert os.listdir(tmp_path) == [archive.name]
 
@@ -148,7 +145,7 @@ def test_an_archive_cut_short_is_refused(tmp_path, kind, keep):
     archive = write_archive(tmp_path / f"cut{kind}", files)
     data = archive.read_bytes()
     archive.write_bytes(data[: int(keep * len(data))])
-    with pytest.raises(UserError, match=r"cut\S* is damaged or cut short") as error:
+    with pytest.raises(UserError, match=r"cut\S* .*damaged") as error:
         find_files(archive, [".txt"])
     assert "\n" not in str(error.value)
 
@@ -170,7 +167,7 @@ def test_changed_bytes_in_an_archive_are_found(tmp_path, kind):
     else:
         data[1500] ^= 1
     archive.write_bytes(data)
-    with pytest.raises(UserError, match="damaged or cut short"):
+    with pytest.raises(UserError, match="damaged"):
         [read_text(file) for file in find_files(archive, [".txt"])]
 
 
@@ -178,7 +175,7 @@ def test_changed_bytes_in_an_archive_are_found(tmp_path, kind):
 def test_a_file_that_is_no_archive_is_refused(tmp_path, kind):
     file = tmp_path / f"x{kind}"
     file.write_bytes(b"ABC-1 binds XYZ.\n" * 100)
-    with pytest.raises(UserError, match="is damaged or cut short"):
+    with pytest.raises(UserError, match="damaged"):
         find_files(file, [".txt"])
 
 
@@ -187,7 +184,7 @@ def test_a_member_that_comes_twice_is_refused(tmp_path):
     with tarfile.open(archive, "w") as package:
         package.addfile(tarfile.TarInfo("a.txt"))
         package.addfile(tarfile.TarInfo("./a.txt"))
-    with pytest.raises(UserError, match=r"has the member 'a.txt' twice"):
+    with pytest.raises(UserError, match=r"'a\.txt' twice"):
         find_files(archive, [".txt"])
 
 
@@ -198,7 +195,7 @@ def test_a_link_in_an_archive_is_not_followed(tmp_path, kind):
         member = tarfile.TarInfo("a.txt")
         member.type, member.linkname = kind, "/etc/hostname"
         package.addfile(member)
-    with pytest.raises(UserError, match=r"a link in the place of a file, 'a.txt'"):
+    with pytest.raises(UserError, match=r"link 'a\.txt'"):
         find_files(archive, [".txt"])
 
 
@@ -207,7 +204,7 @@ def test_an_encrypted_archive_is_refused(tmp_path):
     data = bytearray(archive.read_bytes())
     data[data.index(b"PK\x01\x02") + 8] |= 1
     archive.write_bytes(data)
-    with pytest.raises(UserError, match="is encrypted"):
+    with pytest.raises(UserError, match="encrypted"):
         find_files(archive, [".txt"])
 
 
@@ -216,7 +213,7 @@ def test_a_compressed_archive_cannot_fill_the_memory(tmp_path, monkeypatch):
     within = {"a.txt": b"a" * 50, "b.txt": b"b" * 50, "c.bin": b"c" * 50}
     assert len(find_files(write_archive(tmp_path / "x.tgz", within), [".txt"])) == 2
     archive = write_archive(tmp_path / "y.tgz", {**within, "d.txt": b"d"})
-    with pytest.raises(UserError, match="more than 100 bytes"):
+    with pytest.raises(UserError, match="100 bytes"):
         find_files(archive, [".txt"])
 
 
@@ -270,7 +267,7 @@ def test_a_line_may_have_the_longest_length_and_no_character_more(
     file = write(tmp_path, f"\ufeff{longest}\n{longest}{end}")
     assert list(read_lines(file)) == [(1, longest), (2, longest)]
     file = write(tmp_path, f"ab\n{longest}x{end}")
-    with pytest.raises(UserError, match=r"given.txt, line 2: more than 20 characters"):
+    with pytest.raises(UserError, match=r"given\.txt, line 2.* 20 characters"):
         list(read_lines(file))
 
 
@@ -281,7 +278,7 @@ def test_an_endless_line_is_not_read_to_its_end(tmp_path, monkeypatch):
     lines = read_lines(file)
     position = []
     monkeypatch.setattr(given, "close", lambda: position.append(given.tell()), raising=False)
-    with pytest.raises(UserError, match="line 1: more than 1,000 characters"):
+    with pytest.raises(UserError, match=r"line 1.* 1,000 characters"):
         next(lines)
     assert position[0] <= sources.CHUNK
 
@@ -289,7 +286,7 @@ def test_an_endless_line_is_not_read_to_its_end(tmp_path, monkeypatch):
 def test_a_file_that_does_not_fit_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "MAX_FILE", 5)
     assert read_text(write(tmp_path, "12345")) == "12345"
-    with pytest.raises(UserError, match="more than 5 bytes"):
+    with pytest.raises(UserError, match=" 5 bytes"):
         read_text(write(tmp_path, "123456"))
 
 
@@ -301,12 +298,12 @@ def test_json_is_read_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[{"a": 1},\n {"a": ', r"given.txt, line 2, column \d+: not JSON or cut short"),
-        ("", "line 1, column 1: not JSON or cut short"),
-        ("[1]\n[2]", r"line 2, column 1: not JSON or cut short \(Extra data\)"),
-        ("[1, NaN]", "NaN is no number in JSON"),
-        ('[{"a": 1, "b": 2, "a": 1}]', 'an object has the key "a" twice'),
-        ('["\\uD83E"]', "half of a surrogate pair"),
+        ('[{"a": 1},\n {"a": ', r"given.txt, line 2, column \d+: not JSON"),
+        ("", "line 1, column 1: not JSON"),
+        ("[1]\n[2]", r"line 2, column 1: not JSON.*Extra data"),
+        ("[1, NaN]", "line 1.*NaN"),
+        ('[{"a": 1, "b": 2, "a": 1}]', '"a" twice'),
+        ('["\\uD83E"]', "line 1.*surrogate pair"),
         ("[" * 100_000, "recursion"),
     ],
 )
@@ -340,25 +337,6 @@ def test_the_part_is_a_word_of_the_name(path, part):
     assert part_of(SourceFile(f"test/{path}", path, io.BytesIO)) == part
 
 
-def test_the_digest_of_a_file_is_its_checksum(tmp_path):
-    file = tmp_path / "x.txt"
-    file.write_bytes(b"text")
-    assert digest(file) == {"name": "x.txt", "sha256": hashlib.sha256(b"text").hexdigest()}
-    with pytest.raises(UserError, match="does not exist"):
-        digest(tmp_path / "y.txt")
-
-
-def test_the_digest_of_a_folder_tells_its_names_and_files_apart(tmp_path):
-    folder = write_folder(tmp_path / "in", {"b/x.txt": b"bx", "a.txt": b"a", ".x": b"left out"})
-    printed = subprocess.run(
-        ["sha256sum", "a.txt", "b/x.txt"], cwd=folder, capture_output=True, check=True
-    ).stdout
-    expected = {"name": "in", "sha256": hashlib.sha256(printed).hexdigest()}
-    assert digest(folder) == expected
-    (folder / "a.txt").rename(folder / "c.txt")
-    assert digest(folder) != expected
-
-
 def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch):
     write_folder(tmp_path, {"a.txt": b"", "closed/b.txt": b""})
     scandir = os.scandir
@@ -369,5 +347,5 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch):
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(UserError, match=r"closed cannot be read \(Permission denied\)"):
+    with pytest.raises(UserError, match=r"closed .*Permission denied"):
         find_files(tmp_path, [".txt"])

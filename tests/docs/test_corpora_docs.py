@@ -256,7 +256,7 @@ def test_alignment():
     record = Record("a", "a", text, mentions)
     rows = []
     for align in ALIGN:
-        doc = make_doc(spacy.blank("en"), record, "sc", align)
+        doc, _ = make_doc(spacy.blank("en"), record, "sc", align)
         left = {span.label_: span.text for span in doc.spans["sc"]}
         rows.append([align, *(left.get(m.label, "nothing") for m in reversed(mentions))])
     assert table(SUBSECTIONS["Alignment"]) == rows

@@ -103,12 +103,12 @@ def test_a_mention_takes_in_what_a_reader_sees_as_one_character():
 @pytest.mark.parametrize(
     ("bar", "message"),
     [
-        (Bar(2, 2, "x"), "from character 2 to 2 cannot be drawn on a text of 4 characters"),
-        (Bar(-1, 2, "x"), "from character -1 to 2"),
-        (Bar(0, 5, "x"), "from character 0 to 5"),
+        (Bar(2, 2, "x"), " 2 to 2 .* 4 "),
+        (Bar(-1, 2, "x"), " -1 to 2 "),
+        (Bar(0, 5, "x"), " 0 to 5 "),
         (
             Bar(0, 4, "x", kind="odd"),
-            "cannot be of kind 'odd': choose one of correct, boundary",
+            "'odd': .*correct, boundary",
         ),
     ],
 )

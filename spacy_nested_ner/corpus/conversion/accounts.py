@@ -1,4 +1,4 @@
-"""What was read is what was written and what was reported: nothing gets lost in silence."""
+"""Check that every record and mention of the source is either written or in the report."""
 
 from collections import Counter
 from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Sequence, Union
@@ -12,10 +12,10 @@ N_EXAMPLES = 5
 
 
 class Amount(NamedTuple):
-    """What some texts hold.
+    """Amount of text and mentions.
 
-    characters: but whitespace, which comes and goes where texts are joined and cut.
-    documents: their names.
+    characters: without whitespace, which changes where texts are joined and cut.
+    documents: names of the documents.
     """
 
     characters: int
@@ -23,12 +23,12 @@ class Amount(NamedTuple):
     documents: FrozenSet[str]
 
 
-def measure_docs(docs: Sequence[Doc], spans_key: str) -> Amount:
-    """Measure docs as `convert` makes them."""
+def measure_doc(doc: Doc, spans_key: str) -> Amount:
+    """The amount in a doc of `make_doc`."""
     return Amount(
-        sum(_count_characters(doc.text) for doc in docs),
-        sum(len(doc.spans[spans_key]) for doc in docs),
-        frozenset(doc.user_data["document"] for doc in docs),
+        _count_characters(doc.text),
+        len(doc.spans[spans_key]),
+        frozenset((doc.user_data["document"],)),
     )
 
 
@@ -38,14 +38,14 @@ def take_account(
     written: Sequence[Amount],
     parts: Mapping[str, Mapping[str, Any]],
 ) -> Dict[str, Any]:
-    """Balance what was read against what was written.
+    """Compare the amounts that were read and written. A difference is an AssertionError.
 
-    left_out: records read that went into no part, earlier copies of a document.
-    written: what went into each part.
-    parts: what the report says of them, from `count_part`.
-    RETURNS: Entries of the report: "records" and "mentions" read, written and not, "skipped"
-        records and "lost" annotations with their reasons. Lost annotations are not among the
-        mentions.
+    left_out: records that are in no part: earlier copies of a document.
+    written: amounts in the output.
+    parts: the parts in the report, from `PartCounts.report`.
+    RETURNS: Entries of the report: counts of "records" and "mentions" by what became of them,
+        and the reasons for "skipped" records and "lost" annotations. Lost annotations are not
+        counted as mentions.
     """
     characters = sum(amount.characters for amount in written)
     mentions = sum(amount.mentions for amount in written)

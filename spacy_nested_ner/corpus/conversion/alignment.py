@@ -1,9 +1,10 @@
-"""How the mentions of a text fit its tokens, and what becomes of those that do not.
+"""Align the mentions of a text with its tokens.
 
-A model sees tokens: a mention that begins or ends inside one, or on a whitespace token, which
-has no vector in a transformer, cannot be predicted. Of `XYZ` in the token `anti-XYZs`, "drop"
-leaves it out, "expand" makes it `anti-XYZs`, and "contract" keeps the tokens wholly inside, of
-which there are none.
+A model predicts spans of tokens. It cannot predict a mention that begins or ends inside a
+token, or on a whitespace token, which has no vector in a transformer. Such a mention is
+misaligned, and a policy decides about it. Take the mention `XYZ` in the token `anti-XYZs`:
+"drop" leaves it out, "expand" extends it to `anti-XYZs`, and "contract" keeps the tokens wholly
+inside it, here none.
 """
 
 from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -17,11 +18,11 @@ ALIGN = ("drop", "expand", "contract")
 
 
 class Placed(NamedTuple):
-    """A mention and its place among the tokens.
+    """A mention with its tokens.
 
-    touched: the tokens that it covers, wholly or in part; empty between two tokens.
-    is_aligned: begins and ends with a token that is not whitespace.
-    span: what the policy makes of it, None if it is left out.
+    touched: the tokens that it covers, wholly or in part; empty for one between two tokens.
+    is_aligned: whether it begins and ends where these tokens do, and not on whitespace.
+    span: the span that the policy makes of it, None if the policy drops it.
     """
 
     mention: Mention
@@ -34,9 +35,9 @@ def place_mentions(doc: Doc, mentions: Sequence[Mention], align: str) -> List[Pl
     """Find the tokens of each mention of a text.
 
     doc: The tokens of the text.
-    align: What becomes of a mention that does not fit them, one of `ALIGN`: "drop" leaves it
-        out, "expand" takes all tokens that it touches, "contract" those wholly inside. Both of
-        the latter trim whitespace tokens, and leave out a mention that keeps no token.
+    align: Policy for misaligned mentions, one of `ALIGN`: "drop" leaves them out, "expand"
+        takes all tokens that they touch, "contract" those wholly inside. The last two trim
+        whitespace tokens, and leave out a mention without a token.
     """
     assert align in ALIGN
     placed = []
@@ -51,31 +52,31 @@ def place_mentions(doc: Doc, mentions: Sequence[Mention], align: str) -> List[Pl
 
 
 def distinct_spans(placed: Sequence[Placed]) -> List[Span]:
-    """The spans that the policy leaves, sorted as mentions are. Moved mentions may come to the
-    same span and label, which is then there once."""
+    """The spans of the mentions, in the order of mentions. If mentions have moved to the same
+    span and label, it is there once."""
     spans = {(s.start, -s.end, s.label_): s for _, _, _, s in placed if s is not None}
     return [spans[key] for key in sorted(spans)]
 
 
 def check_alignment(align: str, max_misaligned: Optional[float]) -> None:
-    """RAISES (UserError): No such `align`, or `max_misaligned` is no share."""
+    """RAISES (UserError): `align` is unknown, or `max_misaligned` is not from 0 to 1."""
     if align not in ALIGN:
         raise UserError(f"Unknown alignment '{align}': choose one of {', '.join(ALIGN)}.")
     if max_misaligned is not None and not 0 <= max_misaligned <= 1:
         raise UserError(
             f"The largest share of misaligned mentions is {max_misaligned}: give a number from "
-            "0 to 1, 0.01 for one percent."
+            "0 to 1, for example 0.01 for one percent."
         )
 
 
 def refuse_misaligned(
     parts: Mapping[str, Mapping[str, Any]], max_misaligned: Optional[float]
 ) -> None:
-    """Refuse a corpus of which too many mentions do not fit the tokens.
+    """Refuse a corpus with too many misaligned mentions.
 
-    parts: What the report says of each part, from `count_part`.
-    max_misaligned: Largest share of all mentions that is accepted; None for any.
-    RAISES (UserError): It is exceeded.
+    parts: The parts in the report, from `PartCounts.report`.
+    max_misaligned: Largest accepted share of all mentions; None accepts any.
+    RAISES (UserError): The share is larger.
     """
     count = sum(part["misaligned"]["count"] for part in parts.values())
     n_spans = sum(part["spans"] for part in parts.values())
@@ -84,9 +85,9 @@ def refuse_misaligned(
     examples = [e for part in parts.values() for e in part["misaligned"]["examples"]]
     shown = ", ".join(f"'{e['text']}' in '{e['token']}' ({e['id']})" for e in examples[:3])
     raise UserError(
-        f"{count:,} of {n_spans:,} mentions, {count / n_spans:.2%} and so more than "
-        f"{max_misaligned:.2%}, begin or end inside a token or on whitespace, as {shown}: "
-        "choose another tokenizer, correct the annotation, or accept a larger share."
+        f"{count:,} of {n_spans:,} mentions ({count / n_spans:.2%}, more than "
+        f"{max_misaligned:.2%}) begin or end inside a token or on whitespace, for example "
+        f"{shown}: choose another tokenizer, correct the annotations, or accept a larger share."
     )
 
 
@@ -98,7 +99,7 @@ def touched_tokens(doc: Doc, mention: Mention) -> Span:
 
 
 def is_aligned(tokens: Span, mention: Mention) -> bool:
-    """Whether a mention begins and ends where its tokens do, and none of these is blank."""
+    """Whether a mention begins and ends where its tokens do, and not on a blank token."""
     fits = (tokens.start_char, tokens.end_char) == (mention.start, mention.end)
     return fits and not (tokens[0].is_space or tokens[-1].is_space)
 
@@ -113,7 +114,7 @@ def _move(touched: Span, mention: Mention, align: str) -> Optional[Span]:
 
 
 def _trim(doc: Doc, start: int, end: int) -> Tuple[int, int]:
-    """Leave out whitespace tokens at both ends."""
+    """Remove whitespace tokens at both ends."""
     while start < end and doc[start].is_space:
         start += 1
     while start < end and doc[end - 1].is_space:

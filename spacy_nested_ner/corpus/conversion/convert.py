@@ -1,4 +1,4 @@
-"""From published files to train.spacy, dev.spacy, test.spacy and report.json."""
+"""Convert published files to train.spacy, dev.spacy, test.spacy and report.json."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import shutil
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
@@ -16,15 +16,20 @@ from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
 from ..recipes import find_recipe
-from ..records import Record
+from ..records import PARTS, Record
 from ..tokenizers import blank_pipeline
-from .accounts import Amount, measure_docs, take_account
-from .alignment import check_alignment, distinct_spans, place_mentions, refuse_misaligned
+from .accounts import Amount, measure_doc, take_account
+from .alignment import (
+    Placed,
+    check_alignment,
+    distinct_spans,
+    place_mentions,
+    refuse_misaligned,
+)
 from .reading import read_source
 from .sentences import cut_sentences
 from .splits import Parts, check_split, earlier_copies, split_records
-from .statistics import count_part
-from .stratify import PARTS
+from .statistics import PartCounts
 
 DEFAULT_SPLIT = "stratified"
 
@@ -45,26 +50,27 @@ def convert(
     tokenizer: Optional[str] = None,
     progress: bool = False,
 ) -> Dict[str, Any]:
-    """Convert a corpus and return the report, which `out` holds as well.
+    """Convert a corpus, and return the report, which is also written to `out`.
 
-    Every doc carries doc.spans[spans_key], empty when it has no mention, and the ids of record
-    and document in doc.user_data["id"] and ["document"]. What does not come to the docs is
-    counted in the report: skipped records, lost annotations, mentions that do not fit the
-    tokens. The same input gives the same bytes.
+    Every doc has doc.spans[spans_key], which is empty if it has no mention, and the ids of its
+    record and document in doc.user_data["id"] and ["document"]. The report counts everything
+    that is not in the docs: skipped records, lost annotations, misaligned mentions. The same
+    input gives the same bytes.
 
-    dataset: Name of a recipe, which has what is None here; "custom" for a corpus of one's own.
-    source: Published file or archive, or the folder it lies in.
+    dataset: Name of a recipe, or "custom" for your own corpus. Arguments that are None take
+        the setting of the recipe.
+    source: Published file or archive, or its folder.
     out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
-    split, seed: Which records go where, see `split_records`.
-    unit: What becomes one text: a "sentence", cut from longer texts unless the format has
-        sentences, or the whole "document".
-    align: What becomes of mentions that do not fit the tokens, see `place_mentions`.
-    max_misaligned: Largest share of such mentions, of all, that is accepted; None for any.
+    split, seed: How records are divided into parts, see `split_records`.
+    unit: What a doc holds: a "sentence" (longer texts are cut, unless the format has sentences
+        already) or a whole "document".
+    align: Policy for misaligned mentions, see `place_mentions`.
+    max_misaligned: Largest accepted share of misaligned mentions; None accepts any.
     format: Name of a reader.
-    language: Code of a language of spaCy.
+    language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
-    progress: Show a progress bar when stderr is a terminal.
-    RAISES (UserError): The source or the request is at fault; `out` is as it was.
+    progress: Show a progress bar if stderr is a terminal.
+    RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
     recipe = find_recipe(dataset).fill_in(
         format=format, language=language, tokenizer=tokenizer, split=split, unit=unit
@@ -86,19 +92,20 @@ def convert(
     counts: Dict[str, Any] = {}
     written: List[Amount] = []
     n_texts = sum(len(part_records) for part_records in parts.values())
-    # disable=None: shown on a terminal only
+    # disable=None: show it on a terminal only
     with tqdm(total=n_texts, unit=" texts", disable=None if progress else True) as bar:
         for part, part_records in parts.items():
-            docs: List[Doc] = []
+            part_counts = PartCounts()
             doc_bin = DocBin(attrs=(), store_user_data=True)
             for record in part_records:
-                docs.append(make_doc(nlp, record, spans_key, align))
-                # Most of the time goes by here: for every span group and user data srsly looks
-                # through all that spaCy has registered, and has no public way around it.
-                doc_bin.add(docs[-1])
+                doc, placed = make_doc(nlp, record, spans_key, align)
+                part_counts.add(record, doc, placed)
+                written.append(measure_doc(doc, spans_key))
+                # This line takes most of the time: for every span group and user data srsly
+                # searches all of spaCy's registry, and no public API avoids it.
+                doc_bin.add(doc)
                 bar.update()
-            counts[part] = count_part(part_records, docs, align)
-            written.append(measure_docs(docs, spans_key))
+            counts[part] = part_counts.report()
             files[f"{part}.spacy"] = doc_bin.to_bytes()
     refuse_misaligned(counts, max_misaligned)
     report = {
@@ -124,19 +131,21 @@ def convert(
     return report
 
 
-def make_doc(nlp: Language, record: Record, spans_key: str, align: str = "drop") -> Doc:
-    """Tokenize a record and set its mentions as far as they fit the tokens."""
-    # not nlp.make_doc, whose limit on the length of a text is meant for parsers
+def make_doc(
+    nlp: Language, record: Record, spans_key: str, align: str = "drop"
+) -> Tuple[Doc, List[Placed]]:
+    """Tokenize a record, place its mentions on the tokens, and set those that fit as spans."""
+    # not nlp.make_doc: it limits the length of a text, for the sake of parsers
     doc = nlp.tokenizer(record.text)
-    doc.spans[spans_key] = distinct_spans(place_mentions(doc, record.mentions, align))
+    placed = place_mentions(doc, record.mentions, align)
+    doc.spans[spans_key] = distinct_spans(placed)
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
-    return doc
+    return doc, placed
 
 
 def _find_split(records: Sequence[Record], source: Path) -> str:
-    """The published split if it is whole, else one of our own, with a warning if there are
-    pieces of a published one."""
+    """The published split if it has all parts, else our own. Warns if it has some of them."""
     found = {record.part for record in records}
     if found == set(PARTS):
         return "published"
@@ -145,8 +154,8 @@ def _find_split(records: Sequence[Record], source: Path) -> str:
         missing = [f"no {part}" for part in PARTS if part not in found]
         some = "records without a part" if None in found else " and ".join(missing)
         warnings.warn(
-            f"{source} has {' and '.join(named)} but {some}: split '{DEFAULT_SPLIT}' deals all "
-            "records anew, and scores are not those of the published parts.",
+            f"{source} has {' and '.join(named)} but {some}: split '{DEFAULT_SPLIT}' makes new "
+            "parts of all records, and scores do not compare to those on published parts.",
             stacklevel=3,
         )
     return DEFAULT_SPLIT

@@ -1,4 +1,4 @@
-"""All that a reader yields, held to what a record promises."""
+"""Read a whole source, and check the records of the reader."""
 
 from pathlib import Path
 from typing import List, NamedTuple, Set
@@ -9,18 +9,18 @@ from ..records import Record, Skipped
 
 
 class Reading(NamedTuple):
-    """What was in a source."""
+    """Content of a source."""
 
     records: List[Record]
     skipped: List[Skipped]
 
 
 def read_source(format: str, source: Path) -> Reading:
-    """Read a source whole.
+    """Read a whole source.
 
     format: Name of a reader.
-    RAISES (UserError): What the reader refuses; no record; and, of a reader of another
-        package perhaps, an id that comes twice or a record that breaks its promise.
+    RAISES (UserError): The reader refuses the source, or finds no record. A reader of another
+        package may also yield an id twice, or a mention that is not in its text.
     """
     reading = Reading([], [])
     ids: Set[str] = set()
@@ -30,7 +30,7 @@ def read_source(format: str, source: Path) -> Reading:
             continue
         if item.id in ids:
             raise UserError(
-                f"{source}: the id '{item.id}' comes twice: give every record its own."
+                f"{source}: the id '{item.id}' comes twice: give every record its own id."
             )
         ids.add(item.id)
         _check_mentions(item, source)
@@ -38,7 +38,7 @@ def read_source(format: str, source: Path) -> Reading:
     if not reading.records:
         raise UserError(
             f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped): "
-            "give one with annotated texts."
+            "give a source with annotated texts."
         )
     return reading
 
@@ -48,11 +48,11 @@ def _check_mentions(record: Record, source: Path) -> None:
         if not 0 <= start < end <= len(record.text) or not label:
             raise UserError(
                 f"{source}: the mention '{label}' from {start} to {end} of record "
-                f"'{record.id}' has no label or is no piece of its {len(record.text)} "
+                f"'{record.id}' has no label or is not inside its {len(record.text)} "
                 "characters: correct the file or its reader."
             )
     if len(set(record.mentions)) < len(record.mentions):
         raise UserError(
-            f"{source}: record '{record.id}' has a mention twice: correct its reader, repeats "
-            "are lost annotations."
+            f"{source}: record '{record.id}' has a mention twice: correct its reader, which "
+            "should report repeats as lost."
         )

@@ -1,9 +1,9 @@
-"""From whole documents to sentences, and from sentences to whole documents.
+"""Cut documents into sentences, and join sentences to documents.
 
-    a record, a document   ─ cut_sentences ─►  records <id>:0, <id>:1, …, each a sentence
-    records, sentences     ─ join_documents ─►  one record a document
+    one record per document   ─ cut_sentences ─►   one record per sentence, <id>:0, <id>:1, …
+    one record per sentence   ─ join_documents ─►  one record per document
 
-Neither way loses a mention: no sentence ends inside one.
+Both keep all mentions: no sentence ends inside a mention.
 """
 
 import re
@@ -16,11 +16,10 @@ from unicodedata import category
 from spacy.pipeline import Sentencizer
 from spacy.tokens import Doc
 
-from ..records import Mention, Record, join_sentences
+from ..records import Mention, Record
 from ..tokenizers import UNSPACED, blank_pipeline, choose_tokenizer
 
-# the last of a run of punctuation that ends a sentence only with whitespace behind it: not
-# that of 12.5
+# these end a sentence only before whitespace: the one in 12.5 does not
 SPACED = (".", "!", "?")
 OPENING = ("Ps", "Pi")  # Unicode categories of opening brackets and quotation marks
 WHITESPACE = re.compile(r"\s+")
@@ -28,16 +27,16 @@ NOT_BLANK = re.compile(r"\S")
 
 
 def cut_sentences(records: Iterable[Record], language: str) -> Iterator[Record]:
-    """Cut every text at its sentence ends and yield the sentences with their mentions.
+    """Cut texts into sentences, and yield the sentences with their mentions.
 
-    Ends are line ends and what spaCy's rule-based sentencizer finds, the punctuation of many
-    scripts; none is inside a number, before a lower-case word or inside a mention. Whitespace
-    between two sentences goes, every other character stays.
+    Sentences end at line ends and where spaCy's rule-based sentencizer finds an end: it knows
+    the punctuation of many scripts. No sentence ends inside a number, before a lower-case word
+    or inside a mention. Only the whitespace between two sentences is removed.
 
-    language: Code of the language. Its own tokenizer knows abbreviations.
+    language: spaCy's language code. The language's own tokenizer knows abbreviations.
     YIELDS: One record or more for each text.
     """
-    # the same for every user: some languages' own tokenizers are packages apart
+    # some languages' own tokenizers need other packages; the result must not depend on them
     own = choose_tokenizer("language", language)
     is_rule_based = own["@tokenizers"] == "spacy.Tokenizer.v1" and language not in UNSPACED
     name = "language" if is_rule_based else "character"
@@ -50,8 +49,8 @@ def cut_sentences(records: Iterable[Record], language: str) -> Iterator[Record]:
 
 
 def join_documents(records: Iterable[Record]) -> List[Record]:
-    """Join the records of each document in their order. A document that is one record already
-    stays as it is."""
+    """Join the records of each document in their order. A record that is a whole document
+    stays unchanged."""
     documents = []
     for name, sentences in group_documents(records).items():
         if len(sentences) == 1 and sentences[0].id == sentences[0].document:
@@ -63,9 +62,30 @@ def join_documents(records: Iterable[Record]) -> List[Record]:
     return documents
 
 
+def join_sentences(sentences: Sequence[Record]) -> Record:
+    """Make one record of the sentences of one article, and shift their mentions.
+
+    There is a blank between two sentences, and a newline between two paragraphs.
+    """
+    first = sentences[0]
+    text = ""
+    mentions: List[Mention] = []
+    paragraph = first.paragraph
+    for sentence in sentences:
+        if sentence is not first:
+            text += " " if sentence.paragraph == paragraph else "\n"
+        paragraph = sentence.paragraph
+        shift = len(text)
+        mentions += [
+            Mention(m.start + shift, m.end + shift, m.label) for m in sentence.mentions
+        ]
+        text += sentence.text
+    return Record(first.article, first.document, text, tuple(mentions))
+
+
 def group_documents(records: Iterable[Record]) -> Dict[str, List[Record]]:
-    """The records of each document by its name, in the order of their first ones. The second
-    copy of the document `A`, whose ids begin with `A#2`, is a document of its own."""
+    """The records of each document by its name, in the order of the first records. The second
+    copy of the document `A` counts as a document of its own: its ids begin with `A#2`."""
     documents: Dict[str, List[Record]] = {}
     for record in records:
         documents.setdefault(_name_copy(record), []).append(record)
@@ -80,10 +100,10 @@ def _name_copy(record: Record) -> str:
 
 
 def _find_starts(doc: Doc, punctuation: Iterable[str]) -> List[int]:
-    """The characters at which sentences begin, but the first, by punctuation and line ends.
+    """The characters at which sentences begin, without the first one.
 
-    doc: As the sentencizer leaves it.
-    punctuation: What ends a sentence for it.
+    doc: Output of the sentencizer.
+    punctuation: The marks that end a sentence for the sentencizer.
     """
     text = doc.text
     marks = set(punctuation)
@@ -106,17 +126,17 @@ def _find_starts(doc: Doc, punctuation: Iterable[str]) -> List[int]:
 
 
 def _find_opening(punctuation: str) -> int:
-    """Where the first opening bracket or quotation mark stands, behind all others."""
+    """Offset of the first opening bracket or quotation mark; the length if there is none."""
     opening = (i for i, mark in enumerate(punctuation) if category(mark) in OPENING)
     return next(opening, len(punctuation))
 
 
 def _cut(record: Record, starts: Sequence[int]) -> Iterator[Record]:
-    """Cut a text at those of the starts that no mention reaches across."""
+    """Cut a text at the starts that are not inside a mention."""
     mentions = record.mentions
     begins = [mention.start for mention in mentions]
     reached = [0, *accumulate((mention.end for mention in mentions), max)]
-    # what the mentions that begin before a place reach
+    # reached[i]: the largest end of the first i mentions
     bounds = [0, *(s for s in starts if reached[bisect_left(begins, s)] <= s)]
     lost = record.lost
     is_cut = False
@@ -137,7 +157,7 @@ def _cut(record: Record, starts: Sequence[int]) -> Iterator[Record]:
 
 
 def _strip(text: str, start: int, end: int) -> Tuple[int, int]:
-    """The part between start and end without whitespace at its ends."""
+    """Start and end of a part of the text without the whitespace at its ends."""
     stripped = text[start:end].strip()
     if not stripped:
         return end, end

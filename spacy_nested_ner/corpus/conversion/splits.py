@@ -1,11 +1,11 @@
-"""Which record goes to train, dev and test: rules, no id lists."""
+"""Divide records into train, dev and test, by rules and without lists of ids."""
 
 from typing import Dict, List, Sequence
 
 from ...user_error import UserError
-from ..records import Record
+from ..records import PARTS, Record
 from .sentences import group_documents, join_documents
-from .stratify import PARTS, stratify
+from .stratify import stratify
 
 BY_DOCUMENT = ("document", "stratified")
 BY_SENTENCE = ("sentence", "sentence_contiguous")
@@ -15,18 +15,20 @@ Parts = Dict[str, List[Record]]
 
 
 def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int = 0) -> Parts:
-    """Deal the records of a source, in its order, into train, dev and test.
+    """Divide the records of a source, in its order, into train, dev and test.
 
-    split: "published" follows `Record.part`. "document" keeps every document in one part: test
-        is the last tenth of the documents, dev the tenth before. "stratified" does so too, by
-        `stratify`, for rare labels to reach every part. For both, of a document that comes
-        twice the later copy counts. "sentence" is the split of most GENIA papers: test is the
-        last tenth of the records, dev every fourth of the first ones, so that train and dev
-        share documents. "sentence_contiguous" has the same test, and dev right before it.
-    unit: What becomes one text, a record as it is ("sentence") or the whole "document".
-    seed: Of split "stratified".
-    RAISES (UserError): As `check_split`; a part that would be empty; records without a
-        published part.
+    split: "published" follows `Record.part`.
+        "document" keeps every document in one part: test is the last tenth of the documents,
+        dev the tenth before it.
+        "stratified" also keeps every document in one part, and `stratify` brings rare labels
+        into every part. If a document comes twice, both splits use the later copy.
+        "sentence" is the split of most GENIA papers: test is the last tenth of the records, dev
+        every fourth of the first ones. So train and dev share documents.
+        "sentence_contiguous" has the same test part, and dev right before it.
+    unit: What becomes one text: a record ("sentence") or the whole "document".
+    seed: Seed of split "stratified".
+    RAISES (UserError): See `check_split`. A part would be empty, or a record has no published
+        part.
     """
     check_split(split, unit)
     if split == "published":
@@ -50,7 +52,7 @@ def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int
 
 
 def check_split(split: str, unit: str) -> None:
-    """RAISES (UserError): An unknown name, or whole documents with a split by sentence."""
+    """RAISES (UserError): A name is unknown, or the split would divide a whole document."""
     if split not in SPLITS:
         raise UserError(f"Unknown split '{split}': choose one of {', '.join(SPLITS)}.")
     if unit not in UNITS:
@@ -63,7 +65,7 @@ def check_split(split: str, unit: str) -> None:
 
 
 def earlier_copies(records: Sequence[Record], split: str) -> List[Record]:
-    """The records that a split passes over, of documents that come again later."""
+    """The records that a split leaves out, because their document comes again later."""
     if split not in BY_DOCUMENT:
         return []
     latest = _latest_copies(records)
@@ -72,7 +74,7 @@ def earlier_copies(records: Sequence[Record], split: str) -> List[Record]:
 
 
 def _latest_copies(records: Sequence[Record]) -> Dict[str, List[Record]]:
-    """The documents, each at the place of its last copy."""
+    """The last copy of each document, in order."""
     copies = group_documents(records)
     last = {copy[0].document: name for name, copy in copies.items()}
     return {name: copy for name, copy in copies.items() if name == last[copy[0].document]}
@@ -82,8 +84,8 @@ def _split_as_published(records: Sequence[Record]) -> Parts:
     without = [record.id for record in records if record.part is None]
     if without:
         raise UserError(
-            f"{len(without):,} of {len(records):,} records belong to no published part, "
-            f"'{without[0]}' for one: choose split 'stratified'."
+            f"{len(without):,} of {len(records):,} records belong to no published part, for "
+            f"example '{without[0]}': choose split 'stratified'."
         )
     parts: Parts = {part: [r for r in records if r.part == part] for part in PARTS}
     empty = [part for part, part_records in parts.items() if not part_records]

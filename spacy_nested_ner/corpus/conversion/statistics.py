@@ -1,4 +1,4 @@
-"""Counts over records and their tokenized documents, for the report."""
+"""Counts of records and their tokens, for the report."""
 
 from collections import Counter
 from math import ceil
@@ -9,60 +9,77 @@ from spacy.tokens import Doc
 
 from ...scoring.nesting import relate
 from ..records import Mention, Record
-from .alignment import Placed, distinct_spans, place_mentions
+from .alignment import Placed
 
 PERCENTILES = (50, 90, 95, 99, 99.9)
 N_EXAMPLES = 5
 
 
-def count_part(
-    records: Sequence[Record], docs: Sequence[Doc], align: str = "drop"
-) -> Dict[str, Any]:
-    """Count one part of a corpus, docs[i] being the tokens of records[i].
+class PartCounts:
+    """Counts over one part of a corpus, record by record."""
 
-    All mentions of the source count, whether or not they fit the tokens. Of those that do not,
-    the `misaligned`, some are `moved` and the others `dropped`, as `align` has it; `merged` are
-    mentions that came to a span and label of another one. `written` are the spans that are
-    left. `articles` are distinct names. `width` is in tokens, those that a mention touches.
-    """
-    nesting = count_nesting(record.mentions for record in records)
-    labels = Counter(m.label for record in records for m in record.mentions)
-    n_spans = labels.total()
-    n_written = n_dropped = 0
-    widths: List[int] = []
-    misaligned: List[Dict[str, Optional[str]]] = []
-    for record, doc in zip(records, docs, strict=True):
-        placed = place_mentions(doc, record.mentions, align)
-        n_written += len(distinct_spans(placed))
-        n_dropped += sum(p.span is None for p in placed)
-        widths += [len(p.touched) for p in placed]
-        misaligned += [_describe(p, record) for p in placed if not p.is_aligned]
-    return {
-        "articles": len({record.document for record in records}),
-        "docs": len(docs),
-        "tokens": sum(len(doc) for doc in docs),
-        "spans": n_spans,
-        "written": n_written,
-        "labels": dict(sorted(labels.items())),
-        "without_mention": sum(not record.mentions for record in records),
-        "nested_share": _share(nesting.overlapping, n_spans),
-        "inside_another": nesting.inside,
-        "depth": nesting.depth,
-        "width": count_widths(widths),
-        "misaligned": {
-            "count": len(misaligned),
-            "share": _share(len(misaligned), n_spans),
-            "moved": len(misaligned) - n_dropped,
-            "dropped": n_dropped,
-            "merged": n_spans - n_dropped - n_written,
-            "examples": misaligned[:N_EXAMPLES],
-        },
-    }
+    def __init__(self) -> None:
+        self.records: List[Record] = []
+        self.n_tokens = 0
+        self.n_kept = 0  # mentions that the alignment policy does not drop
+        self.n_written = 0
+        self.widths: List[int] = []
+        self.misaligned: List[Dict[str, Optional[str]]] = []
+
+    def add(self, record: Record, doc: Doc, placed: Sequence[Placed]) -> None:
+        """Count a record.
+
+        doc: The tokens of the record.
+        placed: Its mentions on these tokens, from `place_mentions`.
+        """
+        kept = [p.span for p in placed if p.span is not None]
+        self.records.append(record)
+        self.n_tokens += len(doc)
+        self.n_kept += len(kept)
+        # not from the spans of the doc: `take_account` compares this number with theirs
+        self.n_written += len({(span.start, span.end, span.label) for span in kept})
+        self.widths += [len(p.touched) for p in placed]
+        self.misaligned += [_describe(p, record) for p in placed if not p.is_aligned]
+
+    def report(self) -> Dict[str, Any]:
+        """The entry of the report.
+
+        `spans` and `labels` count all mentions of the source. Some do not fit the tokens, they
+        are `misaligned`: the alignment policy has `moved` or `dropped` them. A mention is
+        `merged` if its span and label equal those of another one. `written` counts the spans
+        in the output, `articles` the distinct document names. `width` is the number of tokens
+        that a mention touches.
+        """
+        nesting = count_nesting(record.mentions for record in self.records)
+        labels = Counter(m.label for record in self.records for m in record.mentions)
+        n_spans = labels.total()
+        n_misaligned, n_dropped = len(self.misaligned), n_spans - self.n_kept
+        return {
+            "articles": len({record.document for record in self.records}),
+            "docs": len(self.records),
+            "tokens": self.n_tokens,
+            "spans": n_spans,
+            "written": self.n_written,
+            "labels": dict(sorted(labels.items())),
+            "without_mention": sum(not record.mentions for record in self.records),
+            "nested_share": _share(nesting.overlapping, n_spans),
+            "inside_another": nesting.inside,
+            "depth": nesting.depth,
+            "width": count_widths(self.widths),
+            "misaligned": {
+                "count": n_misaligned,
+                "share": _share(n_misaligned, n_spans),
+                "moved": n_misaligned - n_dropped,
+                "dropped": n_dropped,
+                "merged": self.n_kept - self.n_written,
+                "examples": self.misaligned[:N_EXAMPLES],
+            },
+        }
 
 
 def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:
-    """What a report says of a mention that does not fit the tokens: those it touches, and what
-    was written for it."""
+    """A misaligned mention in the report, with the tokens that it touches and the span that was
+    written for it."""
     start, end, label = placed.mention
     return {
         "id": record.id,
@@ -74,11 +91,11 @@ def _describe(placed: Placed, record: Record) -> Dict[str, Optional[str]]:
 
 
 class Nesting(NamedTuple):
-    """How the mentions of texts lie to each other, within a text.
+    """How mentions overlap within a text.
 
-    overlapping: mentions that contain, lie inside, cross or share exactly the span of another.
-    inside: mentions that lie inside another, longer one.
-    depth: length of the longest chain of spans each inside the one before.
+    overlapping: mentions that contain, are inside, cross, or have the same span as another.
+    inside: mentions that are inside a longer one.
+    depth: length of the longest chain of spans, each inside the one before.
     """
 
     overlapping: int
@@ -87,18 +104,20 @@ class Nesting(NamedTuple):
 
 
 def count_nesting(texts: Iterable[Sequence[Mention]]) -> Nesting:
-    """Compare every mention of a text with every other one of it, in n log n; the numbers are
-    those of all texts together, the depth is the largest."""
+    """Count how mentions overlap in each text, and add up the counts; the depth is the largest.
+
+    Time grows as n log n with the number of mentions.
+    """
     start: List[int] = []
     end: List[int] = []
     labels: Dict[str, int] = {}
     label: List[int] = []
-    behind = 0  # the texts before: one lies behind the other
+    offset = 0  # shifts each text behind the one before, so that their mentions do not overlap
     for mentions in texts:
-        start += [behind + m.start for m in mentions]
-        end += [behind + m.end for m in mentions]
+        start += [offset + m.start for m in mentions]
+        end += [offset + m.end for m in mentions]
         label += [labels.setdefault(m.label, len(labels)) for m in mentions]
-        behind += max((m.end for m in mentions), default=0)
+        offset += max((m.end for m in mentions), default=0)
     relations = relate(*(numpy.array(column, dtype=int) for column in (start, end, label)))
     return Nesting(
         int(relations.overlapping.sum()),
@@ -108,7 +127,7 @@ def count_nesting(texts: Iterable[Sequence[Mention]]) -> Nesting:
 
 
 def count_widths(widths: Sequence[int]) -> Dict[str, int]:
-    """Percentiles by nearest rank, so that each is a width that occurs; empty for none."""
+    """Percentiles by nearest rank: each is a width that occurs. Empty if there is no width."""
     ordered = sorted(widths)
     if not ordered:
         return {}

@@ -1,1 +1,1 @@
-"""What a corpus asks of a model: nesting, rare labels, widths, leakage."""
+"""Facts of a corpus that matter for a model: nesting, rare labels, widths, leakage."""

@@ -1,4 +1,4 @@
-"""What a .spacy file holds and what it asks of a model: to be looked at before training."""
+"""Facts of a .spacy file to look at before training."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,22 +13,26 @@ from ..mention_table import MentionTable, gather_mentions
 from ..overlap import normalize_text
 from .misalignment import Misaligned, count_misaligned, load_tokenizer, read_left_out
 
-# spaCy's ngram suggester with the widths from 1 to each of these
+# largest widths of spaCy's ngram suggester, in tokens
 SUGGESTER_WIDTHS = (3, 6, 8, 12)
-# a label with fewer mentions is rare
+# a label with fewer mentions than this is rare
 RARE = 10
 
 
 class Share(TypedDict):
-    """So many mentions, or docs, and their share of all."""
+    """A number of mentions or docs, and its share of all."""
 
     count: int
     share: float
 
 
 class SpanWidth(TypedDict):
-    """What `max_span_width` may be set to, in tokens: `all` keeps every mention, `p99_9` is
-    the width at that percentile, and `lost` are the mentions that it would leave out."""
+    """Values for `max_span_width`, in tokens.
+
+    all: The width of the widest mention.
+    p99_9: The width at this percentile.
+    lost: The mentions that are wider than that.
+    """
 
     all: int
     p99_9: int
@@ -36,13 +40,13 @@ class SpanWidth(TypedDict):
 
 
 class Overlap(TypedDict):
-    """What another file has in common with the inspected one, which is trained on.
+    """Another file, compared with the inspected one, the training file.
 
-    same_text: docs whose text is that of a training doc, but for case, whitespace and the way
-        in which Unicode composes characters; blank ones aside.
-    seen: mentions whose text and label are those of a training mention.
-    too_wide: mentions wider than the widest training mention.
-    new_labels: labels that no training mention has.
+    same_text: Docs with the text of a training doc, compared by `normalize_text`, without blank
+        docs.
+    seen: Mentions with the text and label of a training mention.
+    too_wide: Mentions wider than the widest training mention.
+    new_labels: Labels without a training mention.
     """
 
     docs: int
@@ -54,24 +58,27 @@ class Overlap(TypedDict):
 
 
 class Inspection(TypedDict):
-    """The facts of a file, of its distinct mentions: two of one doc, span and label are one.
+    """Facts of a file. Mentions are distinct: a span and label counts once in a doc.
 
-    labels: The most frequent first; `rare_labels` have fewer than `RARE` mentions.
+    labels: Mentions by label, the most frequent label first. `rare_labels` have fewer than
+        `RARE` mentions.
     nesting: Mentions that are `nested` (inside or around another), `same_label_nested`,
-        `inside` another, `crossing` another, on the `same_span` as one of another label;
+        `inside` another, `crossing` another, or have the `same_span` as one of another label;
         `overlapping` is any of these.
-    depth: "1", "2" …: in how many spans, each inside the one before, a mention is the last.
-    width, length: Percentiles of mentions and of docs, in tokens.
-    reach: Highest recall open to spaCy's ngram suggester with the widths 1 to n (`width_<n>`),
-        and to a tagger with one tag a token (`flat`): the largest subset without overlaps.
-    docs_without: Docs that have only blank `tokens`; of the others, those without `mentions`;
-        and those without the `group`, which spaCy's scorer passes over.
-    unusable: Mentions that come again (`repeated`) or have no token (`empty`), both counted
-        nowhere else, and those that begin or end with a `blank` token.
-    left_out: Mentions that did not fit the tokens when the file was made, from the report.json
-        of `convert` beside it; None without one.
-    misaligned: Mentions that do not fit the tokens of the pipeline; None without one.
-    overlap: By file.
+    depth: Mentions by depth, "1", "2" …: the depth is the length of the longest chain of spans,
+        each inside the one before, that ends with the mention.
+    width, length: Percentiles of the width of mentions and the length of docs, in tokens.
+    reach: Highest possible recall of spaCy's ngram suggester with the widths 1 to n
+        (`width_<n>`), and of a tagger with one tag per token (`flat`): the largest subset
+        without overlaps.
+    docs_without: Docs with only blank `tokens`; of the others, those without `mentions`; and
+        all without the span `group`, which spaCy's scorer leaves out.
+    unusable: Mentions that are `repeated` or `empty` (without a token), which count nowhere
+        else, and those that begin or end with a `blank` token.
+    left_out: Mentions that `convert` dropped, from its report.json beside the file; None
+        without such a report.
+    misaligned: Mentions that do not fit the tokens of the pipeline; None without a pipeline.
+    overlap: Comparison with each of the other files.
     """
 
     file: str
@@ -101,16 +108,16 @@ def inspect_corpus(
     spans_key: str = "sc",
     pipeline: Optional[str] = None,
 ) -> Inspection:
-    """Count what is in a .spacy file, in a time that grows as n log n with its mentions.
+    """Collect the facts of a .spacy file. Time grows as n log n with the number of mentions.
 
-    file: Docs of spaCy (DocBin), those to train on.
-    dev: Other such files, to be compared with the first.
-    spans_key: Key of the span group in doc.spans.
-    pipeline: Whose tokens the mentions have to fit: a trained pipeline, by name or folder, or
-        a config file with [nlp.tokenizer].
-    RETURNS: Facts that JSON can hold.
-    RAISES (UserError): A file cannot be read, is no DocBin or has no mention under the key,
-        or the pipeline cannot be loaded.
+    file: The training file.
+    dev: Other .spacy files, to be compared with the first.
+    spans_key: Key of doc.spans.
+    pipeline: Checks that the mentions fit the tokens of this pipeline: name or folder of a
+        trained pipeline, or a config file with [nlp.tokenizer].
+    RETURNS: Facts that can be written as JSON.
+    RAISES (UserError): A file cannot be read, is no .spacy file or has no mention under the
+        key, or the pipeline cannot be loaded.
     """
     nlp = None if pipeline is None else load_tokenizer(pipeline)
     docs = read_docs(file, Vocab() if nlp is None else nlp.vocab)

@@ -1,4 +1,4 @@
-"""Mentions that do not fit the tokens of a pipeline, and would vanish from its training."""
+"""Find mentions that do not fit the tokens of a pipeline. Its training would ignore them."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import get_lang_class, load_config
 
+from ...gold_alignment import aligned_spans
 from ...user_error import UserError
 from ..conversion.statistics import N_EXAMPLES
 
@@ -17,8 +18,8 @@ from ..conversion.statistics import N_EXAMPLES
 class Misaligned(TypedDict):
     """Mentions that begin or end inside a token, or on a blank token.
 
-    tokenizer: Whose tokens.
-    examples: Of some, "label", "text" and "token", all the tokens that it touches.
+    tokenizer: Name of the tokenizer or pipeline.
+    examples: Some mentions: "label", "text" and "token", the text of all tokens they touch.
     """
 
     tokenizer: str
@@ -28,10 +29,10 @@ class Misaligned(TypedDict):
 
 
 def load_tokenizer(pipeline: str) -> Language:
-    """Load a trained pipeline, or, from a config, a blank one with the config's tokenizer.
+    """Load a trained pipeline, or a blank pipeline with the tokenizer of a config.
 
-    pipeline: Name of a package, folder, or file *.cfg.
-    RAISES (UserError): It cannot be loaded.
+    pipeline: Name of a package, folder, or .cfg file.
+    RAISES (UserError): The pipeline cannot be loaded.
     """
     try:
         if not pipeline.endswith(".cfg"):
@@ -42,21 +43,18 @@ def load_tokenizer(pipeline: str) -> Language:
     except (OSError, ImportError, ValueError, KeyError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise UserError(
-            f"Cannot load a tokenizer from '{pipeline}' ({reason}): give a trained pipeline, "
-            "by name or folder, or a config file with [nlp.tokenizer]."
+            f"Cannot load a tokenizer from '{pipeline}' ({reason}): give the name or folder of "
+            "a trained pipeline, or a config file with [nlp.tokenizer]."
         ) from None
 
 
 def count_misaligned(
     docs: Sequence[Doc], nlp: Language, *, spans_key: str, name: str
 ) -> Misaligned:
-    """Align the mentions of docs with the tokens that the pipeline makes of the same texts.
+    """Align the mentions of docs with the tokens of a pipeline for the same texts.
 
-    name: What the result calls the pipeline.
+    name: Name of the pipeline in the result.
     """
-    # here, because it imports torch
-    from ...gold_alignment import aligned_spans
-
     n_mentions = 0
     examples = []
     for doc in docs:
@@ -67,7 +65,7 @@ def count_misaligned(
             touched = predicted.char_span(
                 span.start_char, span.end_char, alignment_mode="expand"
             )
-            assert touched is not None  # tokenizers of spaCy keep every character
+            assert touched is not None  # spaCy's tokenizers keep every character
             examples.append({"label": span.label_, "text": span.text, "token": touched.text})
     return {
         "tokenizer": name,
@@ -78,8 +76,8 @@ def count_misaligned(
 
 
 def read_left_out(file: Path) -> Optional[Misaligned]:
-    """What `convert` left out of a .spacy file, by the report.json beside it; None where there
-    is no such file, or one that tells of other things."""
+    """The mentions that `convert` dropped from a .spacy file, from the report.json beside it.
+    None if there is no such report, or if it has another form."""
     try:
         report = json.loads(file.with_name("report.json").read_text(encoding="utf8"))
         part = report["parts"][file.stem]
@@ -99,5 +97,5 @@ def read_left_out(file: Path) -> Optional[Misaligned]:
 
 
 def _distinct(spans: Iterable[Span]) -> List[Span]:
-    """Spans with tokens, without repeats."""
+    """Spans that have tokens, each once."""
     return list({(s.start, s.end, s.label): s for s in spans if len(s)}.values())

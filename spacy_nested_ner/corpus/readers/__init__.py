@@ -1,14 +1,14 @@
-"""One file a format. A reader turns published files into records, one after the other.
+"""One module per format. A reader turns published files into records.
 
     for record in find_reader("genia")(Path("GENIAcorpus3.02.tgz")):
 
-Readers are entry points of the group `spacy_nested_ner_corpus_readers`, ours in the same way
-as those of other packages:
+Readers are entry points of the group `spacy_nested_ner_corpus_readers`, both ours and those of
+other packages:
 
     entry_points={"spacy_nested_ner_corpus_readers": ["mine = my_package.readers:read_mine"]}
 
-and in a running program `@corpus_readers("mine")` registers one. Nothing here imports spaCy
-or torch; a reader imports what its format needs when it is called.
+In a running program, `@corpus_readers("mine")` registers one. Nothing here imports spaCy or
+torch; a reader imports what its format needs when it is called.
 """
 
 from importlib.metadata import entry_points
@@ -20,7 +20,7 @@ import catalogue
 from ...user_error import UserError
 from ..records import Record, Skipped
 
-# from a file, folder or archive to its records in order; UserError for what cannot be read
+# takes a file, folder or archive; yields its records in order; raises UserError for bad input
 Reader = Callable[[Path], Iterator[Union[Record, Skipped]]]
 
 corpus_readers = catalogue.create("spacy_nested_ner", "corpus_readers", entry_points=True)
@@ -29,22 +29,22 @@ corpus_readers = catalogue.create("spacy_nested_ner", "corpus_readers", entry_po
 def find_reader(name: str) -> Reader:
     """The reader of a format.
 
-    RAISES (UserError): No package registers the name, or what it registers cannot be loaded.
+    RAISES (UserError): No package registers the name, or its reader cannot be loaded.
     """
     try:
         if name in corpus_readers:
             return corpus_readers.get(name)
     except (ImportError, AttributeError) as error:
         raise UserError(
-            f"The reader '{name}' cannot be loaded ({error}): mend the package that registers "
-            "it."
+            f"The reader '{name}' cannot be loaded ({error}): repair the package that "
+            "registers it."
         ) from error
     known = ", ".join(reader_names())
     raise UserError(f"Unknown format '{name}': choose one of {known}.")
 
 
 def reader_names() -> List[str]:
-    """The formats that can be read, sorted. Loads none of the readers: one may be broken."""
+    """The names of all readers, sorted. It loads no reader, because one may be broken."""
     namespace = corpus_readers.namespace
     points = entry_points(group=corpus_readers.entry_point_namespace)
     registered = (keys[-1] for keys in catalogue.REGISTRY if keys[:-1] == namespace)

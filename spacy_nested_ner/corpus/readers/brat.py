@@ -1,13 +1,13 @@
-"""brat standoff: for each document a .txt and its entities in an .ann, or in the .a1 of the
-BioNLP shared tasks, whose .a2 holds events and is left alone.
+"""brat standoff: each document is a .txt file and an .ann file with its entities. In the BioNLP
+shared tasks the entities are in an .a1 file; events, in an .a2 file, are not read.
 
     T1<tab>Organism 0 5<tab>mouse
     T2<tab>Cell 12 15;22 27<tab>red cells
 
-Offsets count the characters of the .txt as it is, its line ends too. The entity of two pieces
-with more than blanks between them is no span: it is reported as "discontinuous". brat itself
-cuts an entity at the line breaks in it: such pieces are put together. Relations, events,
-attributes, normalisations and notes are passed over.
+Offsets count the characters of the .txt file, line ends included. An entity of several pieces
+with text between them is no span: it is reported as "discontinuous". brat itself cuts an entity
+at line breaks: pieces with only blanks between them are joined. Relations, events, attributes,
+normalisations and notes are not read.
 """
 
 import codecs
@@ -25,15 +25,15 @@ from .ids import name_files
 TEXT = ".txt"
 ANNOTATIONS = (".ann", ".a1")
 ENTITY = re.compile(r"(T\S+)\t(\S+) (-?\d{1,12} -?\d{1,12}(?:;-?\d{1,12} -?\d{1,12})*)\t(.*)")
-PASSED_OVER = re.compile(r"[ERAMN]\S+\t|\*\t|#")
+IGNORED = re.compile(r"[ERAMN]\S+\t|\*\t|#")
 
 
 class Entity(NamedTuple):
     """A text-bound annotation.
 
-    pieces: half-open characters of each.
+    pieces: half-open characters of each piece.
     where: file and line.
-    text: what the annotation says that the pieces cover.
+    text: the annotated text, as the annotation gives it.
     """
 
     pieces: Sequence[Tuple[int, int]]
@@ -43,11 +43,12 @@ class Entity(NamedTuple):
 
 
 def read_brat(source: Path) -> Iterator[Record]:
-    """Yield a record a document, sorted by path.
+    """Yield one record per document, sorted by path.
 
-    source: A folder, with folders in it or not, or an archive. The part comes from their names.
-    RAISES (UserError): A .txt or an annotation file without the other; a line that brat does
-        not write; an id that comes twice; an entity that is not the text at its offsets.
+    source: A folder, searched with its subfolders, or an archive. The part comes from the names
+        of files and folders.
+    RAISES (UserError): A .txt or an annotation file without the other; a line that is no brat
+        annotation; an id that comes twice; an entity whose text is not at its offsets.
     """
     pairs = list(_pair_files(source))
     for id, (text_file, annotations) in zip(name_files([text for text, _ in pairs]), pairs):
@@ -68,7 +69,7 @@ def read_brat(source: Path) -> Iterator[Record]:
 
 
 def _pair_files(source: Path) -> Iterator[Tuple[SourceFile, SourceFile]]:
-    """Text and annotations of each document."""
+    """Text and annotation file of each document."""
     documents: Dict[PurePosixPath, Dict[str, SourceFile]] = {}
     for file in find_files(source, [TEXT, *ANNOTATIONS]):
         if file.name == str(source):
@@ -77,18 +78,18 @@ def _pair_files(source: Path) -> Iterator[Tuple[SourceFile, SourceFile]]:
         files = documents.setdefault(path.with_suffix(""), {})
         first = files.setdefault(path.suffix.lower(), file)
         if first is not file:
-            raise UserError(f"{first.name} and {file.name} have one name: rename one.")
+            raise UserError(f"{first.name} and {file.name} have the same name: rename one.")
     for files in documents.values():
         names = " and ".join(file.name for file in files.values())
         if TEXT not in files:
-            raise UserError(f"{names} has no {TEXT} beside it: add the text it belongs to.")
+            raise UserError(f"{names} has no {TEXT} file beside it: add its text.")
         if len(files) == 1:
             raise UserError(
-                f"{names} has no {' or '.join(ANNOTATIONS)} beside it: add one, empty for a "
-                "document without entities, or move the text away."
+                f"{names} has no {' or '.join(ANNOTATIONS)} file beside it: add one, empty for "
+                "a document without entities, or remove the text."
             )
         if len(files) > 2:
-            raise UserError(f"{names} are one document: keep one file of annotations.")
+            raise UserError(f"{names} are of one document: keep one annotation file.")
         yield files[TEXT], next(file for suffix, file in files.items() if suffix != TEXT)
 
 
@@ -98,17 +99,17 @@ def _read_entities(file: SourceFile) -> Iterator[Entity]:
         where = f"{file.path_in_source}, line {number}"
         match = ENTITY.fullmatch(line)
         if match is None:
-            if line.strip() and not PASSED_OVER.match(line):
+            if line.strip() and not IGNORED.match(line):
                 raise UserError(
-                    f"{where}: {line[:50]!r} is no annotation of brat: write an entity as "
-                    "'T1<tab>Type start end<tab>text'."
+                    f"{where}: {line[:50]!r} is no brat annotation: write an entity as "
+                    "'T1<tab>Label start end<tab>text'."
                 )
             continue
         id, label, pieces, text = match.groups()
         if id in seen:
             raise UserError(
                 f"{where}: the id {id} came before, in line {seen[id]}: give every entity its "
-                "own."
+                "own id."
             )
         seen[id] = number
         offsets = [tuple(map(int, piece.split(" "))) for piece in pieces.split(";")]
@@ -121,8 +122,8 @@ def _begins_with_mark(file: SourceFile) -> bool:
 
 
 def _count_mark(entities: Sequence[Entity], text: str) -> bool:
-    """Whether the offsets count the byte order mark, which is not in `text`, as a character:
-    brat does, editors hide it. The entities' texts tell."""
+    """Whether the offsets count the byte order mark, which is not in `text`, as a character.
+    brat counts it, and editors hide it. The entities' texts decide."""
     return not all(_fits(entity, text) for entity in entities) and all(
         _fits(_shift(entity, -1), text) for entity in entities
     )
@@ -141,19 +142,19 @@ def _shift(entity: Entity, by: int) -> Entity:
 
 
 def _check(entity: Entity, text: str) -> None:
-    """RAISES (UserError): A piece is none of the text; the pieces are not what is said."""
+    """RAISES (UserError): A piece is not in the text, or the pieces have another text."""
     for start, end in entity.pieces:
         check_span(CharacterSpan(start, end, entity.label, entity.where), text)
     covered = " ".join(text[start:end] for start, end in entity.pieces)
     if not is_same_text(covered, entity.text):
         raise UserError(
             f"{entity.where}: {entity.label} covers {covered!r}, not {entity.text!r}: correct "
-            "the offsets, or give the text that they were made for."
+            "the offsets, or give the text to which they belong."
         )
 
 
 def _is_continuous(entity: Entity, text: str) -> bool:
-    """Whether nothing but blanks lies between the pieces."""
+    """Whether there are only blanks between the pieces."""
     return all(
         before_end <= start and not text[before_end:start].strip()
         for (_, before_end), (start, _) in pairwise(entity.pieces)

@@ -1,19 +1,20 @@
-"""Records of formats that give a text and the characters of its mentions.
+"""Make records for formats whose mentions have offsets in characters.
 
 make_record("a", "Kiel Canal", [CharacterSpan(0, 4, "LOC", "a.ann, line 1")])
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import List, NamedTuple, Optional, Sequence, Set
 
 from ...user_error import UserError
 from ..records import Lost, Mention, Part, Record
 
 
 class CharacterSpan(NamedTuple):
-    """A labelled run of characters, half-open. where: file and line, for messages.
+    """A span of characters, half-open, with a label.
 
-    text: what the source says that it covers, None where it does not say.
+    where: file and line, for messages.
+    text: the text of the span as the source gives it, None if it does not.
     """
 
     start: int
@@ -34,12 +35,12 @@ def make_record(
 ) -> Record:
     """Make the record of a text, which may be empty.
 
-    spans: A span with the label of an earlier one on the same characters is lost as "repeated",
-        one with an empty label as "unlabelled".
-    document: The record's own id if None.
-    lost: What the reader itself could not make a span of.
-    RAISES (UserError): A span that is empty, reversed or blank, leads out of the text or does
-        not cover the text that its source says.
+    spans: A span with the characters and label of an earlier one is lost as "repeated", a span
+        with an empty label as "unlabelled".
+    document: None for the id of the record.
+    lost: Annotations that the reader could not turn into spans.
+    RAISES (UserError): A span is empty, reversed, blank or outside the text, or its text is not
+        the one that the source gives.
     """
     mentions: Set[Mention] = set()
     more: List[Lost] = []
@@ -56,52 +57,27 @@ def make_record(
 
 
 def check_span(span: CharacterSpan, text: str) -> None:
-    """RAISES (UserError): As `make_record`."""
-    start, end, label, where, said = span
+    """RAISES (UserError): See `make_record`."""
+    start, end, label, where, given = span
     if not 0 <= start < end <= len(text):
         raise UserError(
-            f"{where}: {label} on the characters {start} to {end}, the end not included, is no "
-            f"piece of a text of {len(text)} characters: correct the offsets."
+            f"{where}: {label} from character {start} to {end} (end not included) is empty or "
+            f"outside the text of {len(text)} characters: correct the offsets."
         )
     covered = text[start:end]
     if not covered.strip():
         raise UserError(
-            f"{where}: {label} on the characters {start} to {end} covers nothing but blanks: "
-            "correct the offsets."
+            f"{where}: {label} from character {start} to {end} covers only blanks: correct the "
+            "offsets."
         )
-    if said is not None and not is_same_text(covered, said):
+    if given is not None and not is_same_text(covered, given):
         raise UserError(
-            f"{where}: {label} on the characters {start} to {end} covers {covered!r}, not "
-            f"{said!r}: correct the offsets, or give the text that they were made for."
+            f"{where}: {label} from character {start} to {end} covers {covered!r}, not "
+            f"{given!r}: correct the offsets, or give the text to which they belong."
         )
 
 
-def is_same_text(covered: str, said: str) -> bool:
-    """Whether two texts are equal but for the kind and number of blanks between two words:
-    formats of one line an annotation write a line break as a blank."""
-    return covered == said or re.sub(r"\s+", " ", covered) == re.sub(r"\s+", " ", said)
-
-
-class Ids:
-    """The ids of a source: each may come once."""
-
-    def __init__(self) -> None:
-        self.places: Dict[str, str] = {}  # where each id came
-
-    def add(self, id: object, where: str, *, default: str) -> str:
-        """Take the record's own id, or the default if it is None.
-
-        RAISES (UserError): Neither a text nor a whole number; an id that came before.
-        """
-        if id is None:
-            id = default
-        if type(id) not in (str, int) or id == "":
-            raise UserError(f"{where}: {id!r} is no id: give a text or a whole number.")
-        name = str(id)
-        if name in self.places:
-            raise UserError(
-                f"{where}: the id {name!r} came before, in {self.places[name]}: give every "
-                "record its own."
-            )
-        self.places[name] = where
-        return name
+def is_same_text(covered: str, given: str) -> bool:
+    """Whether two texts are equal, apart from the kind and number of blanks between words.
+    Formats with one annotation per line write a line break as a blank."""
+    return covered == given or re.sub(r"\s+", " ", covered) == re.sub(r"\s+", " ", given)

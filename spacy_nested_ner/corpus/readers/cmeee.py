@@ -1,10 +1,11 @@
-"""CMeEE and CMeEE-V2 of the CBLUE benchmark, and what is written in their form: a JSON list.
+"""CMeEE and CMeEE-V2 of the CBLUE benchmark, and other corpora in their form: a JSON list.
 
     [{"text": "患者发热", "entities":
       [{"start_idx": 2, "end_idx": 3, "type": "sym", "entity": "发热"}]}]
 
-One version counts the character at `end_idx` in, the other does not. Which one a file is, the
-texts of its mentions say: each must be what one and the same reading of the offsets gives.
+In one version `end_idx` is the last character of the mention, in the other the one after it.
+The reader finds the version of a file by the texts of its mentions: one version must fit all of
+them.
 """
 
 from pathlib import Path, PurePosixPath
@@ -13,16 +14,16 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Union
 from ...user_error import UserError
 from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, part_of, read_json
-from .characters import CharacterSpan, Ids, make_record
-from .ids import name_files
+from .characters import CharacterSpan, make_record
+from .ids import Ids, name_files
 
-# what is handed in to the benchmark and what would be right for it, as a pattern
+# files of the benchmark that only show the form of a submission
 EXAMPLES = ("example_gold", "example_pred")
 FIELDS = {"start_idx": int, "end_idx": int, "type": str, "entity": str}
 
 
 class Entity(NamedTuple):
-    """A mention as it is written: `end_idx` is one of the characters or the one after them."""
+    """A mention as in the file: `end_idx` is its last character or the one after it."""
 
     start_idx: int
     end_idx: int
@@ -32,13 +33,13 @@ class Entity(NamedTuple):
 
 
 def read_cmeee(source: Path) -> Iterator[Union[Record, Skipped]]:
-    """Yield a record an object of the lists, file after file.
+    """Yield one record per object of the lists, file after file.
 
-    source: A .json, or a folder or an archive with some. The part comes from their names.
-    YIELDS: The records of a file without any "entities", as the test part is published, are
-        skipped as "unlabelled", those of the benchmark's example files as "example".
-    RAISES (UserError): Something else than such a list; a mention that no reading of the
-        offsets or not the one of the file's other mentions explains; an id that comes twice.
+    source: A .json file, a folder or an archive. The part comes from the names of files.
+    YIELDS: The records of a file without any "entities" are skipped as "unlabelled": the test
+        part is published so. Those of the benchmark's example files are skipped as "example".
+    RAISES (UserError): The file is no such list; a mention fits neither version of the offsets,
+        or another version than the mentions before; an id comes twice.
     """
     files = find_files(source, [".json"])
     ids = Ids()
@@ -54,12 +55,12 @@ def read_cmeee(source: Path) -> Iterator[Union[Record, Skipped]]:
             _read_entities(record, _where(file, number))
             for number, record in enumerate(records)
         ]
-        after = _find_end(entities, [record["text"] for record in records])
+        shift = _find_end_shift(entities, [record["text"] for record in records])
         for number, record in enumerate(records):
             where = _where(file, number)
             id = ids.add(record.get("id"), where, default=f"{name}:{number}")
             spans = [
-                CharacterSpan(e.start_idx, e.end_idx + after, e.type, e.where, e.entity)
+                CharacterSpan(e.start_idx, e.end_idx + shift, e.type, e.where, e.entity)
                 for e in entities[number]
             ]
             yield make_record(id, record["text"], spans, part=part_of(file))
@@ -78,8 +79,8 @@ def _read_list(file: SourceFile) -> List[Dict[str, Any]]:
     for number, record in enumerate(records):
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
             raise UserError(
-                f"{_where(file, number)}: no object with a 'text': give a list of objects with "
-                "'text' and 'entities'."
+                f"{_where(file, number)} is no object with a 'text': give a list of objects "
+                "with 'text' and 'entities'."
             )
     return records
 
@@ -88,7 +89,7 @@ def _read_entities(record: Dict[str, Any], where: str) -> List[Entity]:
     values = record.get("entities")
     if not isinstance(values, list):
         raise UserError(
-            f"{where}: no list of 'entities', which other records have: add it, empty where "
+            f"{where} has no list of 'entities', which other records have: add it, empty if "
             "there are none."
         )
     entities = []
@@ -100,33 +101,34 @@ def _read_entities(record: Dict[str, Any], where: str) -> List[Entity]:
             if type(value.get(key)) is not kind:
                 what = "whole number" if kind is int else "text"
                 raise UserError(
-                    f"{place}: {key!r} is {value.get(key)!r}, not a {what}: give all of "
-                    f"{', '.join(FIELDS)}; the offsets are checked by the text of 'entity'."
+                    f"{place}: {key!r} is {value.get(key)!r}, not a {what}: give "
+                    f"{', '.join(FIELDS)}; the reader compares the text at the offsets with "
+                    "'entity'."
                 )
         entities.append(Entity(**{key: value[key] for key in FIELDS}, where=place))
     return entities
 
 
-def _find_end(entities: Sequence[Sequence[Entity]], texts: Sequence[str]) -> int:
-    """How many characters after `end_idx` the mentions end, 0 or 1, in all the same."""
-    known: Dict[int, str] = {}  # where a mention of each reading was found
+def _find_end_shift(entities: Sequence[Sequence[Entity]], texts: Sequence[str]) -> int:
+    """How many characters after `end_idx` the mentions of a file end, 0 or 1."""
+    known: Dict[int, str] = {}  # place of a mention with each shift
     for mentions, text in zip(entities, texts):
-        for start, end, _, said, where in mentions:
+        for start, end, _, given, where in mentions:
             fits = [
-                after
-                for after in (0, 1)
-                if 0 <= start < end + after <= len(text) and text[start : end + after] == said
+                shift
+                for shift in (0, 1)
+                if 0 <= start < end + shift <= len(text) and text[start : end + shift] == given
             ]
             if not fits:
                 raise UserError(
-                    f"{where}: {said!r} is not the text from {start} to {end}, with or without "
-                    f"the character at {end}: correct the offsets."
+                    f"{where}: {given!r} is not the text from {start} to {end}, with or "
+                    f"without the character at {end}: correct the offsets."
                 )
-            (after,) = fits  # texts of two lengths cannot both be what is said
-            known.setdefault(after, where)
+            (shift,) = fits  # the given text has one length, so one shift fits at most
+            known.setdefault(shift, where)
             if len(known) == 2:
                 raise UserError(
                     f"{known[1]}: 'end_idx' is the last character, but in {known[0]} the one "
-                    "after it: write all of a file in one way."
+                    "after it: use one way in the whole file."
                 )
     return max(known, default=0)

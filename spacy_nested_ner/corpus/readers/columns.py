@@ -1,31 +1,23 @@
-"""One token a line and its tags in columns: GermEval 2014, DaN+, CoNLL, any IOB, BIO or BILOU.
+"""One token per line, with tags in columns: GermEval 2014, DaN+, CoNLL, any IOB, BIO or BILOU.
 
     Kiel	B-ORG	B-LOC
     Canal	I-ORG	O
     Company	I-ORG	O
     opens	O	O
 
-A blank line ends a sentence; tabs stand between the columns or, in a file without tabs, blanks.
-The first column is the token, every column of tags is a layer, and the mentions of all layers
-are added up: a mention that a second layer repeats is lost as "repeated". Columns that hold no
-tag at all, such as parts of speech, are passed over where only one column has tags.
+A blank line ends a sentence. Columns are separated by tabs or, in a file without tabs, by
+blanks. The first column is the token. Every column of tags is a layer, and a sentence has the
+mentions of all layers: a mention that a second layer repeats is lost as "repeated". If only one
+column has tags, columns without tags, such as parts of speech, are ignored.
 
-In the shared task's own form of GermEval 2014 the number of the token comes first, counted from
-1 in every sentence, and lines that begin with # name the source of what follows: the document.
-Without numbers, # is a token. `-DOCSTART-` lines separate documents and are no sentences.
-
-Schemes are told apart by all the tags of a file:
-- With an end of mentions (E- or L-), as in BILOU, BIOES and BMES: every mention has its begin
-  and its end, of one label, or is a single token (S-, U- or W-). All else is an error.
-- Without, as in IOB1, IOB2 and BIOS: B- and S- begin a mention, and so does an I- that does
-  not continue one of its label. That is the rule of IOB1, and IOB2 never needs it. A file that
-  mixes both is read by it, with a warning: published corpora have such slips.
+In the original form of GermEval 2014, the first column is the number of the token, from 1 in
+every sentence, and a line that begins with # names the source of the sentences after it: their
+document. Without numbers, # is a token. A line `-DOCSTART-` begins a document.
 """
 
 import re
 import warnings
 from collections import Counter
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Counter as Counts
@@ -35,53 +27,36 @@ from ...user_error import UserError
 from ..records import Record
 from ..sources import SourceFile, find_files, part_of, read_lines
 from .ids import name_files
-from .join import TokenSpan, make_token_record
+from .tag_schemes import OUTSIDE, Sentence, decode_layer, parse_tag
+from .tokens import make_token_record
 
 SUFFIXES = (
     *(".tsv", ".conll", ".iob", ".iob1", ".iob2", ".bio", ".bio1", ".bio2", ".bilou"),
     *(".biluo", ".bioes", ".iobes", ".bmes", ".bmeo", ".bios"),
 )
-NOTES = ".txt"  # columns where a folder has no other file of them, else a licence or a note
-TAG = re.compile(r"(?:(O)|([BIMELSUW])-(\S(?:.*\S)?))")
-PREFIXES = {"M": "I", "L": "E", "U": "S", "W": "S"}  # the letters of BILOU and BMES in BIOES
+NOTES = ".txt"  # data if a folder has no other data file, else a licence or a note
 BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"
 SHOWN = 50  # characters of a value in a message
 COMMENT = "#"
 
 
-class Tag(NamedTuple):
-    """prefix: O, or as in BIOES. label: empty for O."""
-
-    prefix: str
-    label: str
-
-
-OUTSIDE = Tag("O", "")
-
-
 class Layout(NamedTuple):
-    """tabs: what separates columns, else blanks. numbered: the first is the token's number."""
+    """tabs: columns are separated by tabs, not blanks. numbered: the first column is the number
+    of the token."""
 
     tabs: bool
     numbered: bool
 
 
-class Sentence(NamedTuple):
-    """rows[i]: the token and the other columns in line lines[i] of the file."""
-
-    document: Optional[str]
-    lines: List[int]
-    rows: List[List[str]]
-
-
 def read_columns(source: Path) -> Iterator[Record]:
-    """Yield every sentence, file after file, each file read three times and never held.
+    """Yield every sentence, file after file. Each file is read three times and not held in
+    memory.
 
-    source: A file, a folder or an archive. The names of files and folders tell the parts.
-    RAISES (UserError): Lines with differing numbers of columns, an empty token, tags beside
-        other values in a column, more than one column of tags beside columns of other values,
-        a mention that its scheme does not allow, a file without a sentence.
+    source: A file, a folder or an archive. The part comes from the names of files and folders.
+    RAISES (UserError): Lines have different numbers of columns; a token is empty; a column has
+        tags and other values; there are several columns of tags and columns of other values; a
+        mention breaks the rules of its scheme; a file has no sentence.
     """
     files = find_files(source, (*SUFFIXES, NOTES))
     files = [f for f in files if not f.name.lower().endswith(NOTES)] or files
@@ -92,7 +67,9 @@ def read_columns(source: Path) -> Iterator[Record]:
         for number, sentence in enumerate(_read_sentences(file, layout, name)):
             tokens = [row[0] for row in sentence.rows]
             spans = [
-                span for layer in layers for span in _decode(file, sentence, layer, has_ends)
+                span
+                for layer in layers
+                for span in decode_layer(file, sentence, layer, has_ends=has_ends)
             ]
             yield make_token_record(
                 f"{name}:{number}", tokens, spans, document=sentence.document, part=part
@@ -100,11 +77,12 @@ def read_columns(source: Path) -> Iterator[Record]:
 
 
 def _find_layout(file: SourceFile) -> Layout:
-    """Look at the beginning of every line. What begins with # may be a token or a comment."""
+    """Find the layout by the first columns of all lines. A line that begins with # is left out:
+    it may be a token or a comment."""
     tabs = False
     second_is_tag = True
     n_tokens = n_numbered = position = 0
-    odd = ""  # the first token that has another text in the place of its number
+    odd = ""  # the first line without the number of its token
     for number, line in read_lines(file):
         if not line.strip() or line.startswith(DOCUMENT):
             position = 0
@@ -115,17 +93,15 @@ def _find_layout(file: SourceFile) -> Layout:
             if first == str(position):
                 n_numbered += 1
             else:
-                odd = odd or (
-                    f"line {number}: '{first[:SHOWN]}' in the place of number {position}"
-                )
-            second_is_tag = second_is_tag and bool(rest) and _parse_tag(rest[0]) is not None
+                odd = odd or (f"line {number}: '{first[:SHOWN]}' instead of number {position}")
+            second_is_tag = second_is_tag and bool(rest) and parse_tag(rest[0]) is not None
             tabs = tabs or "\t" in line
-    if second_is_tag:  # numbers before nothing but tags are tokens
+    if second_is_tag:  # the tags follow directly, so the numbers are tokens
         return Layout(tabs, numbered=False)
     if odd and n_numbered > n_tokens / 2:
         raise UserError(
-            f"{file.name}, {odd}, while most tokens have their numbers: number those of every "
-            "sentence from 1, or none."
+            f"{file.name}, {odd}, but most lines have the number of their token: number the "
+            "tokens of every sentence from 1, or number none."
         )
     return Layout(tabs, numbered=not odd)
 
@@ -133,14 +109,14 @@ def _find_layout(file: SourceFile) -> Layout:
 def _find_layers(file: SourceFile, layout: Layout) -> Tuple[List[int], bool]:
     """Find the columns of tags, and whether any tag marks the end of a mention."""
     n_tags: Counts[int] = Counter()
-    others: Dict[int, Tuple[int, str]] = {}  # first line and value of a column that is no tag
+    others: Dict[int, Tuple[int, str]] = {}  # line and value of the first cell that is no tag
     prefixes: Set[str] = set()
-    n_begun = n_continued = first = 0  # mentions that B- begins, and that I- does
+    n_begun = n_continued = first = 0  # mentions that begin with B-, and with I-
     for sentence in _read_sentences(file, layout):
         for column in range(1, len(sentence.rows[0])):
             before = OUTSIDE
             for line, row in zip(sentence.lines, sentence.rows):
-                tag = _parse_tag(row[column])
+                tag = parse_tag(row[column])
                 if tag is None:
                     others.setdefault(column, (line, row[column][:SHOWN]))
                     continue
@@ -155,8 +131,8 @@ def _find_layers(file: SourceFile, layout: Layout) -> Tuple[List[int], bool]:
     has_ends = "E" in prefixes
     if n_begun and n_continued and not has_ends:
         warnings.warn(
-            f"{file.name}: I- begins {n_continued} mentions, the first in line {first}, and B- "
-            f"begins {n_begun}: either is read as a beginning.",
+            f"{file.name}: {n_continued} mentions begin with I-, the first in line {first}, "
+            f"and {n_begun} with B-: both are read as the beginning of a mention.",
             stacklevel=3,
         )
     return sorted(n_tags), has_ends
@@ -166,12 +142,12 @@ def _check_layers(
     file: SourceFile, n_tags: Counts[int], others: Dict[int, Tuple[int, str]]
 ) -> None:
     if not n_tags and not others:
-        raise UserError(f"{file.name} holds no sentence: give a file of tokens and tags.")
+        raise UserError(f"{file.name} has no sentence: give a file of tokens and tags.")
     for column, (line, value) in others.items():
         if column in n_tags:
             raise UserError(
-                f"{file.name}, line {line}: '{value}' is no tag, and other lines have tags in "
-                "its column: make it O or a letter of the scheme, a hyphen and a label."
+                f"{file.name}, line {line}: '{value}' is no tag, but its column has tags in "
+                "other lines: write O, or a letter of the scheme, a hyphen and a label."
             )
     if not n_tags:
         line, value = next(iter(others.values()))
@@ -182,9 +158,9 @@ def _check_layers(
     if others and len(n_tags) > 1:
         line, value = next(iter(others.values()))
         raise UserError(
-            f"{file.name}, line {line}: '{value}' is no tag, so the {len(n_tags)} columns of "
-            "tags may not all be layers of mentions, but chunks: leave the token and the "
-            "layers, or one column of tags."
+            f"{file.name}, line {line}: '{value}' is no tag, so some of the {len(n_tags)} "
+            "columns of tags may be chunks, not layers of mentions: keep only the token and "
+            "the layers, or only one column of tags."
         )
 
 
@@ -193,7 +169,9 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
     n_documents = 0
     sentence = Sentence(document, [], [])
     width = 0
-    for number, line in chain(read_lines(file), [(0, "")]):  # the file ends a sentence
+    for number, line in chain(
+        read_lines(file), [(0, "")]
+    ):  # the end of the file ends a sentence
         is_document = line.startswith(DOCUMENT)
         if is_document or not line.strip():
             if sentence.rows:
@@ -214,63 +192,16 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
                 raise _wrong_width(file, number, line, len(row), width)
             if not row[0]:
                 raise UserError(
-                    f"{file.name}, line {number}: the token is empty: give one, or remove the "
+                    f"{file.name}, line {number}: the token is empty: write one, or remove the "
                     "line."
                 )
             sentence.lines.append(number)
             sentence.rows.append(row)
 
 
-def _decode(
-    file: SourceFile, sentence: Sentence, layer: int, has_ends: bool
-) -> Iterator[TokenSpan]:
-    """Yield the mentions of one layer of a sentence."""
-    start: Optional[int] = None
-    label = ""
-    for i in range(len(sentence.rows) + 1):
-        is_last = i == len(sentence.rows)
-        tag = OUTSIDE if is_last else _parse_tag(sentence.rows[i][layer])
-        assert tag is not None, "a layer has tags only"
-        continues = start is not None and tag.prefix in "IE" and tag.label == label
-        if start is not None and not continues:
-            if has_ends:
-                raise UserError(
-                    f"{file.name}, line {sentence.lines[start]}: the {label} that begins here "
-                    f"has no end before line {sentence.lines[i - 1] + 1}: end it with E- or L-."
-                )
-            yield _span(file, sentence, start, i, label)
-            start = None
-        if tag == OUTSIDE:
-            continue
-        if not continues:
-            if has_ends and tag.prefix in "IE":
-                raise UserError(
-                    f"{file.name}, line {sentence.lines[i]}: '{sentence.rows[i][layer]}' "
-                    "continues no mention of its label: begin it with B-, or make it O."
-                )
-            start, label = i, tag.label
-        if tag.prefix in "ES":
-            assert start is not None, "begun above"
-            yield _span(file, sentence, start, i + 1, label)
-            start = None
-
-
-def _span(file: SourceFile, sentence: Sentence, start: int, end: int, label: str) -> TokenSpan:
-    where = f"{file.path_in_source}, line {sentence.lines[start]}"
-    return TokenSpan(start, end, label, where)
-
-
-@lru_cache(maxsize=4096)  # a file has few tags and many tokens
-def _parse_tag(value: str) -> Optional[Tag]:
-    match = TAG.fullmatch(value)
-    if not match:
-        return None
-    return OUTSIDE if match[1] else Tag(PREFIXES.get(match[2], match[2]), match[3])
-
-
 def _parse_source(line: str) -> Optional[str]:
-    """The source that a comment names, without the day in brackets on which it was fetched.
-    Comments that are `key = value` name none, but for the id of a document."""
+    """The source in a comment, without its date in brackets. Comments of the form `key = value`
+    name no source, except for the id of a document."""
     text = line.removeprefix(COMMENT).strip().removeprefix("newdoc id = ")
     return None if " = " in text else re.sub(r"\s*\[[\d-]*\]\Z", "", text)
 
@@ -279,10 +210,10 @@ def _wrong_width(
     file: SourceFile, number: int, line: str, n_columns: int, width: int
 ) -> UserError:
     if n_columns == width:
-        what = "there is one column: give the token and its tags, with tabs between"
+        what = "there is only one column: write the token and its tags, separated by tabs"
     else:
         s = "s" if n_columns > 1 else ""
-        what = f"{n_columns} column{s} where the lines above have {width}: correct the line"
+        what = f"{n_columns} column{s}, but the lines above have {width}: correct the line"
     if line.startswith(COMMENT):
-        what += "; comments need tokens that are numbered in the first column"
+        what += "; a comment needs a file with numbers of tokens in the first column"
     return UserError(f"{file.name}, line {number}: {what}.")

@@ -1,7 +1,7 @@
-"""spaCy's own binary format, a DocBin in a .spacy file.
+"""spaCy's own binary format: a DocBin in a .spacy file.
 
-The mentions are the span group "sc", or else the only group that has spans, or the entities
-where no doc has a span in a group.
+The mentions are the span group "sc", or else the only group with spans. If no group has spans,
+they are the entities.
 """
 
 from pathlib import Path
@@ -10,17 +10,17 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Se
 from ...user_error import UserError
 from ..records import Record
 from ..sources import SourceFile, find_files, part_of
-from .characters import CharacterSpan, Ids, make_record
-from .ids import name_files
+from .characters import CharacterSpan, make_record
+from .ids import Ids, name_files
 
 GROUP = "sc"  # spaCy's default
-# what spaCy raises for bytes that are none of its own, without looking at them first
+# errors of spaCy for bytes that are no DocBin: it does not check them
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError)
 Spans = List[Tuple[int, int, str]]  # half-open characters, label
 
 
 class StoredDoc(NamedTuple):
-    """What is read of a doc; the tokens are left behind.
+    """The contents of a doc, without its tokens.
 
     groups: the span groups that have spans.
     """
@@ -33,12 +33,12 @@ class StoredDoc(NamedTuple):
 
 
 def read_docbin(source: Path) -> Iterator[Record]:
-    """Yield a record a doc.
+    """Yield one record per doc.
 
-    source: A .spacy, or a folder or an archive with some. The part comes from their names, `id`
-        and `document` of a record from these keys of `Doc.user_data`, where they were stored.
-    RAISES (UserError): No DocBin; more than one group with spans, and none of them is "sc";
-        a span without a character; an id that comes twice.
+    source: A .spacy file, a folder or an archive. The part comes from the names of files, `id`
+        and `document` from these keys of `Doc.user_data`, if it was stored.
+    RAISES (UserError): A file is no DocBin; several groups have spans and none is "sc"; a span
+        is empty; an id comes twice.
     """
     files = find_files(source, [".spacy"])
     docs = [_read_docs(file) for file in files]
@@ -77,7 +77,7 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
         ]
     except DAMAGE as error:
         raise UserError(
-            f"{file.name} is damaged or is no DocBin ({error}): write it anew with "
+            f"{file.name} is damaged or is no DocBin ({error}): write it again with "
             "DocBin.to_disk."
         ) from None
 
@@ -87,11 +87,11 @@ def _offsets(spans: Iterable[Any]) -> Spans:
 
 
 def _find_group(docs: Sequence[StoredDoc], source: Path) -> Optional[str]:
-    """The group that holds the mentions, None where the entities are."""
+    """The group of the mentions, None if the mentions are the entities."""
     keys = sorted({key for doc in docs for key in doc.groups})
     if len(keys) > 1 and GROUP not in keys:
         raise UserError(
-            f"{source} has spans in the groups {', '.join(map(repr, keys))}: keep one, or name "
-            f"the one with the mentions {GROUP!r}."
+            f"{source} has spans in the groups {', '.join(map(repr, keys))}: keep one, or "
+            f"rename the group of the mentions to {GROUP!r}."
         )
     return GROUP if GROUP in keys else next(iter(keys), None)

@@ -5,10 +5,10 @@
     <abstract><sentence>The <cons sem="G#DNA_domain_or_region"><cons sem="G#protein_molecule">
       IL-2</cons> gene</cons> …</sentence> …</abstract></article>
 
-Kept are the usual five types: a <cons> whose `sem` begins with G#DNA, G#RNA or G#protein (any
-subtype) or is G#cell_line or G#cell_type. A <cons> without `sem`, with a coordination such as
-`(AND …)` or with another class is plain text. Of exact repeats (same span, same type) one is a
-mention, the others are reported.
+The reader keeps the usual five labels: a <cons> whose `sem` begins with G#DNA, G#RNA or
+G#protein (with any subtype) or is G#cell_line or G#cell_type. A <cons> without `sem`, with a
+coordination such as `(AND …)` or with another class is plain text. A mention that repeats
+another one, with the same span and label, is lost as "repeated".
 """
 
 import re
@@ -29,37 +29,38 @@ CHUNK = 1 << 16  # bytes
 
 
 def read_genia(source: Path) -> Iterator[Record]:
-    """Yield every sentence in file order, streaming.
+    """Yield every sentence in file order, while reading the file.
 
-    source: The .xml, or a folder or an archive that holds exactly one.
-    YIELDS: A record a sentence, of both copies of an article that comes twice.
-    RAISES (UserError): Anything but a complete GENIA file.
+    source: The .xml file, or a folder or an archive with exactly one.
+    YIELDS: One record per sentence. If an article comes twice, both copies are yielded.
+    RAISES (UserError): The file is no complete GENIA file.
     """
     files = find_files(source, [".xml"])
     if len(files) > 1:
         names = ", ".join(file.path_in_source for file in files)
-        raise UserError(f"{source} must hold exactly one .xml and holds {names}: give one.")
+        raise UserError(f"{source} has several .xml files, {names}: give exactly one.")
     (file,) = files
     parser = _SentenceParser(file)
     n_sentences = n_mentions = 0
     with file.open() as stream:
-        # an empty chunk ends the file
+        # an empty chunk ends the parsing
         for chunk in chain(iter(partial(stream.read, CHUNK), b""), [b""]):
             for record in parser.feed(chunk):
                 n_sentences += 1
                 n_mentions += len(record.mentions)
                 yield record
     if n_sentences == 0:
-        raise UserError(f"{file.name} holds no <sentence>: give the GENIA term corpus.")
+        raise UserError(f"{file.name} has no <sentence>: give the GENIA term corpus.")
     if n_mentions == 0:
         raise UserError(
-            f"{file.name} holds {n_sentences} sentences without any <cons> of the types DNA, "
-            "RNA, cell_line, cell_type or protein: give the GENIA term corpus."
+            f"{file.name} has {n_sentences} sentences, but no <cons> of DNA, RNA, cell_line, "
+            "cell_type or protein: give the GENIA term corpus."
         )
 
 
 class _SentenceParser:
-    """Bytes in, sentences out. On expat itself, which sees DOCTYPE, entities and lines."""
+    """Turn bytes into sentences. It uses expat directly, for DOCTYPE, entities and line
+    numbers."""
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
@@ -84,17 +85,18 @@ class _SentenceParser:
         self.parser.CharacterDataHandler = self.add_text
 
     def feed(self, chunk: bytes) -> List[Record]:
-        """Parse a piece of the file and return the sentences that ended in it."""
+        """Parse a chunk of the file and return the sentences that end in it."""
         self.n_bytes += len(chunk)
         try:
             self.parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
             raise UserError(
-                f"{self.file.name} is cut short or is not the GENIA XML ({error}): get it anew."
+                f"{self.file.name} is incomplete or is not the GENIA XML ({error}): download "
+                "it again."
             ) from None
-        # expat begins each time anew with a tag that has not ended
+        # with every chunk, expat parses an unfinished tag again from its beginning
         if self.n_bytes - self.parser.CurrentByteIndex > MAX_LINE:
-            self.fail(f"more than {MAX_LINE:,} bytes in one tag or comment, remove it")
+            self.fail(f"a tag or comment has more than {MAX_LINE:,} bytes, remove it")
         records, self.records = self.records, []
         return records
 
@@ -106,27 +108,27 @@ class _SentenceParser:
             self.paragraph += 1
         elif tag in ("bibliomisc", "sentence"):
             if self.in_sentence:
-                self.fail(f"a <{tag}> is inside a <sentence>, end that before")
+                self.fail(f"a <{tag}> is inside a <sentence>, end the sentence before it")
             self.in_sentence = tag == "sentence"
             self.text = ""
             self.mentions = set()
             self.lost = []
         elif tag == "cons":
             if not self.in_sentence:
-                self.fail("a <cons> is outside of a <sentence>, move it into one")
+                self.fail("a <cons> is outside a <sentence>, move it into one")
             kept = KEPT.match(attributes.get("sem", ""))
             self.open.append((len(self.text), kept[1] if kept else None))
 
     def add_text(self, data: str) -> None:
         if len(self.text) + len(data) > MAX_LINE:
-            self.fail(f"more than {MAX_LINE:,} characters in one sentence, break it")
+            self.fail(f"a sentence has more than {MAX_LINE:,} characters, divide it")
         self.text += data
 
     def end_element(self, tag: str) -> None:
         if tag == "cons":
             start, label = self.open.pop()
             if label and not self.text[start:].strip():
-                self.fail(f"a <cons> of type {label} is empty, remove it")
+                self.fail(f"a <cons> with the label {label} is empty, remove it")
             if label:
                 mention = Mention(start, len(self.text), label)
                 if mention in self.mentions:
@@ -155,12 +157,12 @@ class _SentenceParser:
     def start_doctype(
         self, name: str, system: Optional[str], public: Optional[str], has_subset: bool
     ) -> None:
-        if has_subset:  # where entity bombs live; the published file has none
-            self.fail("the DOCTYPE declares entities or elements itself, remove those")
+        if has_subset:  # it could define an entity bomb; the published file has none
+            self.fail("the DOCTYPE declares entities or elements, remove these declarations")
 
     def skip_entity(self, name: str, is_parameter: bool) -> None:
-        # expat would drop the text behind it without a word
-        self.fail(f"the entity &{name}; is not declared, replace it by its text")
+        # expat would silently drop its text
+        self.fail(f"the entity &{name}; is not declared, replace it with its text")
 
     def fail(self, what: str) -> None:
         raise UserError(f"{self.file.name}, line {self.parser.CurrentLineNumber}: {what}.")

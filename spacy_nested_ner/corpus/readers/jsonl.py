@@ -1,11 +1,11 @@
-"""JSON lines as spaCy and Prodigy write them: an object a line, offsets in characters.
+"""JSON lines as spaCy and Prodigy write them: one object per line, offsets in characters.
 
     {"text": "ABC-1 on", "spans": [{"start": 0, "end": 5, "label": "DNA"}], "answer": "accept"}
     {"text": "ABC-1 on", "spans": {"sc": [{"start": 0, "end": 5, "label": "DNA"}]}, "ents": []}
 
-The first is Prodigy's, which may add `tokens`, and `token_start` and `token_end` (its last
-token) to a span; the second is what `Doc.to_json` gives, of which the only span group is read,
-and `ents` where no doc has a group.
+The first is Prodigy's. It may add `tokens`, and to a span `token_start` and `token_end` (its
+last token). The second is the output of `Doc.to_json`: the reader takes its only span group, or
+`ents` if no doc has a group.
 """
 
 from pathlib import Path
@@ -14,27 +14,27 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 from ...user_error import UserError
 from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
-from .characters import CharacterSpan, Ids, make_record
-from .ids import name_files
+from .characters import CharacterSpan, make_record
+from .ids import Ids, name_files
 
 NOT_USED = ("reject", "ignore")  # answers of a Prodigy user
 Object = Dict[str, Any]  # of JSON
 
 
 def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
-    """Yield a record a line.
+    """Yield one record per line.
 
-    source: A .jsonl, or a folder or an archive with some. The part comes from their names, `id`
-        and `document` of a record from keys of these names, where there are any.
-    YIELDS: What a Prodigy user rejected or ignored is skipped under that name.
-    RAISES (UserError): Another format, such as one whose mentions have other keys; a span
-        that is not in the text or is not the tokens or the text that it says; two places for
-        mentions; an id that comes twice.
+    source: A .jsonl file, a folder or an archive. The part comes from the names of files, `id`
+        and `document` of a record from keys of these names, if there are any.
+    YIELDS: Examples that a Prodigy user rejected or ignored are skipped as "reject" or
+        "ignore".
+    RAISES (UserError): The file has another format or other keys; a span is not in the text, or
+        does not match its tokens or its text; mentions are in two places; an id comes twice.
     """
     files = find_files(source, [".jsonl"])
     ids = Ids()
-    place = ""  # of the mentions in a record, the same in all
-    keys: Dict[str, None] = {}  # in the order in which they come
+    place = ""  # of the mentions in a record, the same in all records
+    keys: Dict[str, None] = {}  # a set that keeps the order
     for name, file in zip(name_files(files), files):
         for n, (where, record) in enumerate(_read_objects(file)):
             keys.update(dict.fromkeys(record))
@@ -46,7 +46,8 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
             place = place or here
             if here and here != place:
                 raise UserError(
-                    f"{where}: mentions in {here}, but before in {place}: give one of them."
+                    f"{where}: the mentions are in {here}, but before in {place}: use one of "
+                    "them."
                 )
             yield make_record(
                 ids.add(record.get("id"), where, default=f"{name}:{n}"),
@@ -70,7 +71,7 @@ def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:
             value = parse_json(line, file, number)
             if not isinstance(value, dict):
                 raise UserError(
-                    f"{where}: no JSON object but {line[:30]!r}: give one object a line."
+                    f"{where}: {line[:30]!r} is no JSON object: write one object per line."
                 )
             yield where, value
 
@@ -89,7 +90,7 @@ def _check_keys(record: Object, where: str) -> None:
 
 
 def _find_spans(record: Object, where: str) -> Tuple[str, List[Object]]:
-    """What holds the mentions, in words, empty where nothing does; and the mentions."""
+    """The place of the mentions, in words, and the mentions. No place if there are none."""
     spans = record.get("spans")
     place = "'spans'"
     if isinstance(spans, dict):
@@ -113,13 +114,13 @@ def _make_span(span: Object, record: Object, where: str) -> CharacterSpan:
     if type(start) is not int or type(end) is not int:
         raise UserError(
             f"{where}: a span from {start!r} to {end!r}: give 'start' and 'end' as whole "
-            "numbers of characters."
+            "numbers, in characters."
         )
     label, text = span.get("label", 0), span.get("text")
     if not isinstance(label, (str, type(None))) or not isinstance(text, (str, type(None))):
         raise UserError(
-            f"{where}: the span from {start} to {end} has no 'label', or no text as 'label' or "
-            "'text': correct it."
+            f"{where}: the span from {start} to {end} has no 'label', or its 'label' or 'text' "
+            "is not a text: correct it."
         )
     for key, edge, expected in (("token_start", "start", start), ("token_end", "end", end)):
         if span.get(key) is not None and record.get("tokens") is not None:
@@ -127,14 +128,14 @@ def _make_span(span: Object, record: Object, where: str) -> CharacterSpan:
             if offset != expected:
                 raise UserError(
                     f"{where}: the span from {start} to {end} has the {key} {span[key]!r}, but "
-                    f"the {edge} of that token is {offset}: correct either. The token of a "
-                    "token_end is the last one, included."
+                    f"the {edge} of that token is {offset}: correct one of them. token_end is "
+                    "the number of the last token in the span."
                 )
     return CharacterSpan(start, end, label or "", where, text)
 
 
 def _token_edge(tokens: Any, i: object, edge: str) -> Optional[object]:
-    """First or last character of a token, None where there is no such token."""
+    """Start or end of a token in characters, None if there is no such token."""
     if not isinstance(tokens, list) or type(i) is not int or not 0 <= i < len(tokens):
         return None
     return tokens[i].get(edge) if isinstance(tokens[i], dict) else None

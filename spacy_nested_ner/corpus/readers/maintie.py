@@ -5,10 +5,11 @@
                    {"start": 1, "end": 2, "type": "State/UndesirableState"}],
       "relations": []}]
 
-Ends are not included. A type is a path in a tree. The format "maintie" makes the whole path
-the label, and "maintie_top" its first level, where two mentions of one span may become one: the
-second is lost as "repeated". Offsets count tokens, so these make the text; `text` may differ
-from them, and does in five texts of the published file. Relations are passed over.
+Ends are not included. A `type` is a path in a tree. In the format "maintie" the label is the
+whole path, in "maintie_top" its first level. There, two mentions of one span may become equal:
+the second is lost as "repeated". Offsets count tokens, so the record's text is made of the
+tokens. `text`, which differs from the tokens in five texts of the published file, is not read.
+Relations are not read either.
 """
 
 from pathlib import Path
@@ -19,29 +20,29 @@ from ..sources import find_files
 from .ids import name_files
 from .token_json import FORMS, find_form, read_sentence, read_values
 
-SCHEME = "scheme.json"  # published beside the texts: the tree of types
+SCHEME = "scheme.json"  # published beside the texts: the tree of labels
 
 
 def read_maintie(source: Path) -> Iterator[Union[Record, Skipped]]:
-    """Yield every text, labelled with whole paths.
+    """Yield every text, with whole paths as labels.
 
     source: The JSON file, a folder or an archive.
-    RAISES (UserError): As `read_token_json`, whose form of PIQN this is.
+    RAISES (UserError): See `read_token_json`: this is its form PIQN.
     """
     return _read(source, lambda path: path)
 
 
 def read_maintie_top(source: Path) -> Iterator[Union[Record, Skipped]]:
-    """Yield every text, labelled with the first level of its paths, else as `read_maintie`."""
+    """Yield every text, with the first level of the paths as labels; see `read_maintie`."""
     return _read(source, lambda path: path.split("/")[0])
 
 
-def _read(source: Path, name_label: Callable[[str], str]) -> Iterator[Union[Record, Skipped]]:
+def _read(source: Path, make_label: Callable[[str], str]) -> Iterator[Union[Record, Skipped]]:
     files = find_files(source, (".json",))
     files = [file for file in files if not file.name.endswith(SCHEME)] or files
     for file, name in zip(files, name_files(files)):
         for number, (place, value) in enumerate(read_values(file)):
             find_form(value, place, among=("PIQN",))
             yield read_sentence(
-                value, FORMS["PIQN"], place, f"{name}:{number}", name_label=name_label
+                value, FORMS["PIQN"], place, f"{name}:{number}", make_label=make_label
             )

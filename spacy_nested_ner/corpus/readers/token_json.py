@@ -1,4 +1,4 @@
-"""Tokens and runs of tokens in JSON, as research code for nested mentions reads them.
+"""Tokens and spans of tokens in JSON, in the forms of research code for nested mentions.
 
     W2NER    {"sentence": ["Kiel", "Canal"], "ner": [{"index": [0, 1], "type": "LOC"}]}
     PIQN     {"tokens": ["Kiel", "Canal"],
@@ -7,11 +7,11 @@
               "entity_mentions": [{"start": 0, "end": 2, "entity_type": "LOC",
                                    "text": "Kiel Canal"}]}
 
-A file is a JSON list of such objects or has one a line, all of one form. Ends are not included.
-`index` may leave tokens out: such a mention is lost as "discontinuous". A mention that is given
-twice is lost as "repeated", a sentence without tokens is skipped as "empty". `org_id`, which
-SpERT calls `orig_id`, and `doc_id` name the document. Relations, the tokens of neighbouring
-sentences and all other keys are passed over.
+A file is a JSON list of such objects or has one object per line, all of one form. Ends are not
+included. If `index` leaves tokens out, the mention is lost as "discontinuous". A mention that
+comes twice is lost as "repeated", a sentence without tokens is skipped as "empty". `org_id`
+(`orig_id` in SpERT) and `doc_id` name the document. All other keys, such as relations and the
+tokens of neighbouring sentences, are ignored.
 """
 
 import codecs
@@ -35,9 +35,8 @@ from typing import (
 from ...user_error import UserError
 from ..records import Lost, Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
-from .characters import Ids
-from .ids import name_files
-from .join import TokenSpan, join_tokens, make_token_record
+from .ids import Ids, name_files
+from .tokens import TokenSpan, join_tokens, make_token_record
 
 SUFFIXES = (".json", ".jsonl", ".jsonlines")
 
@@ -45,8 +44,8 @@ SUFFIXES = (".json", ".jsonl", ".jsonlines")
 class Form(NamedTuple):
     """The keys of one form.
 
-    span: Of the tokens of a mention: all their numbers, or the first and the end.
-    documents: The first that a sentence has counts.
+    span: Keys for the tokens of a mention: one for all their numbers, or start and end.
+    documents: Keys for the document; the first one in a sentence counts.
     """
 
     tokens: str
@@ -74,13 +73,13 @@ FORMS = {
 
 
 class Place(NamedTuple):
-    """Where in a source something stands. at: line or record of the file."""
+    """A place in a source. at: line or record of the file."""
 
     file: SourceFile
     at: str
 
     def __str__(self) -> str:
-        """For the report, which names no path of this machine."""
+        """The place for reports, without a path of this machine."""
         return f"{self.file.path_in_source}, {self.at}"
 
     def error(self, what: str) -> UserError:
@@ -88,13 +87,14 @@ class Place(NamedTuple):
 
 
 def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
-    """Yield every sentence, file after file. The names of files and folders tell the parts.
+    """Yield every sentence, file after file. The part comes from the names of files and
+    folders.
 
-    source: A file, a folder or an archive. In the latter two, *types.json is no data: PIQN
-        keeps the names of its types there.
-    RAISES (UserError): Keys of no form or of another one than the sentences above, values
-        of another type, empty tokens and labels, an id that comes twice, mentions that are
-        empty, reversed or lead out of the tokens, or whose text is not that of the tokens.
+    source: A file, a folder or an archive. In the last two, *types.json is no data: PIQN keeps
+        its labels there.
+    RAISES (UserError): The keys are of no form, or of another one than before; a value has the
+        wrong type; a token or label is empty; an id comes twice; a mention is empty, reversed
+        or outside the tokens, or its text is not that of its tokens.
     """
     files = find_files(source, SUFFIXES)
     files = [file for file in files if not file.name.endswith("types.json")] or files
@@ -112,9 +112,9 @@ def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
 
 
 def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
-    """Yield what a JSON list holds, or the JSON in each line, and where it stands.
+    """Yield the values of a JSON list, or the value in each line, with their places.
 
-    RAISES (UserError): No JSON or cut short, or nothing in it.
+    RAISES (UserError): The file is not JSON, incomplete or empty.
     """
     is_empty = True
     if _begins_with_bracket(file):
@@ -127,19 +127,19 @@ def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
                 is_empty = False
                 yield Place(file, f"line {number}"), parse_json(line, file, number)
     if is_empty:
-        raise UserError(f"{file.name} holds no sentence: give a file that does.")
+        raise UserError(f"{file.name} has no sentence: give a file with sentences.")
 
 
 def find_form(value: Any, place: Place, *, among: Sequence[str] = tuple(FORMS)) -> str:
-    """The name of the form whose keys a sentence has.
+    """The name of the form with the keys of a sentence.
 
-    RAISES (UserError): It has those of none, or of several.
+    RAISES (UserError): The keys are of no form, or of several.
     """
     keys = value.keys() if isinstance(value, dict) else ()
     found = [f for f in among if FORMS[f].tokens in keys and FORMS[f].mentions in keys]
     if len(found) == 1:
         return found[0]
-    what = f"the keys {', '.join(keys)}" if keys else f"no object but {_show(value)}"
+    what = f"the keys are {', '.join(keys)}" if keys else f"{_show(value)} is no object"
     forms = ", or ".join(f"{FORMS[f].tokens} and {FORMS[f].mentions} of {f}" for f in among)
     raise place.error(f"{what}: give the keys {forms}")
 
@@ -150,20 +150,20 @@ def read_sentence(
     place: Place,
     id: str,
     *,
-    name_label: Callable[[str], str] = str,
+    make_label: Callable[[str], str] = str,
 ) -> Union[Record, Skipped]:
     """Make the record of one sentence.
 
-    value: Has the keys of the form.
-    name_label: From the label in the file to that of the mention.
-    RAISES (UserError): As `read_token_json`.
+    value: A sentence with the keys of the form.
+    make_label: Turns the label in the file into the label of the mention.
+    RAISES (UserError): See `read_token_json`.
     """
     tokens = _read_tokens(value[form.tokens], place)
     entities = value[form.mentions]
     if not isinstance(entities, list):
-        raise place.error(f"{_show(entities)} stands for the list of mentions: correct it")
+        raise place.error(f"{_show(entities)} is no list of mentions: correct it")
     if not tokens and entities:
-        raise place.error(f"the mention {_show(entities[0])} has no tokens: give them")
+        raise place.error(f"the mention {_show(entities[0])} has no tokens: add the tokens")
     if not tokens:
         return Skipped("empty", str(place))
     spans: List[TokenSpan] = []
@@ -174,14 +174,14 @@ def read_sentence(
             text, _ = join_tokens([tokens[i] for i in numbers])
             lost.append(Lost("discontinuous", str(place), text))
         else:
-            spans.append(TokenSpan(numbers[0], numbers[-1] + 1, name_label(label), str(place)))
+            spans.append(TokenSpan(numbers[0], numbers[-1] + 1, make_label(label), str(place)))
     document = _read_document(value, form, place)
     part = part_of(place.file)
     return make_token_record(id, tokens, spans, document=document, part=part, lost=lost)
 
 
 def _begins_with_bracket(file: SourceFile) -> bool:
-    """A list may be a line far longer than a line of its own may be."""
+    """Whether the file is a list. A list may be one line, longer than `read_lines` allows."""
     with file.open() as stream:
         for chunk in iter(partial(stream.read, 64), b""):
             head = chunk.removeprefix(codecs.BOM_UTF8).lstrip()
@@ -192,12 +192,12 @@ def _begins_with_bracket(file: SourceFile) -> bool:
 
 def _read_tokens(tokens: Any, place: Place) -> List[str]:
     if not isinstance(tokens, list):
-        raise place.error(f"{_show(tokens)} stands for the list of tokens: correct it")
+        raise place.error(f"{_show(tokens)} is no list of tokens: correct it")
     for number, token in enumerate(tokens):
         if not isinstance(token, str) or not token:
             raise place.error(
-                f"token {number}, counted from 0, is {_show(token)}: make it a string that is "
-                "not empty, and see that no mention is off by it"
+                f"token {number} (from 0) is {_show(token)}: replace it with a text, or remove "
+                "it and correct the numbers of the mentions"
             )
     return tokens
 
@@ -217,7 +217,7 @@ def _read_mention(
     if not numbers or numbers[0] < 0 or numbers[-1] >= len(tokens):
         what = "ascending numbers" if len(form.span) == 1 else "numbers, start before end,"
         raise place.error(
-            f"the mention {_show(entity)} is none of the {len(tokens)} tokens: give "
+            f"the mention {_show(entity)} is not in the {len(tokens)} tokens: give "
             f"{' and '.join(form.span)} as {what} from 0"
         )
     text = entity.get("text")
@@ -231,7 +231,7 @@ def _read_mention(
 
 
 def _read_numbers(values: Sequence[Any]) -> Sequence[int]:
-    """From [index] or [start, end], nothing if they are not as they should be."""
+    """Numbers from [index] or [start, end], empty if these are invalid."""
     numbers = values if len(values) == 2 else values[0]
     if not isinstance(numbers, list) or not all(type(n) is int for n in numbers):
         return ()
@@ -245,7 +245,7 @@ def _read_document(value: Dict[str, Any], form: Form, place: Place) -> Optional[
         name = value.get(key)
         if name is not None:
             if type(name) not in (str, int) or name == "":
-                raise place.error(f"'{key}' is {_show(name)}: make it a text or a number")
+                raise place.error(f"'{key}' is {_show(name)}: give a text or a number")
             return str(name)
     return None
 

@@ -139,7 +139,7 @@ def test_the_largest_share_accepted_is_of_all_parts():
     counts = parts((3, 40), (0, 50), (1, 10))  # 4 %
     refuse_misaligned(counts, None)
     refuse_misaligned(counts, 0.04)
-    with pytest.raises(UserError, match=r"4 of 100 mentions, 4.00% .* than 3.99%.*'xXYZ'"):
+    with pytest.raises(UserError, match=r"4 of 100 .*4\.00%.* 3\.99%.*'xXYZ'"):
         refuse_misaligned(counts, 0.0399)
     refuse_misaligned(parts((0, 1), (0, 1), (0, 1)), 0)
 
@@ -147,10 +147,10 @@ def test_the_largest_share_accepted_is_of_all_parts():
 @pytest.mark.parametrize(
     ("align", "share", "message"),
     [
-        ("widen", None, "Unknown alignment 'widen': choose one of drop, expand, contract"),
-        ("drop", -0.1, "is -0.1: give a number from 0 to 1"),
-        ("drop", 1.5, "is 1.5: give"),
-        ("drop", float("nan"), "is nan: give"),
+        ("widen", None, "'widen': .*drop, expand, contract"),
+        ("drop", -0.1, " -0.1: .* 0 to 1"),
+        ("drop", 1.5, " 1.5: "),
+        ("drop", float("nan"), " nan: "),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused(align, share, message):

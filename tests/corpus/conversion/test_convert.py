@@ -6,9 +6,11 @@ from typing import Dict, List
 import pytest
 import spacy
 from spacy import displacy
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
+from spacy_nested_ner.corpus.conversion import alignment
 from spacy_nested_ner.corpus.conversion.convert import convert
+from spacy_nested_ner.corpus.records import Mention
 from spacy_nested_ner.rendering.corpus_colors import GENIA
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.genia_xml import (
@@ -166,7 +168,7 @@ def test_a_failed_write_leaves_the_old_files(source, tmp_path, monkeypatch):
     convert("genia", source, out)
     before = contents(out)
     fill_the_disk(monkeypatch)
-    with pytest.raises(UserError, match=r"Cannot write to .*out \(No space left"):
+    with pytest.raises(UserError, match=r"out \(No space left"):
         convert("genia", source, out, split="sentence")
     assert contents(out) == before
 
@@ -181,7 +183,7 @@ def test_a_failed_write_leaves_no_new_folder(source, tmp_path, monkeypatch):
 def test_a_file_in_the_place_of_the_folder_is_refused(source, tmp_path):
     out = tmp_path / "out"
     out.write_text("mine")
-    with pytest.raises(UserError, match=r"out is a file: give a folder"):
+    with pytest.raises(UserError, match=r"out .*file: .*folder"):
         convert("genia", source, out)
     assert out.read_text() == "mine"
 
@@ -192,7 +194,7 @@ def test_a_folder_in_the_place_of_a_file_stops_before_anything_is_replaced(sourc
     (out / "test.spacy").unlink()
     (out / "test.spacy").mkdir()
     train = (out / "train.spacy").read_bytes()
-    with pytest.raises(UserError, match=r"test.spacy is a folder"):
+    with pytest.raises(UserError, match=r"test\.spacy .*folder"):
         convert("genia", source, out, split="sentence")
     assert (out / "train.spacy").read_bytes() == train
 
@@ -213,13 +215,13 @@ def test_a_part_without_mentions_is_refused(tmp_path, part):
         for i in range(12)
     )
     file.write_text(corpus(*articles), encoding="utf8")
-    with pytest.raises(UserError, match=rf"no mention in the \d+ texts for {part}"):
+    with pytest.raises(UserError, match=rf"no mention .*\d+ .*{part}"):
         convert("genia", file, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones(source, tmp_path):
-    with pytest.raises(UserError, match="Unknown dataset 'ace': choose one of genia"):
+    with pytest.raises(UserError, match=r"'ace': .*genia"):
         convert("ace", source, tmp_path / "out")
 
 
@@ -230,3 +232,16 @@ def test_displacy_shows_every_label_in_its_own_colour(source, tmp_path):
     html = displacy.render(load(tmp_path / "out", "dev")[0], style="span", jupyter=False)
     assert GENIA["DNA"] in html
     assert GENIA["protein"] in html
+
+
+def test_every_mention_is_placed_on_its_tokens_once(source, tmp_path, monkeypatch):
+    right = alignment.touched_tokens
+    placed = []
+
+    def count(doc: Doc, mention: Mention) -> Span:
+        placed.append(mention)
+        return right(doc, mention)
+
+    monkeypatch.setattr(alignment, "touched_tokens", count)
+    report = convert("genia", source, tmp_path / "out")
+    assert len(placed) == report["mentions"]["read"] == 38

@@ -139,7 +139,7 @@ def test_mentions_inside_tokens_follow_the_policy(source, tmp_path, align, menti
 
 
 def test_too_many_mentions_inside_tokens_stop_before_anything_is_written(source, tmp_path):
-    with pytest.raises(UserError, match=r"40 of 100 mentions, 40.00% .*'eak' in 'leaks'"):
+    with pytest.raises(UserError, match=r"40 of 100 .*40\.00%.*'eak' in 'leaks'"):
         run(source, tmp_path / "out", max_misaligned=0.39)
     assert not (tmp_path / "out").exists()
     assert run(source, tmp_path / "out", max_misaligned=0.4)["max_misaligned"] == 0.4
@@ -200,8 +200,8 @@ def test_a_published_split_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"train": 9, "test": 3}, "has train and test but no dev: split 'stratified' deals"),
-        ({"train": 5, "dev": 3, "more": 4}, "has train and dev but records without a part:"),
+        ({"train": 9, "test": 3}, "train and test .*no dev: .*'stratified'"),
+        ({"train": 5, "dev": 3, "more": 4}, "train and dev .*without a part: .*'stratified'"),
     ],
 )
 def test_a_piece_of_a_published_split_is_dealt_anew_with_a_warning(tmp_path, parts, message):
@@ -209,7 +209,7 @@ def test_a_piece_of_a_published_split_is_dealt_anew_with_a_warning(tmp_path, par
     with pytest.warns(UserWarning, match=message):
         report = run(folder, tmp_path / "out")
     assert report["split"] == "stratified"
-    with pytest.raises(UserError, match="choose split 'stratified'"):
+    with pytest.raises(UserError, match="'stratified'"):
         run(folder, tmp_path / "out", split="published")
 
 
@@ -330,16 +330,16 @@ def test_texts_longer_than_spacy_takes_for_parsing_are_converted(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"format": None}, "any format and language: give both"),
-        ({"language": None}, "any format and language: give both"),
-        ({"format": "docx"}, "Unknown format 'docx': choose one of brat"),
-        ({"language": "qq"}, "Unknown language 'qq'"),
-        ({"tokenizer": "words"}, "Unknown tokenizer 'words'"),
-        ({"split": "random"}, "Unknown split 'random'"),
-        ({"unit": "page"}, "Unknown unit 'page'"),
-        ({"unit": "document", "split": "sentence"}, "one document into two parts"),
-        ({"align": "widen"}, "Unknown alignment 'widen'"),
-        ({"max_misaligned": 2.0}, "give a number from 0 to 1"),
+        ({"format": None}, "'custom' .*format and language"),
+        ({"language": None}, "'custom' .*format and language"),
+        ({"format": "docx"}, "'docx': .*brat"),
+        ({"language": "qq"}, "language 'qq'"),
+        ({"tokenizer": "words"}, "tokenizer 'words'"),
+        ({"split": "random"}, "split 'random'"),
+        ({"unit": "page"}, "unit 'page'"),
+        ({"unit": "document", "split": "sentence"}, "'document'.*'sentence'"),
+        ({"align": "widen"}, "'widen'"),
+        ({"max_misaligned": 2.0}, " 2.0: .*0 to 1"),
     ],
 )
 @pytest.mark.parametrize("is_there", [True, False])
@@ -358,7 +358,7 @@ def test_a_request_is_checked_before_the_source(source, tmp_path, options, messa
         ("bionlp13cg", "bionlp13cg/bionlp-st-2013-cg.tar.gz", (10935, 3634, 6955), 84),
     ],
 )
-@pytest.mark.filterwarnings("ignore:.*either is read as a beginning")
+@pytest.mark.filterwarnings("ignore:.* with I-")
 def test_published_corpora_have_their_mentions(
     datasets, tmp_path, name, folder, mentions, n_misaligned
 ):

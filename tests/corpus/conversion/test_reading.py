@@ -35,12 +35,12 @@ def test_records_and_what_is_skipped_are_kept_apart_in_their_order(read):
 
 def test_a_reader_is_found_by_its_name(tmp_path):
     assert "genia" in corpus_readers
-    with pytest.raises(UserError, match="Unknown format 'docx': choose one of brat, "):
+    with pytest.raises(UserError, match=r"format 'docx': .*brat, "):
         read_source("docx", tmp_path)
 
 
 def test_a_source_without_records_is_refused(read):
-    with pytest.raises(UserError, match=r"a.mine has no record of format 'mine' \(1 skipped"):
+    with pytest.raises(UserError, match=r"a\.mine .*'mine' \(1 skipped"):
         read(Skipped("rejected", "a.mine, line 1"))
 
 
@@ -51,14 +51,14 @@ def record(*mentions: tuple, text: str = "A pump.") -> Record:
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (GOOD, "the id 'a:0' comes twice"),
-        (record((2, 8, "PART")), "'PART' from 2 to 8 of record 'b:0' .* of its 7 characters"),
+        (GOOD, "id 'a:0' .*twice"),
+        (record((2, 8, "PART")), "'PART' from 2 to 8 .*'b:0' .* 7 "),
         (record((0, 1, "PART"), (-1, 1, "PART")), "'PART' from -1 to 1"),
         (record((3, 3, "PART")), "'PART' from 3 to 3"),
         (record((4, 3, "PART")), "'PART' from 4 to 3"),
         (record((0, 1, "PART"), text=""), "'PART' from 0 to 1"),
         (record((2, 6, "")), "'' from 2 to 6"),
-        (record((2, 6, "PART"), (2, 6, "PART")), "record 'b:0' has a mention twice"),
+        (record((2, 6, "PART"), (2, 6, "PART")), "'b:0' .*twice"),
     ],
 )
 def test_a_reader_that_breaks_its_promise_is_refused(read, bad, message):

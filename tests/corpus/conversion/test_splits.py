@@ -4,8 +4,9 @@ from typing import List, Optional, cast
 
 import pytest
 
+from spacy_nested_ner.corpus.conversion.sentences import join_sentences
 from spacy_nested_ner.corpus.conversion.splits import earlier_copies, split_records
-from spacy_nested_ner.corpus.records import Mention, Part, Record, join_sentences
+from spacy_nested_ner.corpus.records import Mention, Part, Record
 from spacy_nested_ner.user_error import UserError
 
 
@@ -86,15 +87,15 @@ def test_whole_documents_keep_one_copy_of_an_article_and_its_id():
 
 @pytest.mark.parametrize("split", ["sentence", "sentence_contiguous"])
 def test_whole_documents_are_refused_for_a_split_by_sentence(split):
-    with pytest.raises(UserError, match="one document into two parts"):
+    with pytest.raises(UserError, match=f"'document'.*'{split}'"):
         split_records(sentences_of(*"ABCDEFGHIJKL"), split=split, unit="document")
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"split": "random", "unit": "sentence"}, "Unknown split 'random': .* sentence_contig"),
-        ({"split": "document", "unit": "page"}, "Unknown unit 'page': .* sentence, document"),
+        ({"split": "random", "unit": "sentence"}, "split 'random': .*sentence_contiguous"),
+        ({"split": "document", "unit": "page"}, "unit 'page': .*sentence, document"),
     ],
 )
 def test_unknown_names_are_refused_with_the_known_ones(options, message):
@@ -112,7 +113,7 @@ def test_a_corpus_too_small_for_three_parts_is_refused(split, n_articles, n_sent
     parts = split_records(sentences, split=split, unit="sentence")
     assert all(parts.values())
     one_less = sentences[: -n_sentences if split == "document" else -1]
-    with pytest.raises(UserError, match="too few for train, dev and test"):
+    with pytest.raises(UserError, match=f"{len(one_less)} records .*'{split}'"):
         split_records(one_less, split=split, unit="sentence")
 
 
@@ -125,7 +126,7 @@ def test_stratified_parts_need_labels_that_documents_share():
 
     parts = split_records(documents("x", "x", "x"), split="stratified", unit="document")
     assert all(parts.values())
-    with pytest.raises(UserError, match=r"4 documents .* too few .* that share their labels"):
+    with pytest.raises(UserError, match=r"4 documents .*labels"):
         split_records(documents(*"wxyz"), split="stratified", unit="document")
 
 
@@ -162,11 +163,11 @@ def test_documents_of_a_published_split_are_joined_in_each_part():
     [
         (
             ("train", None, "dev", "test", None),
-            r"4 of 10 records .* 'A1:0' .*'stratified'",
+            r"4 of 10 records .* 'A1:0'.*'stratified'",
         ),
-        (("train", "test"), "has no dev: choose split 'stratified'"),
-        (("train", "dev"), "has no test: choose"),
-        (("dev", "dev"), "has no train and no test: choose"),
+        (("train", "test"), "no dev: .*'stratified'"),
+        (("train", "dev"), "no test: .*'stratified'"),
+        (("dev", "dev"), "no train and no test: .*'stratified'"),
     ],
 )
 def test_a_published_split_with_gaps_is_refused(parts, message):

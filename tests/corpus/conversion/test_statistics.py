@@ -1,13 +1,23 @@
+from typing import Any, Dict, Sequence
+
 import pytest
 import spacy
+from spacy.language import Language
 
 from spacy_nested_ner.corpus.conversion.convert import make_doc
 from spacy_nested_ner.corpus.conversion.statistics import (
+    PartCounts,
     count_nesting,
-    count_part,
     count_widths,
 )
 from spacy_nested_ner.corpus.records import Mention, Record
+
+
+def count_part(nlp: Language, records: Sequence[Record], align: str = "drop") -> Dict[str, Any]:
+    counts = PartCounts()
+    for record in records:
+        counts.add(record, *make_doc(nlp, record, "sc", align))
+    return counts.report()
 
 
 @pytest.mark.parametrize(
@@ -61,8 +71,7 @@ def test_a_part_is_counted_in_the_source_and_in_tokens():
         Record("A:1", "A", "nothing here", ()),
         Record("B:0", "B", "ABC", (Mention(0, 3, "protein"),)),
     ]
-    docs = [make_doc(nlp, record, "sc") for record in records]
-    assert count_part(records, docs) == {
+    assert count_part(nlp, records) == {
         "articles": 2,
         "docs": 3,
         "tokens": 9,
@@ -96,8 +105,7 @@ def test_a_part_is_counted_in_the_source_and_in_tokens():
 def test_at_most_five_misaligned_mentions_are_shown_and_all_are_counted():
     nlp = spacy.blank("en")
     records = [Record(f"A:{i}", "A", "xABC", (Mention(1, 4, "DNA"),)) for i in range(7)]
-    docs = [make_doc(nlp, record, "sc") for record in records]
-    misaligned = count_part(records, docs)["misaligned"]
+    misaligned = count_part(nlp, records)["misaligned"]
     assert misaligned["count"] == 7
     assert [example["id"] for example in misaligned["examples"]] == [f"A:{i}" for i in range(5)]
 
@@ -112,12 +120,12 @@ def test_mentions_that_do_not_fit_are_moved_dropped_or_merged(
     spans = [(0, 8, "DNA"), (0, 3, "DNA"), (0, 7, "DNA"), (1, 3, "DNA"), (1, 2, "RNA")]
     mentions = tuple(Mention(*span) for span in [*spans, (4, 6, "RNA")])
     records = [Record("A:0", "A", "ABC gene", mentions)]
-    docs = [make_doc(spacy.blank("en"), record, "sc", align) for record in records]
-    part = count_part(records, docs, align)
+    part = count_part(spacy.blank("en"), records, align)
     counts = [part["misaligned"][key] for key in ("count", "moved", "dropped", "merged")]
     assert counts == [4, moved, dropped, merged]
     assert (part["spans"], part["written"]) == (6, written)
-    assert len(docs[0].spans["sc"]) == written
+    doc, _ = make_doc(spacy.blank("en"), records[0], "sc", align)
+    assert len(doc.spans["sc"]) == written
     assert part["misaligned"]["share"] == 0.66667
     example = part["misaligned"]["examples"][0]
     assert (example["text"], example["token"]) == ("ABC gen", "ABC gene")

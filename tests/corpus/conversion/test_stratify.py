@@ -5,7 +5,8 @@ from typing import Dict, FrozenSet, List, Mapping
 
 import pytest
 
-from spacy_nested_ner.corpus.conversion.stratify import PARTS, stratify
+from spacy_nested_ner.corpus.conversion.stratify import stratify
+from spacy_nested_ner.corpus.records import PARTS
 
 Documents = Dict[str, FrozenSet[str]]
 

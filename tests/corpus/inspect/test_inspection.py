@@ -297,16 +297,16 @@ GOOD = DocBin(docs=[make_doc("a b", [(0, 1, "part")])]).to_bytes()
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no .spacy file"),
-        (b'{"text": "pump"}', "no .spacy file"),
-        (GOOD[:-10], "no .spacy file"),
-        (zlib.compress(zlib.decompress(GOOD)[:-10]), "no .spacy file"),
-        (zlib.compress(b"\x91\x01"), "no .spacy file"),  # msgpack of something else
-        (zlib.compress(zlib.decompress(GOOD).replace(b"strings", b"springs")), "no .spacy"),
-        (DocBin().to_bytes(), "has no doc"),
-        (DocBin(docs=[Doc(NLP.vocab, words=["a"])] * 2).to_bytes(), "in its 2 docs, nor under"),
-        (DocBin(docs=[make_doc("a b"), make_doc("c")]).to_bytes(), "in its 2 docs, nor under"),
-        (DocBin(docs=[make_doc("a", [(0, 1, "x")], "gold")]).to_bytes(), "some under 'gold'"),
+        (b"", "spacy file"),
+        (b'{"text": "pump"}', "spacy file"),
+        (GOOD[:-10], "spacy file"),
+        (zlib.compress(zlib.decompress(GOOD)[:-10]), "spacy file"),
+        (zlib.compress(b"\x91\x01"), "spacy file"),  # msgpack of something else
+        (zlib.compress(zlib.decompress(GOOD).replace(b"strings", b"springs")), "spacy file"),
+        (DocBin().to_bytes(), "no doc"),
+        (DocBin(docs=[Doc(NLP.vocab, words=["a"])] * 2).to_bytes(), "'sc' .* 2 docs"),
+        (DocBin(docs=[make_doc("a b"), make_doc("c")]).to_bytes(), "'sc' .* 2 docs"),
+        (DocBin(docs=[make_doc("a", [(0, 1, "x")], "gold")]).to_bytes(), "'sc' .*'gold'"),
     ],
 )
 @pytest.mark.parametrize("files", [["bad.spacy", "good.spacy"], ["good.spacy", "bad.spacy"]])
@@ -322,9 +322,9 @@ def test_a_bad_file_is_one_clear_sentence(tmp_path, content, message, files):
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(UserError, match=r"Cannot read .*missing\.spacy \(No such file"):
+    with pytest.raises(UserError, match=r"missing\.spacy \(No such file"):
         inspect_corpus(tmp_path / "missing.spacy")
-    with pytest.raises(UserError, match=r"Cannot read .* \(Is a directory\)"):
+    with pytest.raises(UserError, match=r"\(Is a directory\)"):
         inspect_corpus(tmp_path)
 
 
@@ -334,6 +334,6 @@ def test_a_pipeline_that_cannot_be_loaded(tmp_path, monkeypatch, name):
     Path("good.spacy").write_bytes(GOOD)
     Path("bad.cfg").write_text('[nlp]\nlang = "en"\n[nlp.tokenizer]\n@tokenizers = "none"\n')
     Path("empty.cfg").touch()
-    with pytest.raises(UserError, match=f"tokenizer from '{name}' ") as error:
+    with pytest.raises(UserError, match=f"'{name}' ") as error:
         inspect_corpus(Path("good.spacy"), pipeline=name)
     assert "\n" not in str(error.value)

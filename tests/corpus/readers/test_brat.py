@@ -137,7 +137,7 @@ def test_offsets_that_fit_both_ways_do_not_count_the_mark(tmp_path):
 
 
 def test_without_a_mark_offsets_are_never_shifted(tmp_path):
-    with pytest.raises(UserError, match="covers 'hite ', not 'White'"):
+    with pytest.raises(UserError, match=r"'hite '.* 'White'"):
         read_one(tmp_path, TEXT, "T1\tX 1 6\tWhite")
 
 
@@ -150,22 +150,22 @@ def test_documents_arrive_before_a_later_one_is_read(tmp_path):
 
 
 BAD_LINES = {
-    "past the end": ("T2\tX 28 33\tght.", r"X on the characters 28 to 33.* 32 characters"),
-    "negative": ("T2\tX -3 2\tWh", "X on the characters -3 to 2, .* is no piece"),
-    "reversed": ("T2\tX 10 6\tmice", "X on the characters 10 to 6, .* is no piece"),
-    "empty": ("T2\tX 6 6\t", "X on the characters 6 to 6, .* is no piece"),
-    "blank": ("T2\tX 5 6\t ", "X on the characters 5 to 6 covers nothing but blanks"),
-    "an empty piece": ("T2\tX 0 5;6 6\tWhite ", "X on the characters 6 to 6, .* is no piece"),
-    "another text": ("T2\tX 6 10\trats", "X covers 'mice', not 'rats'"),
-    "a blank too many": ("T2\tX 5 10\tmice", "X covers ' mice', not 'mice'"),
-    "a piece of another text": ("T2\tX 0 5;15 19\tWhite mice", "covers 'White rats', not"),
-    "an id again": ("T1\tX 6 10\tmice", "the id T1 came before, in line 1"),
-    "no text": ("T2\tX 6 10", "is no annotation of brat"),
-    "no type": ("T2\t6 10\tmice", "is no annotation of brat"),
-    "blanks for tabs": ("T2 X 6 10 mice", "is no annotation of brat"),
-    "no number": ("T2\tX 6 x\tmice", "is no annotation of brat"),
-    "an endless number": (f"T2\tX 6 {'9' * 9999}\tmice", "is no annotation of brat"),
-    "something else": ("Every line counts", "'Every line counts' is no annotation of brat"),
+    "past the end": ("T2\tX 28 33\tght.", "X .* 28 to 33 .* 32 "),
+    "negative": ("T2\tX -3 2\tWh", "X .* -3 to 2 "),
+    "reversed": ("T2\tX 10 6\tmice", "X .* 10 to 6 "),
+    "empty": ("T2\tX 6 6\t", "X .* 6 to 6 "),
+    "blank": ("T2\tX 5 6\t ", "X .* 5 to 6 .* blanks"),
+    "an empty piece": ("T2\tX 0 5;6 6\tWhite ", "X .* 6 to 6 "),
+    "another text": ("T2\tX 6 10\trats", "X .* 'mice'.* 'rats'"),
+    "a blank too many": ("T2\tX 5 10\tmice", "X .* ' mice'.* 'mice'"),
+    "a piece of another text": ("T2\tX 0 5;15 19\tWhite mice", "'White rats'.* 'White mice'"),
+    "an id again": ("T1\tX 6 10\tmice", "T1 .* line 1"),
+    "no text": ("T2\tX 6 10", "annotation"),
+    "no type": ("T2\t6 10\tmice", "annotation"),
+    "blanks for tabs": ("T2 X 6 10 mice", "annotation"),
+    "no number": ("T2\tX 6 x\tmice", "annotation"),
+    "an endless number": (f"T2\tX 6 {'9' * 9999}\tmice", "annotation"),
+    "something else": ("Every line counts", "'Every line counts' .* annotation"),
 }
 
 
@@ -178,13 +178,13 @@ def test_a_bad_line_is_named(tmp_path, case):
 
 
 BAD_FOLDERS = {
-    "a text alone": ({"a.txt": "", "a.ann": "", "b.txt": ""}, r"b.txt has no .ann or .a1"),
-    "annotations alone": ({"a.txt": "", "a.ann": "", "b.a1": ""}, r"b.a1 has no .txt"),
-    "events alone": ({"a.txt": "", "a.a2": ""}, r"a.txt has no .ann or .a1"),
-    "two annotations": ({"a.txt": "", "a.a1": "", "a.ann": ""}, r"a.a1 and .*a.ann and"),
-    "in two folders": ({"x/a.txt": "", "y/a.ann": ""}, r"a.txt has no .ann or .a1"),
-    "names in two cases": ({"a.TXT": "", "a.txt": "", "a.ann": ""}, r"a.TXT and .*a.txt have"),
-    "nothing": ({"a.json": ""}, r"no .txt or .ann or .a1 file in it"),
+    "a text alone": ({"a.txt": "", "a.ann": "", "b.txt": ""}, r"b\.txt .* \.ann .* \.a1"),
+    "annotations alone": ({"a.txt": "", "a.ann": "", "b.a1": ""}, r"b\.a1 .* \.txt"),
+    "events alone": ({"a.txt": "", "a.a2": ""}, r"a\.txt .* \.ann .* \.a1"),
+    "two annotations": ({"a.txt": "", "a.a1": "", "a.ann": ""}, r"a\.a1 .*a\.ann"),
+    "in two folders": ({"x/a.txt": "", "y/a.ann": ""}, r"a\.txt .* \.ann .* \.a1"),
+    "names in two cases": ({"a.TXT": "", "a.txt": "", "a.ann": ""}, r"a\.TXT .*a\.txt"),
+    "nothing": ({"a.json": ""}, r"\.txt .*\.ann .*\.a1 .*a\.json"),
     "another encoding": ({"a.txt": "", "a.ann": b"T1\tX 0 1\t\xe4"}, r"a.ann, line 1: byte"),
 }
 
@@ -198,5 +198,5 @@ def test_a_bad_folder_is_refused(tmp_path, case):
 
 def test_one_file_is_no_document(tmp_path):
     folder = write_folder(tmp_path, {"a.txt": b"", "a.ann": b""})
-    with pytest.raises(UserError, match=r"a.txt is one file: give the folder"):
+    with pytest.raises(UserError, match=r"a\.txt .* folder"):
         list(read_brat(folder / "a.txt"))

@@ -60,7 +60,7 @@ def test_each_file_may_count_in_its_own_way(tmp_path):
 def test_two_ways_in_one_file_are_refused(tmp_path, first):
     mixed = [entities(first)[0], entities(-1 - first)[1]]
     records = [{"text": TEXT, "entities": entities(first)}, {"text": TEXT, "entities": mixed}]
-    with pytest.raises(UserError, match="'end_idx' is the last character, but") as error:
+    with pytest.raises(UserError, match="'end_idx'") as error:
         read(tmp_path, records)
     assert "record 0 (from 0), entity 0" in str(error.value)
     assert "record 1 (from 0), entity 1" in str(error.value)
@@ -113,16 +113,16 @@ def test_an_archive_gives_the_records_of_its_files(tmp_path):
 
 
 BAD_ENTITIES = {
-    "past the end": ({"end_idx": 99}, "'轴承' is not the text from 2 to 99, with or without"),
-    "negative": ({"start_idx": -11, "end_idx": -9}, "'轴承' is not the text from -11 to -9"),
-    "reversed": ({"start_idx": 4, "end_idx": 2}, "'轴承' is not the text from 4 to 2"),
-    "empty": ({"start_idx": 2, "end_idx": 2, "entity": ""}, "'' is not the text from 2 to 2"),
-    "another text": ({"entity": "轴瓦"}, "'轴瓦' is not the text from 2 to 4"),
-    "no text": ({"entity": None}, "'entity' is None, not a text"),
-    "no type": ({"type": 3}, "'type' is 3, not a text"),
-    "a text for a number": ({"start_idx": "2"}, "'start_idx' is '2', not a whole number"),
-    "a fraction": ({"end_idx": 4.0}, "'end_idx' is 4.0, not a whole number"),
-    "a truth value": ({"start_idx": True}, "'start_idx' is True, not a whole number"),
+    "past the end": ({"end_idx": 99}, "'轴承' .* 2 to 99"),
+    "negative": ({"start_idx": -11, "end_idx": -9}, "'轴承' .* -11 to -9"),
+    "reversed": ({"start_idx": 4, "end_idx": 2}, "'轴承' .* 4 to 2"),
+    "empty": ({"start_idx": 2, "end_idx": 2, "entity": ""}, "'' .* 2 to 2"),
+    "another text": ({"entity": "轴瓦"}, "'轴瓦' .* 2 to 4"),
+    "no text": ({"entity": None}, "'entity' .* None"),
+    "no type": ({"type": 3}, "'type' .* 3"),
+    "a text for a number": ({"start_idx": "2"}, "'start_idx' .* '2'.* number"),
+    "a fraction": ({"end_idx": 4.0}, "'end_idx' .* 4.0.* number"),
+    "a truth value": ({"start_idx": True}, "'start_idx' .* True.* number"),
 }
 
 
@@ -137,22 +137,25 @@ def test_a_bad_entity_is_named(tmp_path, case):
 
 
 def test_a_blank_mention_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"entity 0: part on .* covers nothing but blanks"):
+    with pytest.raises(UserError, match=r"entity 0: part .* 1 to 2 .* blanks"):
         read(tmp_path, [{"text": "泵 坏", "entities": [entity(1, " ")]}])
 
 
 GOOD = [{"text": TEXT, "entities": entities(), "id": 1}]
 BAD_FILES = {
     "cut short": (json.dumps(GOOD, indent=1)[:-30], r"x.json, line \d+, column \d+: not JSON"),
-    "an object": ({"data": GOOD}, "x.json is no JSON list"),
+    "an object": ({"data": GOOD}, r"x\.json .* JSON list"),
     "lines of JSON": ("{}\n{}", "x.json, line 2, column 1: not JSON"),
-    "texts": ([*GOOD, "泵"], r"record 1 \(from 0\): no object with a 'text'"),
-    "no text": ([*GOOD, {"entities": []}], r"record 1 \(from 0\): no object with a 'text'"),
-    "no list": ([*GOOD, {"text": "泵"}], r"record 1 \(from 0\): no list of 'entities'"),
-    "null": ([*GOOD, {"text": "泵", "entities": None}], "no list of 'entities'"),
-    "no objects": ([*GOOD, {"text": "泵", "entities": [[0, 1]]}], r"\[0, 1\] is no object"),
-    "an id again": (GOOD * 2, r"record 1 .* the id '1' came before, in .* record 0"),
-    "no id": ([{**GOOD[0], "id": [1]}], r"\[1\] is no id"),
+    "texts": ([*GOOD, "泵"], r"record 1 \(from 0\).* 'text'"),
+    "no text": ([*GOOD, {"entities": []}], r"record 1 \(from 0\).* 'text'"),
+    "no list": ([*GOOD, {"text": "泵"}], r"record 1 \(from 0\).* 'entities'"),
+    "null": ([*GOOD, {"text": "泵", "entities": None}], "record 1 .* 'entities'"),
+    "no objects": (
+        [*GOOD, {"text": "泵", "entities": [[0, 1]]}],
+        r"record 1 .*\[0, 1\] .* object",
+    ),
+    "an id again": (GOOD * 2, "record 1 .* id '1' .* record 0"),
+    "no id": ([{**GOOD[0], "id": [1]}], r"\[1\] .* id"),
 }
 
 

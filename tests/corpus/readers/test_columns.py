@@ -1,3 +1,4 @@
+import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_one_end_at_the_end_of_the_file_forbids_what_iob_allows(tmp_path, n_befo
     loose = n_before * column("O") + column("B-X I-X O")
     assert spans(read(tmp_path, loose)[-1]) == [("w0 w1", "X")]
     line = 2 * n_before + 1
-    with pytest.raises(UserError, match=f"line {line}: the X that begins here has no end"):
+    with pytest.raises(UserError, match=f"line {line}: .* X .* no end"):
         read(tmp_path, loose + column("B-X L-X"))
 
 
@@ -137,8 +138,9 @@ def test_an_inside_that_continues_nothing_begins_a_mention_with_a_warning(tmp_pa
     assert spans(records[2]) == [("w0", "X")]
     assert len(warned) == 1
     n_inside, n_begin = {"X": (2, 1), "Y": (3, 2)}[label]
-    assert f"I- begins {n_inside} mentions" in str(warned[0].message)
-    assert f"B- begins {n_begin}:" in str(warned[0].message)
+    assert re.findall(r"[ ](\d+)\b", str(warned[0].message)) == [
+        str(n) for n in (n_inside, 5, n_begin)
+    ]
 
 
 NUMBERED = (
@@ -252,29 +254,29 @@ def test_sentences_arrive_before_the_next_file_is_read(tmp_path):
 
 
 BAD_FILES = {
-    "nothing": ("", r"train\.tsv holds no sentence"),
-    "blank lines": ("\n\r\n \n", r"train\.tsv holds no sentence"),
-    "one column": ("\nKiel\n", "line 2: there is one column"),
-    "a column less": (TWO_LAYERS + "Ulm\tO\n", "line 9: 2 columns where .* have 3"),
-    "a column more": (TWO_LAYERS + "\nUlm\tO\tO\tO\n", "line 10: 4 columns where .* have 3"),
+    "nothing": ("", r"train\.tsv .* no sentence"),
+    "blank lines": ("\n\r\n \n", r"train\.tsv .* no sentence"),
+    "one column": ("\nKiel\n", "line 2: .* one column"),
+    "a column less": (TWO_LAYERS + "Ulm\tO\n", "line 9: 2 columns.* 3"),
+    "a column more": (TWO_LAYERS + "\nUlm\tO\tO\tO\n", "line 10: 4 columns.* 3"),
     "a blank for a tab": ("Kiel\tO\nUlm O\n", "line 2: 1 column"),
-    "no token": ("Kiel\tO\n\tB-X\n", "line 2: the token is empty"),
-    "no tag": ("Kiel\tO\nUlm\t\n", "line 2: '' is no tag, and other lines"),
-    "no label": ("Kiel\tB-\nUlm\tO\n", "line 1: 'B-' is no tag, and other lines"),
-    "a blank label": ("Kiel\tB- \nUlm\tO\n", "line 1: 'B- ' is no tag, and other lines"),
-    "a blank behind": ("Kiel\tB-X\nUlm\tO \n", "line 2: 'O ' is no tag, and other lines"),
-    "an unknown letter": (column("O O X-X"), "line 3: 'X-X' is no tag, and other lines"),
-    "a small letter": (column("b-X"), "line 1: 'b-X' is no tag such as O or B-PER"),
-    "prose": ("The Kiel Canal.\n\nIt is big.\n", "line 1: 'Kiel' is no tag such as"),
-    "chunks": ("Kiel NN B-NP B-LOC\n", "line 1: 'NN' is no tag, so the 2 columns of tags"),
-    "a comment": ("# id 1\nKiel\tO\n", "line 1: there is one column.*; comments need"),
-    "a later comment": ("Kiel\tO\n# id\n", "line 2: 1 column where .*; comments need tokens"),
-    "an odd number": (NUMBERED.replace("2\t#", "3\t#"), "line 3: '3' in the place of number 2"),
-    "no end": (column("S-X B-Y I-Y O E-X"), "line 2: the Y that begins here has no end"),
-    "no end, last": (column("B-X E-X B-X"), "line 3: the X .* no end before line 4"),
-    "two ends": (column("B-X E-X E-X"), "line 3: 'E-X' continues no mention"),
-    "no begin": (column("O I-X L-X"), "line 2: 'I-X' continues no mention"),
-    "another label": (column("B-X I-Y E-X"), "line 1: the X that begins here has no end"),
+    "no token": ("Kiel\tO\n\tB-X\n", "line 2: .* token .* empty"),
+    "no tag": ("Kiel\tO\nUlm\t\n", "line 2: '' is no tag"),
+    "no label": ("Kiel\tB-\nUlm\tO\n", "line 1: 'B-' is no tag"),
+    "a blank label": ("Kiel\tB- \nUlm\tO\n", "line 1: 'B- ' is no tag"),
+    "a blank behind": ("Kiel\tB-X\nUlm\tO \n", "line 2: 'O ' is no tag"),
+    "an unknown letter": (column("O O X-X"), "line 3: 'X-X' is no tag"),
+    "a small letter": (column("b-X"), "line 1: 'b-X' is no tag"),
+    "prose": ("The Kiel Canal.\n\nIt is big.\n", "line 1: 'Kiel' is no tag"),
+    "chunks": ("Kiel NN B-NP B-LOC\n", "line 1: 'NN' is no tag.* 2 columns"),
+    "a comment": ("# id 1\nKiel\tO\n", "line 1: .* one column.* comment"),
+    "a later comment": ("Kiel\tO\n# id\n", "line 2: 1 column.* comment"),
+    "an odd number": (NUMBERED.replace("2\t#", "3\t#"), "line 3: '3' .* 2"),
+    "no end": (column("S-X B-Y I-Y O E-X"), "line 2: .* Y .* no end"),
+    "no end, last": (column("B-X E-X B-X"), "line 3: .* X .* no end .* line 4"),
+    "two ends": (column("B-X E-X E-X"), "line 3: 'E-X'"),
+    "no begin": (column("O I-X L-X"), "line 2: 'I-X'"),
+    "another label": (column("B-X I-Y E-X"), "line 1: .* X .* no end"),
     "Latin-1": (TWO_LAYERS.encode().replace(b"Ada", b"\xc4da"), "line 6: byte 0xc4 is not"),
     "UTF-16": (TWO_LAYERS.encode("utf-16"), "UTF-16, not UTF-8"),
 }
@@ -294,7 +296,7 @@ def test_a_bad_file_is_one_sentence_that_names_file_and_line(tmp_path, case):
 
 def test_a_very_long_line_is_refused(tmp_path):
     line = "x" * 10_000_001
-    with pytest.raises(UserError, match="line 2: more than 10,000,000 characters"):
+    with pytest.raises(UserError, match=r"line 2.* 10,000,000 characters"):
         read(tmp_path, f"Kiel\tO\n{line}\tO\n")
 
 

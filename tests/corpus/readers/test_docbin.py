@@ -80,7 +80,7 @@ def test_all_docs_have_their_mentions_in_one_place(tmp_path):
 def test_groups_with_spans_are_not_guessed_among(tmp_path):
     write(tmp_path / "train.spacy", make_doc({"b": [(2, 3, "B")]}))
     write(tmp_path / "dev.spacy", make_doc({"a": [(2, 3, "A")], "c": []}))
-    with pytest.raises(UserError, match=r"has spans in the groups 'a', 'b': keep one"):
+    with pytest.raises(UserError, match="groups 'a', 'b'"):
         list(read_docbin(tmp_path))
 
 
@@ -125,7 +125,7 @@ def test_a_repeat_and_a_span_without_a_label_are_reported(tmp_path):
 def test_an_id_that_comes_twice_is_refused(tmp_path):
     write(tmp_path / "train.spacy", make_doc({}), make_doc({}, user_data={"id": "A"}))
     write(tmp_path / "dev.spacy", make_doc({}, user_data={"id": "A"}))
-    message = r"^train.spacy, doc 1 .*'A' came before, in dev.spacy, doc 0"
+    message = r"^train\.spacy, doc 1 .*'A'.* dev\.spacy, doc 0"
     with pytest.raises(UserError, match=message):
         list(read_docbin(tmp_path))
 
@@ -157,7 +157,7 @@ BAD_FILES = {
 def test_a_bad_file_is_refused(tmp_path, case):
     file = tmp_path / "bad.spacy"
     file.write_bytes(BAD_FILES[case])
-    with pytest.raises(UserError, match=r"bad.spacy is damaged or is no DocBin") as error:
+    with pytest.raises(UserError, match=r"bad\.spacy .* DocBin") as error:
         list(read_docbin(file))
     assert "\n" not in str(error.value)
 

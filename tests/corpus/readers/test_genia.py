@@ -135,36 +135,42 @@ def test_records_arrive_before_the_file_ends(tmp_path, monkeypatch):
 GOOD = numbered_corpus(3)
 BOMB = '<!DOCTYPE set [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 BAD_FILES = {
-    "empty": (b"", "cut short .*line 1"),
-    "cut in half": (GOOD[: len(GOOD) // 2].encode(), r"cut short .*line 8"),
-    "JSON": (json.dumps({"text": "no XML"}).encode(), "not the GENIA XML"),
-    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not the GENIA XML"),
-    "plain text": (b"ABC-1 binds XYZ.\n", "not the GENIA XML"),
-    "no articles": (b"<set><page>ABC-1</page></set>", "holds no <sentence>"),
-    "a sentence outside": (b"<set>\n<sentence>A</sentence></set>", r"line 2: a <sentence> has"),
+    "empty": (b"", "given.xml .*line 1"),
+    "cut in half": (GOOD[: len(GOOD) // 2].encode(), "given.xml .*line 8"),
+    "JSON": (json.dumps({"text": "no XML"}).encode(), "GENIA XML"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "GENIA XML"),
+    "plain text": (b"ABC-1 binds XYZ.\n", "GENIA XML"),
+    "no articles": (b"<set><page>ABC-1</page></set>", "no <sentence>"),
+    "a sentence outside": (b"<set>\n<sentence>A</sentence></set>", "line 2: .*<sentence>"),
     "no name": (GOOD.replace("bibliomisc", "title").encode(), r"line 5: .*<bibliomisc>"),
-    "no mentions": (GOOD.replace("sem=", "lex=").encode(), "9 sentences without any <cons>"),
-    "an empty sentence": (GOOD.replace(PLAIN, " ").encode(), "a <sentence> is empty"),
-    "an empty mention": (GOOD.replace("XYZ", "").encode(), "line 6: a <cons> of type protein"),
-    "a blank mention": (GOOD.replace("XYZ", " \n").encode(), "line 7: a <cons> of type"),
+    "no mentions": (GOOD.replace("sem=", "lex=").encode(), " 9 sentences.* <cons>"),
+    "an empty sentence": (GOOD.replace(PLAIN, " ").encode(), r"line \d+: .*<sentence> .*empty"),
+    "an empty mention": (
+        GOOD.replace("XYZ", "").encode(),
+        "line 6: .*<cons> .* protein .*empty",
+    ),
+    "a blank mention": (
+        GOOD.replace("XYZ", " \n").encode(),
+        "line 7: .*<cons> .* protein .*empty",
+    ),
     "a mention outside": (
         GOOD.replace("<abstract>", f"<abstract><cons {PROTEIN}>A</cons>").encode(),
-        "line 6: a <cons> is outside of a <sentence>",
+        "line 6: .*<cons> .* outside .*<sentence>",
     ),
     "a mention around": (
         corpus(article("A", FLAT).replace("<title>", f"<title><cons {PROTEIN}>"))
         .replace("</title>", "</cons></title>")
         .encode(),
-        "line 5: a <cons> is outside of a <sentence>",
+        "line 5: .*<cons> .* outside .*<sentence>",
     ),
     "a sentence in a sentence": (
         GOOD.replace(PLAIN, f"<sentence>{PLAIN}</sentence>").encode(),
-        "a <sentence> is inside a <sentence>",
+        "<sentence> .* inside .*<sentence>",
     ),
     "an entity bomb": (corpus(FLAT.replace("XYZ", "&b;"), head=BOMB).encode(), "DOCTYPE"),
-    "an unknown entity": (GOOD.replace("XYZ", "&beta;").encode(), "line 6: the entity &beta;"),
+    "an unknown entity": (GOOD.replace("XYZ", "&beta;").encode(), "line 6: .*&beta;"),
     "another encoding": (GOOD.replace("XYZ", "é").encode("latin-1"), "line 6"),
-    "gzip": (gzip.compress(GOOD.encode()), "not the GENIA XML"),
+    "gzip": (gzip.compress(GOOD.encode()), "GENIA XML"),
 }
 
 
@@ -187,7 +193,7 @@ def test_a_truncated_archive_is_refused(tmp_path, keep):
     archive = write_archive(tmp_path / "corpus.tgz", file)
     content = archive.read_bytes()
     archive.write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(UserError, match=r"corpus.tgz is damaged or cut short"):
+    with pytest.raises(UserError, match=r"corpus\.tgz .* damaged"):
         list(read_genia(archive))
 
 
@@ -198,7 +204,7 @@ def test_an_archive_that_leads_outside_is_refused_and_nothing_is_unpacked(tmp_pa
     file.write_text(numbered_corpus(3), encoding="utf8")
     archive = write_archive(tmp_path / "in" / "corpus.tgz", file, prefix=prefix)
     file.unlink()
-    with pytest.raises(UserError, match="leads outside"):
+    with pytest.raises(UserError, match="outside"):
         list(read_genia(archive))
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["corpus.tgz", "in"]
 
@@ -208,7 +214,7 @@ def test_a_source_must_hold_exactly_one_xml(tmp_path):
         (tmp_path / name).write_text(GOOD, encoding="utf8")
     archive = write_archive(tmp_path / "corpus.tgz", tmp_path / "a.xml", tmp_path / "b.xml")
     for source in (archive, tmp_path):
-        with pytest.raises(UserError, match=r"exactly one .xml and holds .*a.xml, .*b.xml"):
+        with pytest.raises(UserError, match=r"a\.xml, .*b\.xml.* one"):
             list(read_genia(source))
 
 
@@ -218,12 +224,12 @@ def test_neither_text_nor_tags_grow_without_bound(tmp_path, monkeypatch, before)
     monkeypatch.setattr(genia, "MAX_LINE", 1000)
     file = tmp_path / "corpus.xml"
     file.write_text(GOOD.replace("<set>", f"<set>{before}{1200 * 'b'}"), encoding="utf8")
-    with pytest.raises(UserError, match=r"line [34]: more than 1,000"):
+    with pytest.raises(UserError, match=r"line [34]: .*more than 1,000"):
         list(read_genia(file))
 
 
 def test_a_missing_source_is_refused(tmp_path):
-    with pytest.raises(UserError, match="nowhere does not exist"):
+    with pytest.raises(UserError, match=r"nowhere .*not exist"):
         list(read_genia(tmp_path / "nowhere"))
 
 

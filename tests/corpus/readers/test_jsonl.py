@@ -161,49 +161,49 @@ def spans(**change: Any) -> Dict[str, Any]:
 
 
 BAD_RECORDS = {
-    "past the end": (task({**GENE, "end": 18}), "characters 0 to 18.* 17 characters"),
-    "negative": (task({**GENE, "start": -5}), "characters -5 to 10, .* is no piece"),
-    "reversed": (task({**GENE, "start": 12}), "characters 12 to 10, .* is no piece"),
-    "empty": (task({**GENE, "start": 10}), "characters 10 to 10, .* is no piece"),
-    "blank": (task({**GENE, "start": 5, "end": 6}), "covers nothing but blanks"),
-    "a text for a number": (task({**GENE, "start": "0"}), "a span from '0' to 10: give"),
-    "a fraction": (task({**GENE, "end": 10.0}), "a span from 0 to 10.0: give"),
-    "no end": (task({"start": 0, "label": "DNA"}), "a span from 0 to None: give"),
-    "no label": (task({"start": 0, "end": 5}), "from 0 to 5 has no 'label'"),
-    "a number for a label": (task({**GENE, "label": 1}), "from 0 to 10 has no 'label'"),
-    "another text": (task({**GENE, "text": "ABC-2 gene"}), "'ABC-1 gene', not 'ABC-2 gene'"),
-    "a number for a text": (task({**GENE, "text": 1}), "no text as 'label' or 'text'"),
-    "another first token": (spans(token_start=1), "token_start 1, but the start .* is 6"),
-    "the token after": (spans(token_end=2), "token_end 2, but the end of that token is 13"),
-    "no such token": (spans(token_end=3), "token_end 3, but the end of that token is None"),
-    "a negative token": (spans(token_start=-3), "token_start -3, but the start .* is None"),
+    "past the end": (task({**GENE, "end": 18}), "DNA .* 0 to 18 .* 17 "),
+    "negative": (task({**GENE, "start": -5}), "DNA .* -5 to 10 "),
+    "reversed": (task({**GENE, "start": 12}), "DNA .* 12 to 10 "),
+    "empty": (task({**GENE, "start": 10}), "DNA .* 10 to 10 "),
+    "blank": (task({**GENE, "start": 5, "end": 6}), "DNA .* 5 to 6 .* blanks"),
+    "a text for a number": (task({**GENE, "start": "0"}), "a span from '0' to 10"),
+    "a fraction": (task({**GENE, "end": 10.0}), "a span from 0 to 10.0"),
+    "no end": (task({"start": 0, "label": "DNA"}), "a span from 0 to None"),
+    "no label": (task({"start": 0, "end": 5}), "0 to 5 .*'label'"),
+    "a number for a label": (task({**GENE, "label": 1}), "0 to 10 .*'label'"),
+    "another text": (task({**GENE, "text": "ABC-2 gene"}), "'ABC-1 gene'.* 'ABC-2 gene'"),
+    "a number for a text": (task({**GENE, "text": 1}), "0 to 10 .* 'text'"),
+    "another first token": (spans(token_start=1), "token_start 1,.* start .* 6"),
+    "the token after": (spans(token_end=2), "token_end 2,.* end .* 13"),
+    "no such token": (spans(token_end=3), "token_end 3,.* end .* None"),
+    "a negative token": (spans(token_start=-3), "token_start -3,.* start .* None"),
     "no list of tokens": (
         {**spans(), "tokens": {"0": TOKENS[0]}},
-        "token_start 0, but the start .* is None",
+        "token_start 0,.* start .* None",
     ),
-    "no text": ({"spans": []}, "'text' is None: give the text"),
-    "a list for a text": ({"text": ["ABC-1"], "spans": []}, "'text' is .*: give the text"),
-    "no list of spans": (task() | {"spans": "none"}, "'spans' is no list of objects"),
-    "no objects": (task() | {"spans": [[0, 5, "DNA"]]}, "'spans' is no list of objects"),
+    "no text": ({"spans": []}, "'text' .*None"),
+    "a list for a text": ({"text": ["ABC-1"], "spans": []}, r"'text' .*\['ABC-1'\]"),
+    "no list of spans": (task() | {"spans": "none"}, "'spans' .*list of objects"),
+    "no objects": (task() | {"spans": [[0, 5, "DNA"]]}, "'spans' .*list of objects"),
     "no list in a group": (
         task() | {"spans": {"sc": "none"}},
-        "'spans' under 'sc' is no list of objects",
+        "'spans' .*'sc' .*list of objects",
     ),
     "two groups": (
         task() | {"spans": {"sc": [GENE], "ruler": []}},
-        "'spans' has the groups 'sc', 'ruler': keep one",
+        "'spans' .*'sc', 'ruler'",
     ),
     "two places": (
         task() | {"spans": {"sc": []}},
-        "mentions in 'spans' under 'sc', but before",
+        "'spans' under 'sc',.* 'spans'",
     ),
-    "another answer": (task(answer="maybe"), "'answer' is 'maybe': give accept, reject or"),
-    "no document": (task(document=3), "'document' is 3"),
-    "no id": (task(id=0.5), "0.5 is no id"),
-    "an empty id": (task(id=""), "'' is no id"),
-    "an id again": (task(id="first"), "the id 'first' came before, in x.jsonl, line 1"),
-    "a list": ([task()], "no JSON object but"),
-    "half a character": ('{"text": "\\ud83e", "spans": []}', "half of a surrogate pair"),
+    "another answer": (task(answer="maybe"), "'answer' .*'maybe'.* accept, reject"),
+    "no document": (task(document=3), "'document' .*3"),
+    "no id": (task(id=0.5), "0.5 .*id"),
+    "an empty id": (task(id=""), "'' .*id"),
+    "an id again": (task(id="first"), r"id 'first' .*x\.jsonl, line 1"),
+    "a list": ([task()], "JSON object"),
+    "half a character": ('{"text": "\\ud83e", "spans": []}', "surrogate pair"),
     "a key twice": ('{"text": "a", "spans": [], "text": "b"}', 'has the key "text" twice'),
 }
 
@@ -226,7 +226,7 @@ def test_a_bad_record_is_named(tmp_path, case):
     ],
 )
 def test_mentions_under_other_keys_are_not_taken_for_none(tmp_path, record, keys):
-    with pytest.raises(UserError, match=f"no line has 'spans', the keys are {keys}: "):
+    with pytest.raises(UserError, match=f"'spans'.* {keys}: "):
         read(tmp_path, record, record and {**record, "comment": "sure?"})
 
 

@@ -69,11 +69,11 @@ def test_records_are_numbered_and_parts_come_from_names(tmp_path):
 
 
 BAD_ORDERS = {
-    "no entities": ({"tokens": ["pump"]}, "the keys tokens: give the keys tokens and ent"),
-    "the scheme": ({"entity": []}, "the keys entity: give the keys tokens and entities"),
-    "no object": (["pump"], r'no object but \["pump"\]: give the keys'),
-    "past the end": (order(tokens=["pump", "shaft", "seal"]), "none of the 3 tokens"),
-    "no type": (order(entities=[{"start": 0, "end": 1}]), "has no label under 'type'"),
+    "no entities": ({"tokens": ["pump"]}, "keys .*tokens: .*tokens and entities"),
+    "the scheme": ({"entity": []}, "keys .*entity: .*tokens and entities"),
+    "no object": (["pump"], r'\["pump"\] .*object.* tokens and entities'),
+    "past the end": (order(tokens=["pump", "shaft", "seal"]), " 3 tokens"),
+    "no type": (order(entities=[{"start": 0, "end": 1}]), "label .*'type'"),
 }
 
 
@@ -89,5 +89,5 @@ def test_a_bad_record_is_named(tmp_path, case, read):
 def test_a_truncated_file_is_refused(tmp_path):
     file = write(tmp_path, order(), order())
     file.write_bytes(file.read_bytes()[:-30])
-    with pytest.raises(UserError, match=r"gold\.json, line \d+, column \d+: not JSON or cut"):
+    with pytest.raises(UserError, match=r"gold\.json, line \d+, column \d+: not JSON"):
         list(read_maintie(file))

@@ -1,6 +1,7 @@
 """The registry of readers, and what is true of all of them."""
 
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -105,13 +106,13 @@ def test_a_broken_reader_of_a_third_party_harms_no_other(tmp_path, target, messa
         except ValueError as error:
             print(type(error).__name__, error)"""
     bad, worse = run(code, tmp_path).splitlines()
-    assert bad.startswith("UserError The reader 'bad' cannot be loaded")
+    assert re.match("UserError .*'bad' ", bad)
     assert message in bad
-    assert worse.startswith("UserError Unknown format 'worse': choose one of bad, brat,")
+    assert re.match("UserError .*'worse': .* bad, brat,", worse)
 
 
 def test_an_unknown_name_is_refused_with_all_known_ones():
-    with pytest.raises(UserError, match=f"'geniaa': choose .*{', '.join(sorted(OURS))}"):
+    with pytest.raises(UserError, match=f"'geniaa': .*{', '.join(sorted(OURS))}"):
         find_reader("geniaa")
 
 

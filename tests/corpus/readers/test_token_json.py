@@ -165,7 +165,7 @@ def test_lines_are_read_one_by_one(tmp_path):
     file.write_text(file.read_text() + '{"tokens"')
     records = read_token_json(file)
     assert [next(records).id, next(records).id] == ["a:0", "a:1"]
-    with pytest.raises(UserError, match=r"a\.jsonl, line 3, column \d+: not JSON or cut"):
+    with pytest.raises(UserError, match=r"a\.jsonl, line 3, column \d+: not JSON"):
         next(records)
 
 
@@ -178,47 +178,47 @@ def index(*numbers: Any) -> Dict[str, Any]:
 
 
 BAD_SENTENCES = {
-    "no object": (7, "no object but 7: give the keys sentence and ner of W2NER, or tokens"),
-    "a list": (["Kiel"], r"no object but \[\"Kiel\"\]: give"),
-    "no keys": ({}, r"no object but {}: give"),
-    "other keys": ({"text": "a", "spans": []}, "the keys text, spans: give the keys"),
-    "half the keys": ({"sentence": TOKENS, "entities": []}, "the keys sentence, entities: g"),
-    "two forms": (piqn(entity_mentions=[]), "the keys tokens, entities, .*: give the keys"),
-    "text for tokens": (piqn(tokens="Kiel"), '"Kiel" stands for the list of tokens'),
-    "no list of mentions": (piqn(entities={}), "{} stands for the list of mentions"),
-    "a number as token": (piqn(tokens=["a", 5]), "token 1, counted from 0, is 5: make"),
-    "an empty token": (w2ner(sentence=["a", ""]), 'token 1, counted from 0, is "": make'),
-    "no tokens": (piqn(tokens=[]), 'the mention {"start": 1,.*} has no tokens'),
-    "a mention as list": (piqn(entities=[[0, 1, "X"]]), r'\[0, 1, "X"\] is no object'),
-    "no label": (mention(0, 1, None), "has no label under 'type'"),
-    "an empty label": (mention(0, 1, " "), "has no label under 'type'"),
-    "a number as label": (mention(0, 1, 3), "has no label under 'type'"),
+    "no object": (7, "7 .*object: .*sentence and ner of W2NER, or tokens"),
+    "a list": (["Kiel"], r"\[\"Kiel\"\] .*object: "),
+    "no keys": ({}, r"{} .*object: "),
+    "other keys": ({"text": "a", "spans": []}, "keys .*text, spans: "),
+    "half the keys": ({"sentence": TOKENS, "entities": []}, "keys .*sentence, entities: "),
+    "two forms": (piqn(entity_mentions=[]), "keys .*tokens, entities, .*entity_mentions: "),
+    "text for tokens": (piqn(tokens="Kiel"), '"Kiel" .*list of tokens'),
+    "no list of mentions": (piqn(entities={}), "{} .*list of mentions"),
+    "a number as token": (piqn(tokens=["a", 5]), "token 1 .*5: "),
+    "an empty token": (w2ner(sentence=["a", ""]), 'token 1 .*"": '),
+    "no tokens": (piqn(tokens=[]), 'mention {"start": 1,.*} .*no tokens'),
+    "a mention as list": (piqn(entities=[[0, 1, "X"]]), r'\[0, 1, "X"\] .*object'),
+    "no label": (mention(0, 1, None), "label .*'type'"),
+    "an empty label": (mention(0, 1, " "), "label .*'type'"),
+    "a number as label": (mention(0, 1, 3), "label .*'type'"),
     "the label of PIQN": (
         cnn_ner(entity_mentions=[{"start": 0, "end": 1, "type": "X"}]),
-        "has no label under 'entity_type'",
+        "label .*'entity_type'",
     ),
-    "past the end": (mention(5, 7), "none of the 6 tokens: give start and end as numbers"),
-    "far past the end": (mention(5, 10**30), "none of the 6 tokens"),
-    "negative": (mention(-1, 1), "none of the 6 tokens"),
-    "both negative": (mention(-3, -1), "none of the 6 tokens"),
-    "empty": (mention(2, 2), "none of the 6 tokens"),
-    "reversed": (mention(3, 2), "none of the 6 tokens"),
-    "no end": (mention(3, None), "none of the 6 tokens"),
-    "a fraction": (mention(1, 2.0), "none of the 6 tokens"),
-    "a truth value": (mention(False, True), "none of the 6 tokens"),
-    "a string": (mention("1", "2"), "none of the 6 tokens"),
-    "an index past the end": (index(4, 5, 6), "none of the 6 tokens: give index as ascending"),
-    "a negative index": (index(-1, 0), "none of the 6 tokens"),
-    "no index": (index(), "none of the 6 tokens"),
-    "a falling index": (index(2, 1), "none of the 6 tokens"),
-    "an index twice": (index(1, 1), "none of the 6 tokens"),
-    "a number for the index": (w2ner(ner=[{"index": 1, "type": "X"}]), "none of the 6 tok"),
-    "an index of lists": (index([1]), "none of the 6 tokens"),
-    "another text": (mention(1, 3, text="Kiel"), 'is not that of its tokens, "KielCanal"'),
-    "an empty document": (piqn(org_id=""), "'org_id' is \"\": make it a text or a number"),
-    "a list as document": (piqn(org_id=["a"]), r"'org_id' is \[\"a\"\]: make it"),
-    "a list as id": (cnn_ner(sent_id=["a"]), "is no id"),
-    "a mention of a blank": (piqn(tokens=["a", " ", *TOKENS[:4]]), "nothing but blanks"),
+    "past the end": (mention(5, 7), " 6 tokens: .*start and end"),
+    "far past the end": (mention(5, 10**30), " 6 tokens"),
+    "negative": (mention(-1, 1), " 6 tokens"),
+    "both negative": (mention(-3, -1), " 6 tokens"),
+    "empty": (mention(2, 2), " 6 tokens"),
+    "reversed": (mention(3, 2), " 6 tokens"),
+    "no end": (mention(3, None), " 6 tokens"),
+    "a fraction": (mention(1, 2.0), " 6 tokens"),
+    "a truth value": (mention(False, True), " 6 tokens"),
+    "a string": (mention("1", "2"), " 6 tokens"),
+    "an index past the end": (index(4, 5, 6), " 6 tokens: .*index .*ascending"),
+    "a negative index": (index(-1, 0), " 6 tokens"),
+    "no index": (index(), " 6 tokens"),
+    "a falling index": (index(2, 1), " 6 tokens"),
+    "an index twice": (index(1, 1), " 6 tokens"),
+    "a number for the index": (w2ner(ner=[{"index": 1, "type": "X"}]), " 6 tokens"),
+    "an index of lists": (index([1]), " 6 tokens"),
+    "another text": (mention(1, 3, text="Kiel"), 'text .*"KielCanal"'),
+    "an empty document": (piqn(org_id=""), "'org_id' .*\"\""),
+    "a list as document": (piqn(org_id=["a"]), r"'org_id' .*\[\"a\"\]"),
+    "a list as id": (cnn_ner(sent_id=["a"]), r"\['a'\] .*id"),
+    "a mention of a blank": (piqn(tokens=["a", " ", *TOKENS[:4]]), "LOC .*blanks"),
 }
 
 
@@ -241,9 +241,7 @@ def test_a_long_mention_is_cut_in_the_message(tmp_path):
 
 @pytest.mark.parametrize(("first", "other"), [(w2ner, piqn), (piqn, cnn_ner)])
 def test_a_file_has_one_form(tmp_path, first, other):
-    with pytest.raises(
-        UserError, match=r"record 2 .*: the keys of .* after those of .*: split"
-    ):
+    with pytest.raises(UserError, match=r"record 2 .*keys of .* after those of "):
         read(tmp_path, first(), first(), other())
 
 
@@ -256,20 +254,23 @@ def test_two_files_may_have_two_forms(tmp_path):
 def test_an_id_that_comes_twice_is_refused_over_all_files(tmp_path):
     write_lines(tmp_path / "a.jsonl", cnn_ner(sent_id=1), cnn_ner(sent_id=2))
     write_lines(tmp_path / "b.jsonl", cnn_ner(sent_id=3), cnn_ner(sent_id="2"))
-    with pytest.raises(UserError, match=r"b\.jsonl, line 2: the id '2' came before, in .*a"):
+    with pytest.raises(UserError, match=r"b\.jsonl, line 2: .*id '2' .*a\.jsonl, line 2"):
         list(read_token_json(tmp_path))
 
 
 BAD_FILES = {
-    "nothing": (b"", "holds no sentence"),
-    "an empty list": (b"[]", "holds no sentence"),
-    "blank lines": (b"\n \n", "holds no sentence"),
-    "half a list": (json.dumps([piqn(), piqn()]).encode()[:-9], "line 1, column .*cut short"),
-    "a key twice": (b'[{"tokens": [],\n "tokens": []}]', 'the key "tokens" twice'),
-    "half a pair": (rb'[{"sentence": ["\ud83d"], "ner": []}]', "half of a surrogate pair"),
+    "nothing": (b"", "no sentence"),
+    "an empty list": (b"[]", "no sentence"),
+    "blank lines": (b"\n \n", "no sentence"),
+    "half a list": (
+        json.dumps([piqn(), piqn()]).encode()[:-9],
+        r"line 1, column \d+: not JSON",
+    ),
+    "a key twice": (b'[{"tokens": [],\n "tokens": []}]', '"tokens" twice'),
+    "half a pair": (rb'[{"sentence": ["\ud83d"], "ner": []}]', "surrogate pair"),
     "a long object": (json.dumps(piqn(), indent=1).encode(), "line 1, column 2: not JSON"),
     "Latin-1": (json.dumps(w2ner()).encode() + b'\n{"\xe9": 1}', "line 2: byte 0xe9"),
-    "a long line": (b"{" + b" " * 10_000_001, "line 1: more than 10,000,000 characters"),
+    "a long line": (b"{" + b" " * 10_000_001, "line 1.* 10,000,000 characters"),
 }
 
 

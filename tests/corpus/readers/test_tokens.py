@@ -1,6 +1,6 @@
 import pytest
 
-from spacy_nested_ner.corpus.readers.join import TokenSpan, join_tokens, make_token_record
+from spacy_nested_ner.corpus.readers.tokens import TokenSpan, join_tokens, make_token_record
 from spacy_nested_ner.corpus.records import Lost, Mention
 
 

@@ -1,4 +1,4 @@
-"""From the tokens of a format to the text of a record, and from runs of tokens to mentions.
+"""Make records for formats that give tokens, with mentions by numbers of tokens.
 
     make_token_record("a:0", ["Kiel", "Canal", "opens"], [TokenSpan(0, 2, "LOC", "line 1")])
 
@@ -11,8 +11,8 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 from ..records import Lost, Part, Record
 from .characters import CharacterSpan, make_record
 
-# A character of a script that is written without blanks: ideographs and their parts, kana,
-# bopomofo, and punctuation, letters and digits of their width. Not Hangul, which has blanks.
+# a character of a script written without blanks: ideographs and their parts, kana, bopomofo,
+# and full-width punctuation, letters and digits; not Hangul, which is written with blanks
 UNSPACED = re.compile(
     "[\u2e80-\u312f\u3190-\u31ff\u3220-\u325f\u3280-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
     "\uff01-\uff9f\uffe0-\uffee\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
@@ -20,7 +20,8 @@ UNSPACED = re.compile(
 
 
 class TokenSpan(NamedTuple):
-    """A labelled run of tokens, half-open. where: file and line or record, for the report."""
+    """A span of tokens, half-open, with a label. where: file and line or record, for
+    reports."""
 
     start: int
     end: int
@@ -39,22 +40,22 @@ def make_token_record(
 ) -> Record:
     """Make the record of a sentence that is given as tokens.
 
-    tokens: None is empty. Blanks in a token are kept.
-    The rest is as in `make_record`, which gets the spans in characters.
+    tokens: None of them is empty. Blanks in a token are kept.
+    Other arguments, and errors: see `make_record`.
     """
     text, offsets = join_tokens(tokens)
     characters: List[CharacterSpan] = []
     for start, end, label, where in spans:
-        assert 0 <= start < end <= len(tokens), "readers refuse it, they know its line"
+        assert 0 <= start < end <= len(tokens), "readers refuse such a span, they know its line"
         characters.append(CharacterSpan(offsets[start][0], offsets[end - 1][1], label, where))
     return make_record(id, text, characters, document=document, part=part, lost=lost)
 
 
 def join_tokens(tokens: Sequence[str]) -> Tuple[str, List[Tuple[int, int]]]:
-    """Join tokens whose spacing is not recorded, with one blank between two of them but none
-    between two characters of a script that is written without blanks.
+    """Join tokens without recorded spacing. There is one blank between two tokens, but none
+    between two characters of a script written without blanks.
 
-    RETURNS: The text, and start and end (characters) of each token in it.
+    RETURNS: The text, and start and end of each token in it, in characters.
     """
     pieces: List[str] = []
     offsets: List[Tuple[int, int]] = []
