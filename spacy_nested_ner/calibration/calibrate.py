@@ -11,7 +11,8 @@ from spacy.language import Language
 from ..decoding.decode import of_labels
 from ..evaluation.compare import Difference, compare_docs
 from ..evaluation.documents import predict_corpus
-from ..files.pipelines import check_free, save_pipeline
+from ..files.pipelines import pipeline_place, save_pipeline
+from ..files.writing import check_free
 from ..pipe.component import NestedSpanCategorizer
 from ..scoring.matching import macro_f, score, value_or_none
 from ..user_error import UserError
@@ -116,7 +117,7 @@ def calibrate_pipeline(
         hold; a file that cannot be read or has no mention under the key; fewer articles than
         folds; there is no writing there.
     """
-    check_free(out, nlp)
+    check_free(out, [pipeline_place(nlp)])
     name = find_pipe(nlp, pipe)
     component = nlp.get_pipe(name)
     assert isinstance(component, NestedSpanCategorizer)

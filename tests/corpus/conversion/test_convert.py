@@ -166,7 +166,7 @@ def test_a_failed_write_leaves_the_old_files(source, tmp_path, monkeypatch):
     convert("genia", source, out)
     before = contents(out)
     fill_the_disk(monkeypatch)
-    with pytest.raises(UserError, match=r"Cannot write to .*out \(No space left"):
+    with pytest.raises(UserError, match=r"out \(No space left"):
         convert("genia", source, out, split="sentence")
     assert contents(out) == before
 
