@@ -10,8 +10,8 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-INIT = (ROOT / "spacy_nested_ner" / "__init__.py").read_text(encoding="utf8")
-VERSION = re.search(r'__version__ = "(.+?)"', INIT).group(1)
+ABOUT = (ROOT / "spacy_nested_ner" / "about.py").read_text(encoding="utf8")
+VERSION = re.search(r'__version__ = "(.+?)"', ABOUT).group(1)
 
 setup(
     name="spacy-nested-ner",

@@ -46,7 +46,7 @@ def main(
     """Append what is wrong in PIPELINE's predictions for the test part of CORPUS."""
     facts = corpus_facts(read_report(corpus))
     nlp = spacy.load(pipeline)
-    docs = predict_corpus(nlp, corpus / "test.spacy")
+    docs = predict_corpus(nlp, read_docs(corpus / "test.spacy", nlp.vocab, user_data=True))
     train = read_docs(corpus / "train.spacy", nlp.vocab)
     options = {"pipeline": pipeline, "corpus": f"corpus/{corpus.name}"}
     append_line(

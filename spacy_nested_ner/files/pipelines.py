@@ -26,11 +26,6 @@ def load_pipeline(name: Union[str, Path]) -> Language:
         ) from None
 
 
-def pipeline_place(pipeline: Union[str, Path, Language]) -> Union[str, Path, None]:
-    """Where a pipeline was read from, for `writing.check_output`; None if it was not."""
-    return pipeline.path if isinstance(pipeline, Language) else pipeline
-
-
 def save_pipeline(nlp: Language, out: Path) -> None:
     """Save a pipeline to a folder that does not exist or is empty: all of it or nothing.
 

@@ -154,7 +154,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         seen.update(options)
         raise UserError("enough.")
 
-    monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
+    monkeypatch.setattr("spacy_nested_ner.api.convert.convert_corpus", convert)
     given = {
         "split": "document",
         "unit": "sentence",
@@ -184,7 +184,7 @@ def test_the_word_recipe_leaves_an_option_to_the_recipe(monkeypatch, run, option
         assert options[option] is None
         raise UserError("Enough.")
 
-    monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
+    monkeypatch.setattr("spacy_nested_ner.api.convert.convert_corpus", convert)
     for arguments in ([], [f"--{option}", "recipe"]):
         code, _, err = run("convert", "genia", source, "out", *arguments)
         assert (code, err) == (1, "Error: Enough.\n")
