@@ -21,6 +21,7 @@ from . import (
     report,
     visualize,
 )
+from .terminal import set_quiet
 
 COMMANDS = {
     "convert": (convert.convert_command, convert.EXAMPLE),
@@ -61,6 +62,7 @@ def options(
     ),
 ) -> None:
     """Nested named-entity recognition for spaCy."""
+    set_quiet(quiet)
 
 
 def main() -> None:

@@ -26,7 +26,8 @@ def evaluate_command(
 ) -> None:
     """Score a pipeline on a corpus, with 95 % intervals.
 
-    Scores are strict, for all mentions and by label, nesting, depth and width: a mention is right if its start, end and label are right.
+    Scores are those of all mentions, and by label, nesting, depth and width. A mention is
+    right if its start, end and label are right.
     """
     from ..api.evaluate import evaluate
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Optional
 
-import click
 import typer
 
 from ..user_error import UserError
@@ -12,9 +11,17 @@ SPANS_KEY = "Key of the span group in doc.spans; that of the pipeline by default
 GPU_ID = "Index of the GPU, -1 for the CPU."
 
 
+# --quiet of this run; the app sets it before a command starts
+_options = {"quiet": False}
+
+
+def set_quiet(quiet: bool) -> None:
+    _options["quiet"] = quiet
+
+
 def is_quiet() -> bool:
     """Whether --quiet was given before the command."""
-    return bool(click.get_current_context().find_root().params.get("quiet"))
+    return _options["quiet"]
 
 
 def show(result: object, output: Optional[Path] = None) -> None:
