@@ -36,6 +36,8 @@ setup(
         "spacy>=3.8.7,<3.9.0",
         "thinc>=8.3.4,<8.4.0",
         "torch>=2.4.0,<3.0.0",
+        "numpy>=2.0.0,<3.0.0",
+        "tqdm>=4.60.0,<5.0.0",
         "typer>=0.12.0,<1.0.0",
         "srsly>=2.5.0,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
@@ -45,6 +47,8 @@ setup(
         "setuptools>=70.1",
     ],
     extras_require={
+        # to_df() of results
+        "dataframe": ["pandas>=2.2.2,<4.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -57,6 +61,9 @@ setup(
             "nervaluate>=1.2.0,<2.0.0",
             "spacy-transformers>=1.4.0,<1.5.0",
             "matplotlib>=3.8.0,<4.0.0",
+            # run the notebook of the docs
+            "nbclient>=0.10.0",
+            "ipykernel>=6.29.0",
         ],
         "dev": [
             "pytest>=8.0.0",
@@ -65,12 +72,16 @@ setup(
             "nervaluate>=1.2.0,<2.0.0",
             "spacy-transformers>=1.4.0,<1.5.0",
             "matplotlib>=3.8.0,<4.0.0",
+            "nbclient>=0.10.0",
+            "ipykernel>=6.29.0",
             "ruff>=0.14.0",
             "mypy>=1.15.0",
         ],
     },
     entry_points={
         "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],
+        # `python -m spacy nested-ner …`
+        "spacy_cli": ["nested-ner = spacy_nested_ner.cli.spacy_command:spacy_app"],
         "spacy_factories": [
             "nested_spancat = spacy_nested_ner.pipe.factory:make_nested_spancat",
         ],

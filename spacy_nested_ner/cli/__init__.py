@@ -5,8 +5,10 @@ No module here imports spaCy or torch at its top: `--help` answers at once.
 """
 
 import sys
+from typing import Any
 
 import typer
+import typer.core
 
 from ..about import __version__
 from ..user_error import UserError
@@ -35,8 +37,21 @@ COMMANDS = {
     "package": (package.package_command, package.EXAMPLE),
 }
 
+
+class UserErrorGroup(typer.core.TyperGroup):
+    """A user error is one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            typer.secho(f"Error: {error}", err=True, fg="red")
+            sys.exit(1)
+
+
 app = typer.Typer(
     name="spacy-nested-ner",
+    cls=UserErrorGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,9 +81,5 @@ def options(
 
 
 def main() -> None:
-    """Run the command line. A user error is one line on stderr and exit code 1."""
-    try:
-        app()
-    except UserError as error:
-        typer.secho(f"Error: {error}", err=True, fg="red")
-        sys.exit(1)
+    """Run the command line."""
+    app()

@@ -83,6 +83,13 @@ def test_the_tables_say_what_was_found(pipeline, corpus, run):
     assert "missed 2" in out
 
 
+def test_quiet_prints_nothing_and_writes_the_file(pipeline, corpus, tmp_path, run):
+    out = tmp_path / "scores.json"
+    assert run("--quiet", "evaluate", pipeline, corpus, "--output", out) == (0, "", "")
+    assert json.loads(out.read_text(encoding="utf8"))["docs"] == 3
+    assert "micro" in run("evaluate", pipeline, corpus)[1]
+
+
 def test_intervals_say_what_they_were_drawn_from(pipeline, corpus, run):
     _, out, _ = run("evaluate", pipeline, corpus)
     assert "Intervals: bootstrap, 1,000 resamples of 3 documents" in out
