@@ -12,7 +12,8 @@ from .user_error import UserError
 UNLIMITED = 100_000
 # a name is cut to no fewer characters, however narrow the terminal is
 SHORTEST_NAME = 8
-GAP = "   "
+# between two columns; the first that lets a table fit the terminal
+GAPS = ("   ", " ")
 
 
 class Heading(NamedTuple):
@@ -38,23 +39,31 @@ class Table(NamedTuple):
     def format(self, width: int) -> str:
         """As text; names are cut so that a row has at most `width` characters."""
         cells = [[str(cell) for cell in row] for row in (self.header, *self.rows)]
+        for gap in GAPS:
+            widths = self._fit(cells, width - len(gap) * (len(self.header) - 1))
+            if sum(widths) + len(gap) * (len(widths) - 1) <= width:
+                break
+        lines = [gap.join(self._cut(row, widths)) for row in cells]
+        lines.insert(1, gap.join("-" * width for width in widths))
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _fit(self, cells: Sequence[Sequence[str]], room: int) -> List[int]:
+        """The width of each column; names give way until all columns have room."""
         widths = [max(map(len, column)) for column in zip(*cells)]
-        while sum(widths) + len(GAP) * (len(widths) - 1) > width:
+        while sum(widths) > room and self.n_names:
             longest = max(range(self.n_names), key=widths.__getitem__)
             if widths[longest] <= SHORTEST_NAME:
                 break
             widths[longest] -= 1
-        lines = [self._line(row, widths) for row in cells]
-        lines.insert(1, GAP.join("-" * width for width in widths))
-        return "\n".join(line.rstrip() for line in lines)
+        return widths
 
-    def _line(self, row: Sequence[str], widths: Sequence[int]) -> str:
+    def _cut(self, row: Sequence[str], widths: Sequence[int]) -> List[str]:
         parts = []
         for number, (cell, width) in enumerate(zip(row, widths)):
             if len(cell) > width:
                 cell = f"{cell[: width - 1]}…"
             parts.append(cell.ljust(width) if number < self.n_names else cell.rjust(width))
-        return GAP.join(parts)
+        return parts
 
     def to_html(self) -> str:
         head = "".join(f"<th>{escape(cell)}</th>" for cell in self.header)
@@ -113,7 +122,7 @@ def format_blocks(blocks: Iterator[Block]) -> str:
         if isinstance(block, Table):
             parts.append(f"\n{block.format(width)}\n")
         elif isinstance(block, Heading):
-            parts.append(f"\n=== {block.text} ===\n")
+            parts.append("\n" + textwrap.fill(f"=== {block.text} ===", width) + "\n")
         else:
             text = f"⚠ {block.text}" if isinstance(block, Warned) else block
             parts.append(textwrap.fill(text, width))
