@@ -10,8 +10,8 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-INIT = (ROOT / "spacy_nested_ner" / "__init__.py").read_text(encoding="utf8")
-VERSION = re.search(r'__version__ = "(.+?)"', INIT).group(1)
+ABOUT = (ROOT / "spacy_nested_ner" / "about.py").read_text(encoding="utf8")
+VERSION = re.search(r'__version__ = "(.+?)"', ABOUT).group(1)
 
 TEST = [
     "pytest>=8.0.0",
@@ -23,6 +23,9 @@ TEST = [
     "nervaluate>=1.2.0,<2.0.0; python_version >= '3.11'",
     "spacy-transformers>=1.4.0,<1.5.0",
     "matplotlib>=3.8.0,<4.0.0",
+    # run the notebook of the docs
+    "nbclient>=0.10.0",
+    "ipykernel>=6.29.0",
 ]
 
 setup(
@@ -48,6 +51,8 @@ setup(
         "spacy>=3.8.7,<3.9.0",
         "thinc>=8.3.4,<8.4.0",
         "torch>=2.4.0,<3.0.0",
+        "numpy>=2.0.0,<3.0.0",
+        "tqdm>=4.60.0,<5.0.0",
         "typer>=0.16.0,<1.0.0",
         "srsly>=2.5.0,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
@@ -60,6 +65,8 @@ setup(
         "setuptools>=70.1",
     ],
     extras_require={
+        # to_df() of results
+        "dataframe": ["pandas>=2.2.2,<4.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -69,6 +76,8 @@ setup(
     },
     entry_points={
         "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],
+        # `python -m spacy nested-ner …`
+        "spacy_cli": ["nested-ner = spacy_nested_ner.cli.spacy_command:spacy_app"],
         "spacy_factories": [
             "nested_spancat = spacy_nested_ner.pipe.factory:make_nested_spancat",
         ],

@@ -25,11 +25,11 @@ from benchmarks.lines import append_line, describe_command
 from spacy_nested_ner.evaluation.documents import (
     EvaluatedDoc,
     Mention,
-    find_spans_key,
     predict_corpus,
 )
 from spacy_nested_ner.evaluation.errors import judge
 from spacy_nested_ner.files.docbin import read_docs
+from spacy_nested_ner.files.pipelines import find_spans_key
 from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 Name = Tuple[str, str]  # the words of a mention and its label
@@ -46,7 +46,7 @@ def main(
     """Append what is wrong in PIPELINE's predictions for the test part of CORPUS."""
     facts = corpus_facts(read_report(corpus))
     nlp = spacy.load(pipeline)
-    docs = predict_corpus(nlp, corpus / "test.spacy")
+    docs = predict_corpus(nlp, read_docs(corpus / "test.spacy", nlp.vocab, user_data=True))
     train = read_docs(corpus / "train.spacy", nlp.vocab)
     options = {"pipeline": pipeline, "corpus": f"corpus/{corpus.name}"}
     append_line(

@@ -109,7 +109,7 @@ class Runs:
         counts = numpy.array(
             [[self.by_cell[arm, seed][part]["per_document"] for seed in seeds] for arm in arms]
         )  # (arms, seeds, documents, 3)
-        drawn = resample(counts.transpose(2, 0, 1, 3), samples=SAMPLES, seed=0)
+        drawn = resample(counts.transpose(2, 0, 1, 3), n_resamples=SAMPLES, seed=0)
         return f1(counts.sum(axis=2)), f1(drawn).transpose(1, 0, 2)
 
 

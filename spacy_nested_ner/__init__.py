@@ -1,3 +1,53 @@
-"""Nested named-entity recognition for spaCy."""
+"""Nested named-entity recognition for spaCy.
 
-__version__ = "0.1.0"
+The functions below are the public face; the commands of `python -m spacy_nested_ner` call the
+same ones. They load when they are first used (PEP 562), so `import spacy_nested_ner` is fast.
+
+    >>> from spacy_nested_ner import evaluate
+    >>> print(evaluate("training/model-best", "corpus/mine/test.spacy"))  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, List
+
+from .about import __version__
+
+if TYPE_CHECKING:
+    from .api.calibrate import calibrate
+    from .api.compare import compare
+    from .api.configure import configure
+    from .api.convert import convert
+    from .api.evaluate import evaluate
+    from .api.inspect import inspect
+    from .api.package import package
+    from .api.report import report
+    from .api.visualize import visualize
+
+__all__ = [
+    "__version__",
+    "calibrate",
+    "compare",
+    "configure",
+    "convert",
+    "displacy_options",
+    "evaluate",
+    "inspect",
+    "package",
+    "report",
+    "visualize",
+]
+
+_MODULES = {
+    **{name: f".api.{name}" for name in __all__ if name not in ("__version__",)},
+    "displacy_options": ".rendering.displacy",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name], __name__), name)
+
+
+def __dir__() -> List[str]:
+    return sorted(__all__)

@@ -10,6 +10,7 @@ from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
 from spacy_nested_ner.evaluation.results import evaluate_pipeline
+from spacy_nested_ner.files.docbin import read_docs
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 
@@ -130,7 +131,7 @@ def test_our_evaluate_has_what_spacys_has(folder):
     arguments = [folder / "pipeline", folder / "other.spacy"]
     run("evaluate", *arguments, "--output", folder / "theirs.json")
     theirs = json.loads((folder / "theirs.json").read_text())
-    ours = evaluate_pipeline(nlp, folder / "other.spacy", samples=0)
+    ours = evaluate_pipeline(nlp, read_docs(folder / "other.spacy", nlp.vocab), n_resamples=0)
     for name in ("spans_sc_p", "spans_sc_r", "spans_sc_f"):
         assert ours[name] == pytest.approx(theirs[name])  # theirs are rounded
     assert set(ours["spans_sc_per_type"]) == set(theirs["spans_sc_per_type"])

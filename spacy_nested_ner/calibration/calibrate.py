@@ -1,17 +1,16 @@
 """Calibrate a trained pipeline: a temperature and a threshold for each label, from one pass
-over held-out documents, saved as settings of a new pipeline."""
+over held-out documents, as settings of the pipeline."""
 
-from pathlib import Path
-from typing import Any, Dict, Optional, Tuple, TypedDict
+from typing import Any, Dict, Optional, Sequence, Tuple, TypedDict
 
 import numpy
 from numpy import ndarray
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from ..decoding.decode import of_labels
 from ..evaluation.compare import Difference, compare_docs
 from ..evaluation.documents import predict_corpus
-from ..files.pipelines import check_free, save_pipeline
 from ..pipe.component import NestedSpanCategorizer
 from ..scoring.matching import macro_f, score, value_or_none
 from ..user_error import UserError
@@ -95,48 +94,49 @@ class Calibration(TypedDict):
 
 def calibrate_pipeline(
     nlp: Language,
-    dev: Path,
-    out: Path,
+    references: Sequence[Doc],
     *,
-    aim: FitOptions = FitOptions(),
+    corpus: str = "The corpus",
+    options: FitOptions = FitOptions(),
     pipe: Optional[str] = None,
     folds: int = 5,
     seed: int = 0,
-    held_out: Optional[Path] = None,
+    held_out: Optional[Sequence[Doc]] = None,
+    held_out_name: str = "The held-out corpus",
 ) -> Calibration:
-    """Fit a pipeline to the documents of a .spacy file and save it to a new folder.
+    """Fit a pipeline to documents.
 
     nlp: The pipeline, which has the new settings afterwards.
-    dev: Documents that it was not trained on.
-    out: Folder that does not exist or is empty; there is the whole pipeline or nothing.
+    references: Gold docs that it was not trained on; their vocab is that of the pipeline.
+    corpus: What the calibration and the messages call them.
     pipe: Name of the pipe; None for the only `nested_spancat`.
     folds, seed: Of the cross-fit; 1 for none.
-    held_out: Another .spacy file, on which the pipeline is run before and after.
-    RAISES (UserError): The folder is not free; no such pipe; a label that a config cannot
-        hold; a file that cannot be read or has no mention under the key; fewer articles than
-        folds; there is no writing there.
+    held_out: Other gold docs: the pipeline predicts them before and after.
+    RAISES (UserError): No such pipe; a label that a config cannot hold; no mention under the
+        key; fewer articles than folds.
     """
-    check_free(out, nlp)
     name = find_pipe(nlp, pipe)
     component = nlp.get_pipe(name)
     assert isinstance(component, NestedSpanCategorizer)
     _check_labels(component)
-    counts = count_corpus(nlp, dev, pipe=name, folds=folds, seed=seed)
-    fitted = fit(counts, aim)
-    calibration = _describe(component, name, dev, counts, fitted, aim, seed)
+    counts = count_corpus(nlp, references, pipe=name, folds=folds, seed=seed, name=corpus)
+    fitted = fit(counts, options)
+    calibration = _describe(component, name, corpus, counts, fitted, options, seed)
     key = component.spans_key
-    before = None if held_out is None else predict_corpus(nlp, held_out, key)
+    before = None
+    if held_out is not None:
+        before = predict_corpus(nlp, held_out, key, name=held_out_name)
     apply_settings(nlp, name, fitted.settings())
     if held_out is not None and before is not None:
-        comparison = compare_docs(before, predict_corpus(nlp, held_out, key), seed=seed)
+        after = predict_corpus(nlp, held_out, key, name=held_out_name)
+        comparison = compare_docs(before, after, seed=seed)
         calibration["held_out"] = {
-            "corpus": held_out.name,
+            "corpus": held_out_name,
             "docs": len(before),
             "micro": comparison["scores"]["all"]["micro"],
             "macro": comparison["macro"],
         }
     _write_card(nlp, calibration)
-    save_pipeline(nlp, out)
     return calibration
 
 
@@ -152,10 +152,10 @@ def _check_labels(component: NestedSpanCategorizer) -> None:
 def _describe(
     component: NestedSpanCategorizer,
     name: str,
-    dev: Path,
+    corpus: str,
     counts: LogitCounts,
     fitted: Fit,
-    aim: FitOptions,
+    options: FitOptions,
     seed: int,
 ) -> Calibration:
     tables = (
@@ -166,18 +166,18 @@ def _describe(
     error, error_after = (reliability(counts, temperatures=t).error for t in T)
     cross_fitted: Optional[Change] = None
     if counts.n_folds > 1:
-        table, unseen = cross_fit(counts, aim)
+        table, unseen = cross_fit(counts, options)
         cross_fitted = {
             "before": _score(tables[0], error),
             "after": _score(table, unseen.error),
         }
     return {
         "pipe": name,
-        "corpus": dev.name,
+        "corpus": corpus,
         "docs": int(counts.n_docs.sum()),
         "gold": int(counts.n_gold.sum()) + sum(counts.n_unknown.values()),
         "unreachable": sum(int(n.sum()) for n in counts.unreachable.values()),
-        "aim": vars(aim).copy(),
+        "aim": vars(options).copy(),
         "folds": counts.n_folds,
         "seed": seed,
         "overlap": component.overlap,

@@ -7,7 +7,6 @@ threshold would be better can then be told from the counts.
 
 from collections import deque
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Deque, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy
@@ -21,7 +20,6 @@ from torch import Tensor
 
 from ..corpus.mention_table import gather_mentions
 from ..evaluation.documents import raw_doc
-from ..files.docbin import read_docs
 from ..gold_alignment import aligned_spans
 from ..model.grid import SpanGrid
 from ..pipe.component import NestedSpanCategorizer
@@ -102,24 +100,30 @@ class LogitCounts:
 
 
 def count_corpus(
-    nlp: Language, path: Path, *, pipe: Optional[str] = None, folds: int = 1, seed: int = 0
+    nlp: Language,
+    references: Sequence[Doc],
+    *,
+    pipe: Optional[str] = None,
+    folds: int = 1,
+    seed: int = 0,
+    name: str = "The corpus",
 ) -> LogitCounts:
-    """Count the logits of a pipe on a .spacy file. Memory does not grow with the logits.
+    """Count the logits of a pipe on documents. Memory does not grow with the logits.
 
     pipe: Name of the pipe; None for the only `nested_spancat`.
     folds: Number of folds; sentences of one article (doc.user_data["document"], as `convert`
         writes it) come into one fold.
     seed: Seed of the folds.
-    RAISES (UserError): No such pipe; the file cannot be read or has no mention under the key
-        of the pipe; fewer articles than folds.
+    name: What a message calls the documents.
+    RAISES (UserError): No such pipe; no mention under the key of the pipe; fewer articles
+        than folds.
     """
-    name = find_pipe(nlp, pipe)
-    component = nlp.get_pipe(name)
+    pipe = find_pipe(nlp, pipe)
+    component = nlp.get_pipe(pipe)
     assert isinstance(component, NestedSpanCategorizer)
-    references = read_docs(path, nlp.vocab, user_data=True)
-    gather_mentions(references, path, component.spans_key)  # raises where there is no mention
+    gather_mentions(references, name, component.spans_key)  # raises where there is no mention
     fold_of_doc = deal_folds(references, folds, seed=seed)
-    return count_logits(component, run_up_to(nlp, name, references), fold_of_doc)
+    return count_logits(component, run_up_to(nlp, pipe, references), fold_of_doc)
 
 
 def find_pipe(nlp: Language, name: Optional[str] = None) -> str:

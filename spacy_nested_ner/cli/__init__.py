@@ -1,9 +1,16 @@
-"""The command line: one file a command, each a thin layer over a plain function."""
+"""The command line: one file a command; each parses options, calls the public function of its
+name, and prints the result.
+
+No module here imports spaCy or torch at its top: `--help` answers at once.
+"""
 
 import sys
+from typing import Any
 
 import typer
+import typer.core
 
+from ..about import __version__
 from ..user_error import UserError
 from . import (
     calibrate,
@@ -16,29 +23,63 @@ from . import (
     report,
     visualize,
 )
+from .terminal import set_quiet
+
+COMMANDS = {
+    "convert": (convert.convert_command, convert.EXAMPLE),
+    "inspect": (inspect.inspect_command, inspect.EXAMPLE),
+    "configure": (configure.configure_command, configure.EXAMPLE),
+    "evaluate": (evaluate.evaluate_command, evaluate.EXAMPLE),
+    "compare": (compare.compare_command, compare.EXAMPLE),
+    "calibrate": (calibrate.calibrate_command, calibrate.EXAMPLE),
+    "report": (report.report_command, report.EXAMPLE),
+    "visualize": (visualize.visualize_command, visualize.EXAMPLE),
+    "package": (package.package_command, package.EXAMPLE),
+}
+
+
+class UserErrorGroup(typer.core.TyperGroup):
+    """A user error is one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            typer.secho(f"Error: {error}", err=True, fg="red")
+            sys.exit(1)
+
 
 app = typer.Typer(
     name="spacy-nested-ner",
-    help="Nested named-entity recognition for spaCy.",
+    cls=UserErrorGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("convert")(convert.convert_command)
-app.command("configure")(configure.configure_command)
-app.command("evaluate")(evaluate.evaluate_command)
-app.command("calibrate")(calibrate.calibrate_command)
-app.command("compare")(compare.compare_command)
-app.command("inspect")(inspect.inspect_command)
-app.command("package")(package.package_command)
-app.command("report")(report.report_command)
-app.command("visualize")(visualize.visualize_command)
+for _name, (_command, _example) in COMMANDS.items():
+    _epilog = f"Example: python -m spacy_nested_ner {_name} {_example}"
+    app.command(_name, epilog=_epilog)(_command)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"spacy-nested-ner {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(epilog="Example: python -m spacy_nested_ner inspect corpus/mine/train.spacy")
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+    quiet: bool = typer.Option(
+        False, "--quiet", "-q", help="Print errors only, and what a command was asked for."
+    ),
+) -> None:
+    """Nested named-entity recognition for spaCy."""
+    set_quiet(quiet)
 
 
 def main() -> None:
-    """Run the command line. Bad input is one line on stderr and exit code 1."""
-    try:
-        app()
-    except UserError as error:
-        typer.secho(f"Error: {error}", err=True, fg="red")
-        sys.exit(1)
+    """Run the command line."""
+    app()

@@ -1,15 +1,14 @@
 """`python -m spacy_nested_ner configure`: a training config fitted to a corpus."""
 
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional
 
 import typer
-from wasabi import msg
 
-from spacy_nested_ner.training.configure import configure
-
-from ..training.overrides import parse_overrides
 from .recipe_word import RECIPE, leave_to_recipe
+from .terminal import show
+
+EXAMPLE = "configs/tok2vec.cfg corpus/mine training/mine/config.cfg --set training.dropout=0.2"
 
 
 def configure_command(
@@ -24,27 +23,27 @@ def configure_command(
         callback=leave_to_recipe,
         help="Pretrained encoder, a hub name or a folder, for a config that has one.",
     ),
-    settings: str = typer.Option(
-        "",
-        help="What to set in the config, as SECTION.KEY=VALUE with a space between two; wins "
-        "over everything else. A value is JSON without spaces, or text.",
+    set: Optional[List[str]] = typer.Option(
+        None,
+        help="A setting of the config, SECTION.KEY=VALUE; may be given again. It wins over all "
+        "else. A value is JSON, or text.",
     ),
 ) -> None:
-    """Set language, tokenizer, paths, number of updates, seed, encoder and model card of a
-    training config."""
-    fitted = configure(
+    """Fit a training config to a corpus.
+
+    Sets language, tokenizer, paths, number of updates, seed, encoder and model card.
+    """
+    from ..api.configure import configure
+    from ..training.overrides import parse_overrides
+
+    result = configure(
         config,
         corpus,
+        out,
         epochs=epochs,
         min_updates=min_updates,
         seed=seed,
         encoder=encoder,
-        overrides=parse_overrides(settings.split()),
+        overrides=parse_overrides(set or ()),
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fitted.to_disk(out, interpolate=False)
-    training = fitted["training"]
-    msg.good(
-        f"Wrote {out}: {training['max_steps']:,} updates of "
-        f"{training['batcher']['size']} docs, evaluated every {training['eval_frequency']:,}"
-    )
+    show(result)

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Optional
 
 import typer
-from wasabi import msg
 
-from ..evaluation.results import read_results
-from ..training.package import REQUIREMENTS, make_package, name_and_version
+from .terminal import show
+
+EXAMPLE = "training/model-best packages/mine"
 
 
 def package_command(
@@ -16,14 +16,13 @@ def package_command(
     ),
     out: Path = typer.Argument(..., help="Folder for the package.", file_okay=False),
     evaluation: Optional[Path] = typer.Option(
-        None, help="What `evaluate --output` wrote, for the README of the package."
+        None, help="JSON that `evaluate` wrote, for the README of the package."
     ),
 ) -> None:
-    """Build the wheel of a pipeline, offline, and a requirements.txt that names it."""
-    results = None if evaluation is None else read_results(evaluation)
-    wheel = make_package(pipeline, out, evaluation=results)
-    name, _ = name_and_version(wheel)
-    msg.good(
-        f"Wrote {wheel.name} to {out}",
-        f'python -m pip install --no-deps -r {out / REQUIREMENTS}, then spacy.load("{name}")',
-    )
+    """Build the wheel of a pipeline.
+
+    Works offline, and writes a requirements.txt beside the wheel that names it.
+    """
+    from ..api.package import package
+
+    show(package(pipeline, out, evaluation=evaluation))

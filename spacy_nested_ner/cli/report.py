@@ -4,46 +4,42 @@ from pathlib import Path
 from typing import Optional
 
 import typer
-from wasabi import msg
 
-from .gpu import use_gpu
+from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
+
+EXAMPLE = "training/model-best corpus/mine/test.spacy report.html"
 
 
 def report_command(
     pipeline: str = typer.Argument(..., help="Trained pipeline, by name or folder."),
     corpus: Path = typer.Argument(..., help="A .spacy file with the gold mentions."),
     out: Path = typer.Argument(..., help="The page, a file of HTML that needs no other."),
-    spans_key: Optional[str] = typer.Option(
-        None, help="Key of the span groups in doc.spans; that of the pipeline by default."
-    ),
+    spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
     train: Optional[Path] = typer.Option(
-        None, help="The .spacy file of the training: says which types were frequent there."
+        None, help="The .spacy file of the training: says which labels were frequent there."
     ),
     documents: int = typer.Option(
         500, min=0, help="How many documents are drawn: those with the most errors."
     ),
-    samples: int = typer.Option(1000, min=0, help="Of the bootstrap, 0 for no intervals."),
+    n_resamples: int = typer.Option(1000, min=0, help="Of the bootstrap; 0: no intervals."),
     seed: int = typer.Option(0, help="Of the bootstrap."),
-    gpu_id: int = typer.Option(-1, help="Index of the GPU, -1 for the CPU."),
+    gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
-    """Write a page with scores, plots, and the documents with gold and predicted mentions."""
-    # they import torch, which the other commands do without
-    from ..files.pipelines import load_pipeline
-    from ..files.writing import check_output
-    from ..reporting.write import write_report
+    """Write a page about a pipeline and its errors.
 
-    check_output(out, [pipeline, corpus, train])
+    It has scores, plots, and the documents with gold and predicted mentions.
+    """
+    from ..api.report import report
+
     use_gpu(gpu_id)
-    evaluation = write_report(
-        load_pipeline(pipeline),
+    result = report(
+        pipeline,
         corpus,
         out,
         spans_key=spans_key,
         train=train,
         n_documents=documents,
-        samples=samples,
+        n_resamples=n_resamples,
         seed=seed,
     )
-    f1 = evaluation["scores"]["all"]["micro"]["f"]["value"]
-    said = "no mention" if f1 is None else f"F1 {100 * f1:.1f}"
-    msg.good(f"Wrote {out}: {said} on {evaluation['docs']:,} docs")
+    show(result)

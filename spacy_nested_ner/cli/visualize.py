@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import List, Optional
 
 import typer
-from wasabi import msg
 
-from ..evaluation.documents import find_spans_key
-from ..files.pipelines import load_pipeline
-from ..files.writing import check_output, write_text
-from ..rendering import visualize
+from ..files.writing import check_output
 from ..user_error import UserError
+from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
+
+EXAMPLE = 'training/model-best "The feed pump leaks." --output page.html'
 
 
 def visualize_command(
@@ -23,28 +22,24 @@ def visualize_command(
     output: Optional[Path] = typer.Option(
         None, dir_okay=False, help="Write the page to this file, not to standard output."
     ),
-    spans_key: Optional[str] = typer.Option(
-        None, help="Key of the span groups in doc.spans; that of the pipeline by default."
-    ),
+    spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
+    gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
-    """Draw the mentions that a pipeline finds in texts, on one page that needs nothing else."""
+    """Draw the mentions that a pipeline finds in texts.
+
+    The page needs nothing else and runs no script.
+    """
     texts = _read_texts(text, file)
-    check_output(output, [pipeline, file])
-    nlp = load_pipeline(pipeline)
-    spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    # not nlp.make_doc, whose limit on the length of a text is meant for parsers
-    docs = list(nlp.pipe(nlp.tokenizer(text) for text in texts))
-    title = "{lang}_{name} {version}".format(**nlp.meta)
-    try:
-        page = visualize(docs, spans_key, title=title).page()
-    except ValueError as error:  # no doc has the key
-        raise UserError(str(error)) from None
+    if output is not None:
+        check_output(output, [pipeline, file])
+    from ..api.visualize import visualize
+
+    use_gpu(gpu_id)
+    drawing = visualize(pipeline, texts, spans_key=spans_key, output=output)
     if output is None:
-        typer.echo(page.encode("utf8"), nl=False)
-        return
-    write_text(output, page)
-    n_mentions = sum(len(doc.spans[spans_key]) for doc in docs if spans_key in doc.spans)
-    msg.good(f"Wrote {output}, mentions found: {n_mentions:,}")
+        typer.echo(drawing.page().encode("utf8"), nl=False)
+    else:
+        show(f"Wrote {output}, mentions found: {drawing.n_spans:,}")
 
 
 def _read_texts(text: Optional[str], file: Optional[str]) -> List[str]:

@@ -3,14 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple, Union
 
 import numpy
 from numpy import ndarray
 from spacy.tokens import Doc
-from spacy.vocab import Vocab
 
-from ..files.docbin import read_docs
 from ..user_error import UserError
 
 
@@ -48,19 +46,23 @@ class MentionTable:
         return start, end, label
 
 
-def count_labels(file: Path, spans_key: str) -> Dict[str, int]:
-    """Number of mentions per label in a .spacy file, the most frequent label first.
+def count_labels(
+    docs: Sequence[Doc], spans_key: str, *, name: Union[str, Path] = "The corpus"
+) -> Dict[str, int]:
+    """Number of mentions per label, the most frequent label first.
 
-    RAISES (UserError): See `read_docs` and `gather_mentions`.
+    RAISES (UserError): See `gather_mentions`.
     """
-    table = gather_mentions(read_docs(file, Vocab()), file, spans_key)
+    table = gather_mentions(docs, name, spans_key)
     return dict(sorted(Counter(table.labels).items(), key=lambda item: (-item[1], item[0])))
 
 
-def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionTable:
+def gather_mentions(
+    docs: Sequence[Doc], name: Union[str, Path], spans_key: str
+) -> MentionTable:
     """Collect the mentions of documents.
 
-    file: Where the documents come from, for messages.
+    name: Where the documents come from, for messages.
     spans_key: Key of doc.spans.
     RAISES (UserError): No document has a mention under the key.
     """
@@ -72,7 +74,7 @@ def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionT
         table.doc_texts.append(doc.text)
         offset += len(doc)
     if not table.labels:
-        raise UserError(_explain_absence(docs, file, spans_key))
+        raise UserError(_explain_absence(docs, name, spans_key))
     return table
 
 
@@ -101,9 +103,9 @@ def _add_mentions(table: MentionTable, doc: Doc, offset: int, spans_key: str) ->
     table.docs_without["group"] += spans_key not in doc.spans
 
 
-def _explain_absence(docs: Sequence[Doc], file: Path, spans_key: str) -> str:
+def _explain_absence(docs: Sequence[Doc], name: Union[str, Path], spans_key: str) -> str:
     keys = sorted({key for doc in docs for key, group in doc.spans.items() if len(group)})
-    what = f"{file} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
+    what = f"{name} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
     if keys:
         found = ", ".join(f"'{key}'" for key in keys)
         return f"{what}, but some under {found}: choose one of these keys."

@@ -14,7 +14,7 @@ from numpy import ndarray
 
 from .documents import EvaluatedDoc
 
-# per cent; of the samples that lie within an interval
+# per cent; of the resamples that lie within an interval
 LEVEL = 95
 # numbers drawn at once: bounds the memory
 CHUNK = 5_000_000
@@ -42,26 +42,26 @@ def find_units(docs: Sequence[EvaluatedDoc]) -> Units:
     return Units("text", list(range(len(docs))), len(docs))
 
 
-def resample(counts: ndarray, *, samples: int, seed: int) -> ndarray:
+def resample(counts: ndarray, *, n_resamples: int, seed: int) -> ndarray:
     """Sums of counts over documents that are drawn with replacement.
 
-    counts: (units, …). RETURNS: (samples, …), float64. The same seed draws the same units.
+    counts: (units, …). RETURNS: (n_resamples, …), float64. The same seed draws the same units.
     """
     n_units = len(counts)
     columns = counts.reshape(n_units, -1).astype(float)
     random = numpy.random.default_rng(seed)
-    sums = numpy.empty((samples, columns.shape[1]))
+    sums = numpy.empty((n_resamples, columns.shape[1]))
     first = 0
-    for weights in _draw(random, n_units, samples):
+    for weights in _draw(random, n_units, n_resamples):
         sums[first : first + len(weights)] = weights @ columns
         first += len(weights)
-    return sums.reshape(samples, *counts.shape[1:])
+    return sums.reshape(n_resamples, *counts.shape[1:])
 
 
 def intervals(values: ndarray) -> Tuple[ndarray, ndarray]:
-    """Lower and upper end of the 95 % interval, from the samples that have a value.
+    """Lower and upper end of the 95 % interval, from the resamples that have a value.
 
-    values: (samples, …), nan where a score has nothing to divide by. RETURNS: (…) each.
+    values: (n_resamples, …), nan where a score has nothing to divide by. RETURNS: (…) each.
     """
     tail = (100 - LEVEL) / 2
     flat = values.reshape(len(values), math.prod(values.shape[1:]))
@@ -72,18 +72,18 @@ def intervals(values: ndarray) -> Tuple[ndarray, ndarray]:
     return low, high
 
 
-def _draw(random: numpy.random.Generator, n_units: int, samples: int) -> Iterator[ndarray]:
-    """How often each unit is drawn, (some samples, units), float64."""
+def _draw(random: numpy.random.Generator, n_units: int, n_resamples: int) -> Iterator[ndarray]:
+    """How often each unit is drawn, (some resamples, units), float64."""
     at_once = max(1, CHUNK // max(1, n_units))
-    for first in range(0, samples, at_once):
-        n = min(at_once, samples - first)
+    for first in range(0, n_resamples, at_once):
+        n = min(at_once, n_resamples - first)
         drawn = random.integers(n_units, size=(n, n_units))
         drawn += numpy.arange(n)[:, None] * n_units
         yield numpy.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, -1).astype(float)
 
 
 class Intervals(TypedDict):
-    """How the intervals were made: the bootstrap drew so many samples of so many units."""
+    """How the intervals were made: the bootstrap drew so many resamples of so many units."""
 
     level: int
     samples: int
@@ -92,15 +92,15 @@ class Intervals(TypedDict):
     units: int
 
 
-def draw(counts: ndarray, units: Units, *, samples: int, seed: int) -> ndarray:
-    """Bootstrap sums, (samples, …); no sample where there is but one unit to draw from."""
-    return resample(counts, samples=samples if units.size > 1 else 0, seed=seed)
+def draw(counts: ndarray, units: Units, *, n_resamples: int, seed: int) -> ndarray:
+    """Bootstrap sums, (n_resamples, …); of a single unit there are no resamples."""
+    return resample(counts, n_resamples=n_resamples if units.size > 1 else 0, seed=seed)
 
 
-def describe_intervals(units: Units, *, samples: int, seed: int) -> Intervals:
+def describe_intervals(units: Units, *, n_resamples: int, seed: int) -> Intervals:
     return {
         "level": LEVEL,
-        "samples": samples,
+        "samples": n_resamples,
         "seed": seed,
         "unit": units.name,
         "units": units.size,

@@ -19,8 +19,8 @@ SCORES = ("p", "r", "f")
 class Difference(TypedDict):
     """A score, 0 to 1, of both pipelines, and B − A with the ends of its 95 % interval.
 
-    not_better: share of the bootstrap samples in which B is not above A, of those in which both
-        have the score. Below .025, the interval does not reach down to 0.
+    not_better: share of the resamples in which B is not above A, of those in which both have
+        the score. Below .025, the interval does not reach down to 0.
     """
 
     a: Optional[float]
@@ -65,7 +65,7 @@ class Comparison(TypedDict):
 
 
 def compare_results(
-    a: Mapping[str, Any], b: Mapping[str, Any], *, samples: int = 1000, seed: int = 0
+    a: Mapping[str, Any], b: Mapping[str, Any], *, n_resamples: int = 1000, seed: int = 0
 ) -> Dict[str, Any]:
     """Compare two evaluations, as `results.evaluate_pipeline` returns them.
 
@@ -96,7 +96,7 @@ def compare_results(
     comparison = compare_docs(
         docs_a,
         docs_b,
-        samples=samples,
+        n_resamples=n_resamples,
         seed=seed,
         train_counts=counts[0] if is_training else None,
     )
@@ -107,16 +107,16 @@ def compare_docs(
     a: Sequence[EvaluatedDoc],
     b: Sequence[EvaluatedDoc],
     *,
-    samples: int = 1000,
+    n_resamples: int = 1000,
     seed: int = 0,
     train_counts: Optional[Mapping[str, int]] = None,
 ) -> Comparison:
     """Compare the predicted mentions of two pipelines on the same documents.
 
-    Both are scored on the same bootstrap samples, so that what is difficult in a document does
-    not count as a difference.
+    Both are scored on the same resamples, so that what is difficult in a document does not
+    count as a difference.
 
-    samples, seed: of the bootstrap.
+    n_resamples, seed: of the bootstrap.
     train_counts: as in `evaluate.evaluate_docs`.
     """
     labels = find_labels([*a, *b])
@@ -127,8 +127,8 @@ def compare_docs(
     # (units, 2, slices, 4): both in one array, to be drawn together
     counts = numpy.stack([x.counts for x in counted], axis=1)
     total = counts.sum(axis=0)
-    drawn = draw(counts, units, samples=samples, seed=seed)
-    # (2, 3, slices) and (samples, 2, 3, slices)
+    drawn = draw(counts, units, n_resamples=n_resamples, seed=seed)
+    # (2, 3, slices) and (n_resamples, 2, 3, slices)
     values = numpy.stack(score(total), axis=1)
     drawn_values = numpy.stack(score(drawn), axis=2)
     differ = _Differences(values, drawn_values)
@@ -144,7 +144,7 @@ def compare_docs(
         "scores": scores,
         "macro": {"f": macro.at()},
         "documents": find_changes(a, b),
-        "intervals": describe_intervals(units, samples=len(drawn), seed=seed),
+        "intervals": describe_intervals(units, n_resamples=len(drawn), seed=seed),
     }
 
 
@@ -170,7 +170,7 @@ def find_changes(a: Sequence[EvaluatedDoc], b: Sequence[EvaluatedDoc]) -> List[C
 
 
 class _Differences:
-    """Of scores (2, …) and their bootstrap samples (samples, 2, …)."""
+    """Of scores (2, …) and their bootstrap resamples (n_resamples, 2, …)."""
 
     def __init__(self, values: ndarray, drawn: ndarray) -> None:
         self.values = values

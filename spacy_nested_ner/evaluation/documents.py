@@ -1,7 +1,6 @@
 """What is evaluated: documents with the mentions that are right and those that were found."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.language import Language
@@ -9,7 +8,6 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..corpus.mention_table import gather_mentions
-from ..files.docbin import read_docs
 from ..files.pipelines import find_spans_key, written_keys
 from ..user_error import UserError
 
@@ -47,29 +45,36 @@ class EvaluatedDoc:
 
 
 def predict_corpus(
-    nlp: Language, path: Path, spans_key: Optional[str] = None
+    nlp: Language,
+    references: Sequence[Doc],
+    spans_key: Optional[str] = None,
+    *,
+    name: str = "The corpus",
 ) -> List[EvaluatedDoc]:
-    """Let a pipeline find the mentions of the texts of a .spacy file.
+    """Let a pipeline find the mentions of documents.
 
-    The pipeline sees the text alone and makes its own tokens, unless the file has nothing but
-    words. Any pipe counts that writes spans to doc.spans: spaCy's `spancat`, too.
+    The pipeline sees only the text and makes its own tokens, unless a document has words but
+    no text. Any pipe counts that writes spans to doc.spans, for example spaCy's `spancat`.
 
+    references: Gold docs; their vocab is that of the pipeline.
     spans_key: Key of the gold and the predicted spans; None for the one key that the settings
         of the pipes name.
-    RAISES (UserError): The file cannot be read, is no DocBin, has no mention under the key;
-        no pipe writes to the key; there is none to choose, or more than one.
+    name: What a message calls the documents.
+    RAISES (UserError): There is no gold mention under the key; no pipe writes to the key;
+        the settings name no key, or more than one.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    return pair_examples(predict_examples(nlp, path, spans_key), spans_key)
+    return pair_examples(predict_examples(nlp, references, spans_key, name=name), spans_key)
 
 
-def predict_examples(nlp: Language, path: Path, spans_key: str) -> Iterator[Example]:
-    """Yield each gold doc of a .spacy file with the same text as the pipeline leaves it.
+def predict_examples(
+    nlp: Language, references: Sequence[Doc], spans_key: str, *, name: str = "The corpus"
+) -> Iterator[Example]:
+    """Yield each gold doc with the prediction of the pipeline for its text.
 
     RAISES (UserError): As `predict_corpus`.
     """
-    references = read_docs(path, nlp.vocab, user_data=True)
-    gather_mentions(references, path, spans_key)  # raises where there is no mention
+    gather_mentions(references, name, spans_key)  # raises where there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
     for predicted, reference in nlp.pipe(texts, as_tuples=True):
         if spans_key not in predicted.spans:

@@ -71,13 +71,13 @@ class Evaluation(TypedDict):
 def evaluate_docs(
     docs: Sequence[EvaluatedDoc],
     *,
-    samples: int = 1000,
+    n_resamples: int = 1000,
     seed: int = 0,
     train_counts: Optional[Mapping[str, int]] = None,
 ) -> Evaluation:
     """Score the predicted mentions of documents.
 
-    samples: of the bootstrap, 0 for none.
+    n_resamples: of the bootstrap, 0 for none.
     seed: of the bootstrap.
     train_counts: mentions of each label in the training data, for the slices by frequency.
     RETURNS: facts that JSON can hold.
@@ -86,7 +86,7 @@ def evaluate_docs(
     frequency = sort_by_frequency(docs, labels, train_counts)
     units = find_units(docs)
     counted = count_slices(docs, units.rows, labels=labels, frequency=groups_of(frequency))
-    drawn = draw(counted.counts, units, samples=samples, seed=seed)
+    drawn = draw(counted.counts, units, n_resamples=n_resamples, seed=seed)
     total = counted.counts.sum(axis=0)
     of_labels = counted.of_facet("label")
     return {
@@ -99,7 +99,7 @@ def evaluate_docs(
         },
         "errors": count_errors(docs, labels),
         "frequency": frequency,
-        "intervals": describe_intervals(units, samples=len(drawn), seed=seed),
+        "intervals": describe_intervals(units, n_resamples=len(drawn), seed=seed),
     }
 
 

@@ -8,12 +8,14 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Seque
 
 import numpy
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..corpus.mention_table import count_labels
+from ..files.pipelines import find_spans_key
 from ..scoring.scorer import name_strict_scores
 from ..user_error import UserError
-from .documents import EvaluatedDoc, Mention, find_spans_key, pair_examples, predict_examples
+from .documents import EvaluatedDoc, Mention, pair_examples, predict_examples
 from .evaluate import evaluate_docs
 
 # says what a file is; another number means that its readers have to change
@@ -22,33 +24,40 @@ FORMAT = "spacy-nested-ner evaluation 1"
 
 def evaluate_pipeline(
     nlp: Language,
-    corpus: Path,
+    references: Sequence[Doc],
     *,
+    corpus: str = "The corpus",
     spans_key: Optional[str] = None,
-    train: Optional[Path] = None,
-    samples: int = 1000,
+    train: Optional[Sequence[Doc]] = None,
+    n_resamples: int = 1000,
     seed: int = 0,
 ) -> Dict[str, Any]:
-    """Evaluate a pipeline on a .spacy file.
+    """Evaluate a pipeline on documents.
 
+    references: gold docs; their vocab is that of the pipeline.
+    corpus: what the results and the messages call them.
     spans_key: as in `documents.predict_corpus`.
-    train: .spacy file of the training data, to sort labels by their frequency there.
-    samples, seed: of the bootstrap.
+    train: docs of the training data, to sort labels by their frequency there.
+    n_resamples, seed: of the bootstrap.
     RETURNS: what the JSON of `evaluate` holds; see docs/evaluation.md.
-    RAISES (UserError): as `documents.predict_corpus`, or `train` cannot be read.
+    RAISES (UserError): as `documents.predict_corpus`, or `train` has no mention.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    train_counts = None if train is None else count_labels(train, spans_key)
+    train_counts = (
+        None if train is None else count_labels(train, spans_key, name="The training data")
+    )
     count = _Words()
     start = perf_counter()
-    examples = count.of_examples(predict_examples(nlp, corpus, spans_key))
+    examples = count.of_examples(predict_examples(nlp, references, spans_key, name=corpus))
     docs = pair_examples(examples, spans_key)
     seconds = perf_counter() - start
-    evaluation = evaluate_docs(docs, samples=samples, seed=seed, train_counts=train_counts)
+    evaluation = evaluate_docs(
+        docs, n_resamples=n_resamples, seed=seed, train_counts=train_counts
+    )
     return {
         "format": FORMAT,
         "pipeline": {key: nlp.meta.get(key) for key in ("lang", "name", "version")},
-        "corpus": str(corpus),
+        "corpus": corpus,
         "spans_key": spans_key,
         "speed": count.words / seconds,
         **_named_as_by_spacy(spans_key, evaluation["scores"]),

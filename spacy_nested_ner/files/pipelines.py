@@ -1,16 +1,16 @@
 """Pipelines in and out, and the key of doc.spans that they write to."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import List
+from typing import List, Union
 
 import spacy
 from spacy.language import Language
 
 from ..user_error import UserError
+from .writing import write_folder
 
 
-def load_pipeline(name: str) -> Language:
+def load_pipeline(name: Union[str, Path]) -> Language:
     """Load a trained pipeline.
 
     name: of a package, or a folder.
@@ -47,36 +47,9 @@ def written_keys(nlp: Language) -> List[str]:
     return list(dict.fromkeys(key for key in keys if key))
 
 
-def check_free(out: Path, nlp: Language) -> None:
-    """Before the work is done: see whether the pipeline may be saved there.
-
-    RAISES (UserError): There is something, or it lies in the pipeline that was read.
-    """
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise UserError(
-            f"{out} is there already: give a folder that does not exist or is empty."
-        )
-    source = None if nlp.path is None else Path(nlp.path).resolve()
-    if source is not None and source in out.resolve().parents:
-        raise UserError(f"{out} lies in the pipeline {source}: give a folder outside of it.")
-
-
 def save_pipeline(nlp: Language, out: Path) -> None:
-    """Save into a folder beside its place, then move that there.
+    """Save a pipeline to a folder that does not exist or is empty: all of it or nothing.
 
-    out: Folder that does not exist or is empty.
-    RAISES (UserError): There is no writing there.
+    RAISES (UserError): It cannot be written.
     """
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
-            # inside of it, for only the owner may read the temporary folder itself
-            saved = Path(folder, "pipeline")
-            nlp.to_disk(saved)
-            if out.exists():
-                out.rmdir()  # it is empty
-            saved.rename(out)
-    except OSError as error:
-        raise UserError(
-            f"Cannot write {out} ({error.strerror}): give a folder that can be written to."
-        ) from None
+    write_folder(out, nlp.to_disk)

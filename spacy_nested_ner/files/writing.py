@@ -1,77 +1,178 @@
-"""Files that are written whole or not at all."""
+"""The one door for writing: never over an input, and everything or nothing.
+
+A caller asks `check_output` (or `check_folder`) before the work, and writes after it. Whatever
+is written is first complete beside its place and then moved there.
+"""
 
 import json
 import os
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any, Dict, Iterable, Optional, Union
+from tempfile import TemporaryDirectory
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Union
 
 from ..user_error import UserError
 
+# None stands for an input that was not given, a string may be the name of a package
+Inputs = Iterable[Union[str, Path, None]]
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file in UTF-8 beside its place, then move it there.
 
-    RAISES (UserError): There is no writing there.
+def check_output(file: Path, inputs: Inputs) -> None:
+    """Before the work: refuse to write a file over an input, or into an input folder.
+
+    RAISES (UserError): The output is a folder, a device or a pipe, or one of the inputs (by
+        any of its names: symbolic links and hard links too), or it lies in one.
     """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(
-            "w",
-            encoding="utf8",
-            newline="\n",
-            dir=path.parent,
-            prefix=f".{path.name}-",
-            delete=False,
-        ) as stream:
-            temporary = Path(stream.name)
-            stream.write(text)
-        # not the mode of temporary files, which nobody else may read
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise UserError(
-            f"Cannot write {path} ({error.strerror}): give a file that can be written to."
-        ) from None
-
-
-def check_output(output: Optional[Path], inputs: Iterable[Union[str, Path, None]]) -> None:
-    """Before the work is done: refuse to write over, or into, what is read.
-
-    RAISES (UserError): The output is a folder, or one of the inputs, or lies in one.
-    """
-    if output is None:
-        return
-    if output.is_dir():
-        raise UserError(f"{output} is a folder: give a file to write to.")
-    place = output.resolve()
+    if file.is_dir():
+        raise UserError(f"{file} is a folder: give a file to write to.")
+    if file.exists() and not file.is_file():
+        raise UserError(f"{file} is not a regular file: give a file to write to.")
     for given in inputs:
-        if given is not None and os.path.exists(given):
-            source = Path(given).resolve()
-            if source == place or source in place.parents or _is_same_file(source, place):
-                raise UserError(
-                    f"The output {output} is, or lies in, the input {given}: give another "
-                    "place to write to."
-                )
+        if given is not None and os.path.exists(given) and _touches(file, Path(given)):
+            raise UserError(
+                f"The output {file} is, or lies in, the input {given}: give another place to "
+                "write to."
+            )
+
+
+def check_folder(folder: Path, names: Iterable[str], inputs: Inputs) -> None:
+    """Before the work: refuse to write files into an input folder, or over an input.
+
+    names: Of the files that will be written in the folder.
+    RAISES (UserError): `folder` is a file, or is an input folder or lies in one; or one of
+        the files is an input, see `check_output`.
+    """
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise UserError(f"{folder} is a file: give a folder to write to.")
+    inputs = list(inputs)
+    for given in inputs:
+        if given is not None and os.path.isdir(given) and _touches(folder, Path(given)):
+            raise UserError(
+                f"The output {folder} is, or lies in, the input folder {given}: give another "
+                "folder to write to."
+            )
+    for name in names:
+        check_output(folder / name, inputs)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file in UTF-8.
+
+    RAISES (UserError): It cannot be written.
+    """
+    write_files(file.parent, {file.name: text.encode("utf8")})
 
 
 def write_json(path: Path, data: Dict[str, Any]) -> None:
-    """Write a file beside its place, then move it there. Its lists and what lies deeper than
-    the third level stand on one line each, a document of "documents" on its own.
+    """Write JSON. Lists, and objects below the third level, take one line each; each object
+    of a list such as "documents" has a line of its own.
 
-    RAISES (UserError): There is no writing there.
+    RAISES (UserError): It cannot be written.
     """
     write_text(path, _dump(data, "") + "\n")
 
 
-def _is_same_file(one: Path, other: Path) -> bool:
-    """A hard link has a path of its own."""
-    return other.exists() and os.path.samefile(one, other)
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files or none; a failure leaves the old ones, and no new folder.
+
+    files: Their contents by their names in the folder.
+    RAISES (UserError): One of them cannot be written.
+    """
+    shown = folder / next(iter(files)) if len(files) == 1 else folder
+    for name in files:
+        if (folder / name).is_dir():
+            raise UserError(f"{folder / name} is a folder: remove it, or choose another name.")
+    with _staging(folder, shown) as staging:
+        for name, data in files.items():
+            (staging / name).write_bytes(data)
+        _move_all(staging, folder, list(files))
+
+
+def write_folder(folder: Path, save: Callable[[Path], None]) -> None:
+    """Write a whole folder or nothing.
+
+    folder: It does not exist, or is empty.
+    save: Writes into a folder that it has to make.
+    RAISES (UserError): It cannot be written.
+    """
+    with _staging(folder.parent, folder) as staging:
+        save(staging / folder.name)
+        if folder.exists():
+            folder.rmdir()  # it is empty
+        os.replace(staging / folder.name, folder)
+
+
+def check_free(folder: Path, inputs: Inputs) -> None:
+    """Before the work: refuse a folder for `write_folder` that is in use.
+
+    RAISES (UserError): It exists and is not empty, or lies in an input.
+    """
+    if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UserError(
+            f"{folder} is there already: give a folder that does not exist or is empty."
+        )
+    check_folder(folder, (), inputs)
+
+
+def _touches(output: Path, given: Path) -> bool:
+    """Whether the output is the input or lies in it."""
+    place, source = output.resolve(), given.resolve()
+    # a hard link has a path of its own
+    is_same = output.exists() and os.path.samefile(output, given)
+    return is_same or source == place or source in place.parents
+
+
+@contextmanager
+def _staging(folder: Path, shown: Path) -> Iterator[Path]:
+    """A temporary folder in `folder`, on the same disk, so that a move is a change of names.
+
+    shown: What the message names.
+    """
+    made = _missing_parents(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
+            yield Path(staging)
+    except OSError as error:
+        for parent in made:
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
+        raise UserError(
+            f"Cannot write {shown} ({error.strerror}): give a place that can be written to."
+        ) from None
+
+
+def _missing_parents(folder: Path) -> List[Path]:
+    """The folder and those around it that do not exist, the innermost first."""
+    return [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
+
+
+def _move_all(staging: Path, folder: Path, names: List[str]) -> None:
+    """Move files from one folder to another; where one cannot be moved, undo the others."""
+    for name in names:
+        if (folder / name).exists():
+            _keep(folder / name, staging / f"{name}.old")
+    moved = []
+    try:
+        for name in names:
+            os.replace(staging / name, folder / name)
+            moved.append(name)
+    except OSError:
+        for name in moved:
+            old = staging / f"{name}.old"
+            if old.exists():
+                os.replace(old, folder / name)
+            else:
+                (folder / name).unlink()
+        raise
+
+
+def _keep(file: Path, copy: Path) -> None:
+    try:
+        os.link(file, copy)
+    except OSError:  # a file system without hard links
+        shutil.copy2(file, copy)
 
 
 def _dump(value: Any, indent: str) -> str:

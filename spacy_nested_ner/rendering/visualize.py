@@ -17,10 +17,12 @@ class Drawing:
     """Drawing of docs with their mentions. A notebook shows it as the value of a cell.
 
     html (Markup): An element with its style, for any page.
+    n_spans (int): How many spans are drawn.
     """
 
-    def __init__(self, html: Markup, *, title: str, lang: str) -> None:
+    def __init__(self, html: Markup, *, title: str, lang: str, n_spans: int) -> None:
         self.html = html
+        self.n_spans = n_spans
         self._title = title
         self._lang = lang
 
@@ -74,7 +76,10 @@ def visualize(
     html = Markup('<div class="nested-ner-docs">{}</div>').format(Markup("\n").join(parts))
     languages = {doc.lang_ for doc in docs}
     return Drawing(
-        html, title=title, lang=_code(languages.pop()) if len(languages) == 1 else ""
+        html,
+        title=title,
+        lang=_code(languages.pop()) if len(languages) == 1 else "",
+        n_spans=sum(map(len, bars)),
     )
 
 

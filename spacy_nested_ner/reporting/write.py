@@ -1,14 +1,14 @@
-"""From a pipeline and a .spacy file to a page on disk."""
+"""From a pipeline and gold docs to a page on disk."""
 
-import hashlib
 from pathlib import Path
 from typing import Optional, Sequence
 
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from ..calibration.logit_counts import count_corpus
 from ..corpus.mention_table import count_labels
-from ..evaluation.documents import EvaluatedDoc, find_spans_key, predict_corpus
+from ..evaluation.documents import EvaluatedDoc, predict_corpus
 from ..evaluation.evaluate import Evaluation, evaluate_docs
 from ..files.writing import write_text
 from ..pipe.component import NestedSpanCategorizer
@@ -22,37 +22,42 @@ from .span_scores import calibrate_from_scores
 
 def write_report(
     nlp: Language,
-    corpus: Path,
+    references: Sequence[Doc],
     out: Path,
     *,
-    spans_key: Optional[str] = None,
-    train: Optional[Path] = None,
+    corpus: Corpus,
+    train: Optional[Sequence[Doc]] = None,
     n_documents: int = N_DOCUMENTS,
-    samples: int = 1000,
+    n_resamples: int = 1000,
     seed: int = 0,
 ) -> Evaluation:
-    """Evaluate a pipeline on a .spacy file and write the page about it.
+    """Evaluate a pipeline on documents and write the page about it.
 
     out: file of HTML; it is there as a whole or not at all.
-    spans_key: as in `documents.predict_corpus`.
-    train: .spacy file of the training data, to sort labels by their frequency there.
+    references: gold docs; their vocab is that of the pipeline.
+    corpus: what the page says of them, and the key of their spans.
+    train: docs of the training data, to sort labels by their frequency there.
     n_documents: how many are drawn at most, those with the most errors.
-    samples, seed: of the bootstrap.
+    n_resamples, seed: of the bootstrap.
     RETURNS: what the page shows.
-    RAISES (UserError): matplotlib is not installed; a file cannot be read or has no mention
-        under the key; no pipe writes to it; there is no writing there.
+    RAISES (UserError): matplotlib is not installed; there is no mention under
+        the key; no pipe writes to it; there is no writing there.
     """
     check_matplotlib()
-    spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    train_counts = None if train is None else count_labels(train, spans_key)
-    docs = predict_corpus(nlp, corpus, spans_key)
-    evaluation = evaluate_docs(docs, samples=samples, seed=seed, train_counts=train_counts)
+    spans_key = corpus.spans_key
+    train_counts = (
+        None if train is None else count_labels(train, spans_key, name="The training data")
+    )
+    docs = predict_corpus(nlp, references, spans_key, name=corpus.name)
+    evaluation = evaluate_docs(
+        docs, n_resamples=n_resamples, seed=seed, train_counts=train_counts
+    )
     page = make_page(
         docs,
         evaluation,
         meta=nlp.meta,
-        corpus=_identify(corpus, spans_key),
-        calibration=_calibrate(nlp, docs, corpus, spans_key),
+        corpus=corpus,
+        calibration=_calibrate(nlp, docs, references, spans_key),
         n_documents=n_documents,
     )
     write_text(out, page)
@@ -60,7 +65,7 @@ def write_report(
 
 
 def _calibrate(
-    nlp: Language, docs: Sequence[EvaluatedDoc], corpus: Path, spans_key: str
+    nlp: Language, docs: Sequence[EvaluatedDoc], references: Sequence[Doc], spans_key: str
 ) -> Optional[Calibration]:
     """From the logits of all spans where a pipe of ours writes to the key, else from the
     probabilities of the predicted ones."""
@@ -70,11 +75,5 @@ def _calibrate(
         if isinstance(pipe, NestedSpanCategorizer) and pipe.spans_key == spans_key
     ]
     if ours:
-        return calibrate_from_logits(count_corpus(nlp, corpus, pipe=ours[-1]))
+        return calibrate_from_logits(count_corpus(nlp, references, pipe=ours[-1]))
     return calibrate_from_scores(docs)
-
-
-def _identify(corpus: Path, spans_key: str) -> Corpus:
-    """With the folder of the file, but not where that lies: the page may be given away."""
-    name = "/".join(corpus.parts[-2:])
-    return Corpus(name, hashlib.sha256(corpus.read_bytes()).hexdigest(), spans_key)

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping
 
 from spacy import Language
 
-from .. import __version__
+from ..about import __version__
 
 # What a model trained on each kind of corpus is good for. Capitals: nobody may mistake it.
 PURPOSE = {

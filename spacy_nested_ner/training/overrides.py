@@ -3,19 +3,23 @@
 from typing import Any, Dict, Iterable
 
 import srsly
-import typer
+
+from ..user_error import UserError
 
 
 def parse_overrides(settings: Iterable[str]) -> Dict[str, Any]:
     """["training.dropout=0.1"] -> {"training.dropout": 0.1}; values are JSON or plain text.
 
-    RAISES (typer.BadParameter): Something is not of this form.
+    RAISES (UserError): Something is not of this form.
     """
     overrides: Dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or "." not in name:
-            raise typer.BadParameter(f"'{setting}' is not of the form SECTION.KEY=VALUE.")
+            raise UserError(
+                f"'{setting}' is not a setting: write SECTION.KEY=VALUE, for example "
+                "training.dropout=0.2."
+            )
         try:
             overrides[name] = srsly.json_loads(value)
         except ValueError:

@@ -1,6 +1,5 @@
 """From a trained pipeline to a file that pip installs."""
 
-import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +9,7 @@ import srsly
 from spacy.cli import package
 from spacy.util import run_command
 
+from ..files.writing import write_files
 from ..user_error import UserError
 from .model_card import describe_scores
 
@@ -32,7 +32,7 @@ def make_package(
     out: Folder for both files. The wheel of another version in it stays.
     evaluation: What `evaluate` wrote of the pipeline, for the README in the wheel.
     RETURNS: The wheel.
-    RAISES (UserError): The evaluation is of another pipeline.
+    RAISES (UserError): The evaluation is of another pipeline; `out` cannot be written.
     RAISES (SystemExit): What `spacy package` or pip refuse; they say why.
     """
     with TemporaryDirectory() as folder:
@@ -55,12 +55,11 @@ def make_package(
         wheel_to = ["--wheel-dir", str(wheels), str(source)]
         run_command([sys.executable, "-m", "pip", "wheel", *BUILD, *wheel_to])
         (built,) = wheels.iterdir()
-        out.mkdir(parents=True, exist_ok=True)
-        wheel = Path(shutil.copy(built, out))
-    name, version = name_and_version(wheel)
-    requirement = f"{FIND_LINKS}\n{name}=={version}\n"
-    (out / REQUIREMENTS).write_text(requirement, encoding="utf8")
-    return wheel
+        name, version = name_and_version(built)
+        requirement = f"{FIND_LINKS}\n{name}=={version}\n"
+        files = {built.name: built.read_bytes(), REQUIREMENTS: requirement.encode("utf8")}
+        write_files(out, files)
+    return out / built.name
 
 
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:

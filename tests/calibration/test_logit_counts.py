@@ -20,6 +20,7 @@ from spacy_nested_ner.calibration.logit_counts import (
     deal_folds,
     find_pipe,
 )
+from spacy_nested_ner.files.docbin import read_docs
 from spacy_nested_ner.model import global_pointer, span_logits
 from spacy_nested_ner.pipe import token_batches
 from spacy_nested_ner.user_error import UserError
@@ -50,6 +51,10 @@ def gold_docs(nlp, texts=TEXTS):
         doc.user_data["document"] = f"article {number}"
         docs.append(doc)
     return docs
+
+
+def read(nlp, path):
+    return read_docs(path, nlp.vocab, user_data=True)
 
 
 def save(nlp, path, texts=TEXTS):
@@ -87,7 +92,7 @@ def test_counts_are_those_of_a_walk_over_all_spans(nlp, monkeypatch, tmp_path, t
     monkeypatch.setattr(token_batches, "_TOKENS_AT_A_TIME", tokens)
     monkeypatch.setattr(span_logits, "_NUMBERS_AT_A_TIME", numbers)
     monkeypatch.setattr(global_pointer, "_WIDEST", 3)
-    found = count_corpus(nlp, save(nlp, tmp_path / "dev.spacy"), folds=4)
+    found = count_corpus(nlp, read(nlp, save(nlp, tmp_path / "dev.spacy")), folds=4)
     docs = gold_docs(nlp)
     folds = deal_folds(docs, 4, seed=0)
     expected = slow_counts(nlp, docs)
@@ -116,7 +121,7 @@ def test_gold_spans_that_no_cell_can_hold_are_counted_by_label(nlp, tmp_path):
         # begins with a blank; twice the same; without a token
         ("a \n b", [(1, 3, "DNA"), (2, 3, "cell"), (2, 3, "cell"), (1, 1, "cell")]),
     ]
-    found = count_corpus(nlp, save(nlp, tmp_path / "dev.spacy", texts), folds=2)
+    found = count_corpus(nlp, read(nlp, save(nlp, tmp_path / "dev.spacy", texts)), folds=2)
     first, second = deal_folds(gold_docs(nlp, texts), 2, seed=0)
     unreachable = {label: n.tolist() for label, n in found.unreachable.items()}
     assert unreachable["virus"][first] == 2
@@ -159,7 +164,7 @@ def test_every_logit_falls_into_the_bin_of_its_edges(nlp):
 
 def test_counts_of_folds_add_up(nlp, tmp_path):
     path = save(nlp, tmp_path / "dev.spacy")
-    whole, folded = (count_corpus(nlp, path, folds=n) for n in (1, 3))
+    whole, folded = (count_corpus(nlp, read(nlp, path), folds=n) for n in (1, 3))
     assert folded.gold.sum(0).tolist() == whole.gold[0].tolist()
     assert folded.right.sum(0).tolist() == whole.right[0].tolist()
     some = folded.of_folds([0, 2])
@@ -192,7 +197,7 @@ def test_the_encoder_of_a_pipe_with_a_listener_runs_before(tmp_path):
     nlp.add_pipe("tok2vec", first=True, config={"model": TINY_ENCODER})
     train(nlp, make_examples(nlp.vocab), updates=20)
     path = save(nlp, tmp_path / "dev.spacy")
-    found = count_corpus(nlp, path)
+    found = count_corpus(nlp, read(nlp, path))
     assert nlp.pipe_names == ["tok2vec", "nested_spancat"]
     docs = list(nlp.pipe(text for text, _ in TEXTS))
     assert found.predicted.sum() == sum(len(doc.spans["sc"]) for doc in docs) > 0
@@ -215,4 +220,4 @@ def test_the_pipe_that_is_meant_is_found_or_told_about():
 def test_a_corpus_without_a_mention_is_refused(nlp, tmp_path):
     path = save(nlp, tmp_path / "dev.spacy", [("a b", [])])
     with pytest.raises(UserError, match="no mention under the span key 'sc'"):
-        count_corpus(nlp, path)
+        count_corpus(nlp, read(nlp, path))

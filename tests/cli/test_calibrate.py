@@ -6,13 +6,13 @@ import sys
 import numpy
 import pytest
 import spacy
+from spacy.language import Language
 from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 from spacy.util import load_config
 
 from spacy_nested_ner.calibration.calibrate import SENTENCE
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.files import pipelines
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 # other texts than those of the training, so that the pipeline makes mistakes
@@ -238,7 +238,8 @@ def test_an_option_that_cannot_be_is_one_sentence_and_leaves_nothing(
 def test_an_unknown_objective_is_refused_with_the_known_ones(run):
     code, _, err = run("--objective", "f1")
     assert code == 2
-    assert "'f1' is none of micro, macro, precision" in err.replace("│", "").replace("  ", " ")
+    for name in ("f1", "micro", "macro", "precision"):
+        assert f"'{name}'" in err
 
 
 def test_an_empty_folder_is_filled_and_a_failure_leaves_it_empty(run, folder, monkeypatch):
@@ -248,7 +249,7 @@ def test_an_empty_folder_is_filled_and_a_failure_leaves_it_empty(run, folder, mo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipelines.Language, "to_disk", fail)
+        patch.setattr(Language, "to_disk", fail)
         code, _, err = run()
     assert code == 1
     assert "Cannot write out (No space left on device)" in err

@@ -34,7 +34,7 @@ def test_the_tables_say_what_differs(results, run):
     assert "0 a0:0 1 0 1 0 +2" in out
     assert "1 a1:0 1 0 0 1 0\n" in out
     assert "all 3 that changed 2 0 2 1 +3" in out
-    assert "1,000 samples of 3 documents" in out
+    assert "1,000 resamples of 3 documents" in out
 
 
 def test_the_worst_and_the_best_documents_are_shown(results, run):

@@ -81,6 +81,7 @@ def test_mentions_inside_tokens_are_one_warning(tmp_path, run):
 
 
 def write_lines(path: Path, *lines: object) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf8")
     return path
 
@@ -112,8 +113,8 @@ def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
         lines = [line(f"{part} {i}", 0, 3, document=f"D{i}") for i in range(texts)]
         shared = [twice] * 2 if part == "train" else [line("A  PUMP.", 0, 1)]
         skipped = rejected if part == "train" else rejected[:1]
-        write_lines(tmp_path / f"{part}.jsonl", *lines, *shared, *skipped)
-    _, out, _ = run("convert", "custom", tmp_path, tmp_path / "out", *CUSTOM)
+        write_lines(tmp_path / "source" / f"{part}.jsonl", *lines, *shared, *skipped)
+    _, out, _ = run("convert", "custom", tmp_path / "source", tmp_path / "out", *CUSTOM)
     out = " ".join(out.split())
     assert "split by published =" in out
     for expected in (
@@ -130,8 +131,8 @@ def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
 
 def test_warnings_of_the_converter_are_lines_as_well(tmp_path, run):
     for part in ("train", "test"):
-        write_lines(tmp_path / f"{part}.jsonl", *[line("A pump.", 2, 6)] * 6)
-    code, out, err = run("convert", "custom", tmp_path, tmp_path / "out", *CUSTOM)
+        write_lines(tmp_path / "source" / f"{part}.jsonl", *[line("A pump.", 2, 6)] * 6)
+    code, out, err = run("convert", "custom", tmp_path / "source", tmp_path / "out", *CUSTOM)
     assert (code, err) == (0, "")
     out = " ".join(out.split())
     assert "has train and test but no dev: split 'stratified'" in out
@@ -153,7 +154,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         seen.update(options)
         raise UserError("enough.")
 
-    monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
+    monkeypatch.setattr("spacy_nested_ner.api.convert.convert_corpus", convert)
     given = {
         "split": "document",
         "unit": "sentence",
@@ -183,7 +184,7 @@ def test_the_word_recipe_leaves_an_option_to_the_recipe(monkeypatch, run, option
         assert options[option] is None
         raise UserError("Enough.")
 
-    monkeypatch.setattr("spacy_nested_ner.cli.convert.convert", convert)
+    monkeypatch.setattr("spacy_nested_ner.api.convert.convert_corpus", convert)
     for arguments in ([], [f"--{option}", "recipe"]):
         code, _, err = run("convert", "genia", source, "out", *arguments)
         assert (code, err) == (1, "Error: Enough.\n")

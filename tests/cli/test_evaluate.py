@@ -70,7 +70,7 @@ def run(monkeypatch, capsys):
 
 
 def test_the_tables_say_what_was_found(pipeline, corpus, run):
-    code, out, err = run("evaluate", pipeline, corpus, "--samples", 0)
+    code, out, err = run("evaluate", pipeline, corpus, "--n-resamples", 0)
     assert (code, err) == (0, "")
     assert "3 docs, 13 tokens" in out
     # gold, predicted, P, R, F1
@@ -83,9 +83,16 @@ def test_the_tables_say_what_was_found(pipeline, corpus, run):
     assert "missed 2" in out
 
 
+def test_quiet_prints_nothing_and_writes_the_file(pipeline, corpus, tmp_path, run):
+    out = tmp_path / "scores.json"
+    assert run("--quiet", "evaluate", pipeline, corpus, "--output", out) == (0, "", "")
+    assert json.loads(out.read_text(encoding="utf8"))["docs"] == 3
+    assert "micro" in run("evaluate", pipeline, corpus)[1]
+
+
 def test_intervals_say_what_they_were_drawn_from(pipeline, corpus, run):
     _, out, _ = run("evaluate", pipeline, corpus)
-    assert "Intervals: bootstrap, 1,000 samples of 3 documents" in out
+    assert "Intervals: bootstrap, 1,000 resamples of 3 documents" in out
     assert "Intervals from 3 documents are rough" in out
 
 
@@ -93,11 +100,11 @@ def test_all_can_be_computed_again_from_the_json_which_has_no_text(
     pipeline, corpus, tmp_path, run
 ):
     out = tmp_path / "new" / "folder" / "scores.json"
-    code, *_ = run("evaluate", pipeline, corpus, "--output", out, "--samples", 30)
+    code, *_ = run("evaluate", pipeline, corpus, "--output", out, "--n-resamples", 30)
     assert code == 0
     text = out.read_text(encoding="utf8")
     results = json.loads(text)
-    again = evaluate_docs(read_documents(results), samples=30)
+    again = evaluate_docs(read_documents(results), n_resamples=30)
     assert {key: results[key] for key in again} == json.loads(json.dumps(again))
     for word in ("BRX", "ZED", "promoter"):
         assert word not in text

@@ -11,6 +11,7 @@ from spacy_nested_ner.calibration.reliability import reliability
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.evaluation.documents import predict_corpus
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
+from spacy_nested_ner.files.docbin import read_docs
 from tests.pipelines import SENTENCES, make_examples, make_nlp, train
 from tests.reporting.pages import Page
 
@@ -40,6 +41,11 @@ def write_docs(path: Path, sentences: Sequence = SENTENCES, *, spans_key: str = 
     return path
 
 
+def predict(pipeline: Path, corpus: Path):
+    nlp = spacy.load(pipeline)
+    return predict_corpus(nlp, read_docs(corpus, nlp.vocab, user_data=True), "sc")
+
+
 @pytest.fixture
 def corpus(tmp_path) -> Path:
     (tmp_path / "corpus").mkdir()
@@ -67,7 +73,7 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
     assert (code, err) == (0, "")
     assert [path.name for path in out.parent.iterdir()] == ["page.html"]
     page = Page(out.read_text(encoding="utf8"))
-    docs = predict_corpus(spacy.load(pipeline), corpus, "sc")
+    docs = predict(pipeline, corpus)
     evaluation = evaluate_docs(docs)
     _, *rows = page.tables["Scores by type"]
     scores = evaluation["scores"]["label"]
@@ -80,7 +86,8 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
     f1 = evaluation["scores"]["all"]["micro"]["f"]["value"]
     assert f"F1 {100 * f1:.1f} on 5 docs" in " ".join(printed.split())
     # from the logits of all spans, not from those above the threshold
-    overall = reliability(count_corpus(spacy.load(pipeline), corpus))
+    nlp = spacy.load(pipeline)
+    overall = reliability(count_corpus(nlp, read_docs(corpus, nlp.vocab)))
     _, *bins = page.tables["Reliability in numbers"]
     assert [int(row[2]) for row in bins] == overall.size.tolist()
     assert f"Expected calibration error {overall.error:.3f}." in page.text
@@ -90,7 +97,7 @@ def test_options_reach_the_page(pipeline, corpus, tmp_path, run):
     out = tmp_path / "page.html"
     training = write_docs(tmp_path / "train.spacy", SENTENCES[:1])
     code, *_ = run(
-        *(pipeline, corpus, out, "--documents", 2, "--samples", 7, "--seed", 3),
+        *(pipeline, corpus, out, "--documents", 2, "--n-resamples", 7, "--seed", 3),
         *("--train", training, "--spans-key", "sc"),
     )
     assert code == 0
@@ -124,7 +131,7 @@ def test_a_spancat_of_spacy_has_a_page_too(corpus, tmp_path, run):
     page = Page((tmp_path / "page.html").read_text(encoding="utf8"))
     assert "From the probabilities of the predicted mentions" in " ".join(page.text.split())
     _, *rows = page.tables["Reliability in numbers"]
-    docs = predict_corpus(spacy.load(tmp_path / "spancat"), corpus, "sc")
+    docs = predict(tmp_path / "spancat", corpus)
     assert sum(int(row[2]) for row in rows) == sum(len(doc.predicted) for doc in docs)
 
 

@@ -11,6 +11,7 @@ from spacy_nested_ner.cli import app
 from spacy_nested_ner.evaluation.compare import compare_results
 from spacy_nested_ner.evaluation.documents import predict_corpus
 from spacy_nested_ner.evaluation.results import evaluate_pipeline
+from spacy_nested_ner.files.docbin import read_docs
 from tests.cli.test_evaluate import corpus, pipeline
 from tests.conftest import ROOT
 
@@ -43,12 +44,13 @@ def test_every_option_is_explained(command):
 def results(pipeline, corpus):
     import spacy
 
-    return evaluate_pipeline(spacy.load(pipeline), corpus, samples=20)
+    nlp = spacy.load(pipeline)
+    return evaluate_pipeline(nlp, read_docs(corpus, nlp.vocab, user_data=True), n_resamples=20)
 
 
 def test_every_key_of_the_json_is_explained(results):
     explained = set(re.findall(r"`(\w+)`", TEXT))
-    for data in (results, compare_results(results, results, samples=20)):
+    for data in (results, compare_results(results, results, n_resamples=20)):
         keys = {key for key in data if not key.startswith("spans_sc")}
         keys |= {key for part in ("scores", "intervals") for key in data[part]}
         keys |= set(data["scores"]["structure"])
@@ -72,7 +74,8 @@ def test_the_python_functions_exist(pipeline, corpus):
     found = {}
     exec("\n".join(line for line in block.splitlines() if "import" in line), found)
     assert found["predict_corpus"] is predict_corpus
-    docs = predict_corpus(found["spacy"].load(pipeline), corpus)
-    same = found["compare_docs"](docs, docs, samples=5)
+    nlp = found["spacy"].load(pipeline)
+    docs = predict_corpus(nlp, found["read_docs"](corpus, nlp.vocab))
+    same = found["compare_docs"](docs, docs, n_resamples=5)
     assert same["scores"]["all"]["micro"]["f"]["difference"] == 0
-    assert found["evaluate_docs"](docs, samples=0)["docs"] == 3
+    assert found["evaluate_docs"](docs, n_resamples=0)["docs"] == 3

@@ -24,7 +24,7 @@ def test_a_sample_is_the_sum_of_as_many_units_as_there_are(monkeypatch, chunk):
     data = numpy.random.default_rng(1).integers(9, size=(7, 3, 4))
     # one column a unit says how often it was drawn
     counts = numpy.concatenate([numpy.eye(7, dtype=int), data.reshape(7, -1)], axis=1)
-    sums = resample(counts, samples=50, seed=chunk)
+    sums = resample(counts, n_resamples=50, seed=chunk)
     drawn = sums[:, :7].astype(int)
     assert (drawn.sum(axis=1) == 7).all()
     assert len({tuple(row) for row in drawn.tolist()}) > 40
@@ -34,7 +34,7 @@ def test_a_sample_is_the_sum_of_as_many_units_as_there_are(monkeypatch, chunk):
 
 
 def test_units_are_drawn_with_one_probability():
-    drawn = resample(numpy.eye(5), samples=4000, seed=0)
+    drawn = resample(numpy.eye(5), n_resamples=4000, seed=0)
     assert drawn.mean(axis=0) == pytest.approx(numpy.ones(5), abs=0.06)
     # how often one of five is drawn in five draws: binomial, variance n p (1 - p)
     assert drawn.var(axis=0) == pytest.approx(numpy.full(5, 0.8), abs=0.06)
@@ -42,7 +42,7 @@ def test_units_are_drawn_with_one_probability():
 
 def test_the_same_seed_draws_the_same_units():
     counts = numpy.arange(24).reshape(6, 1, 4)
-    one, again, other = (resample(counts, samples=9, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (resample(counts, n_resamples=9, seed=seed) for seed in (1, 1, 2))
     assert (one == again).all()
     assert (one != other).any()
 
@@ -58,7 +58,7 @@ def test_an_interval_has_the_middle_95_of_100_samples_that_have_a_value():
 
 def test_the_interval_of_a_share_is_that_of_the_binomial_distribution():
     docs = [make_doc(i, found=i % 10 < 3) for i in range(400)]
-    recall = evaluate_docs(docs, samples=2000)["scores"]["all"]["micro"]["r"]
+    recall = evaluate_docs(docs, n_resamples=2000)["scores"]["all"]["micro"]["r"]
     half = 1.96 * math.sqrt(0.3 * 0.7 / 400)
     assert recall["value"] == 0.3
     assert recall["low"] == pytest.approx(0.3 - half, abs=0.006)
@@ -77,7 +77,7 @@ def test_sentences_of_one_document_are_drawn_together():
             for document in range(40)
             for i in range(10)
         ]
-        found = evaluate_docs(docs, samples=2000)
+        found = evaluate_docs(docs, n_resamples=2000)
         recall = found["scores"]["all"]["micro"]["r"]
         return found["intervals"], recall["high"] - recall["low"]
 
@@ -108,12 +108,12 @@ def test_one_text_has_no_intervals():
 
 def test_intervals_equal_scoring_every_sample_by_itself():
     docs = random_docs(25)
-    found = evaluate_docs(docs, samples=60, seed=5)
-    drawn = resample(numpy.eye(25), samples=60, seed=5).astype(int).tolist()
+    found = evaluate_docs(docs, n_resamples=60, seed=5)
+    drawn = resample(numpy.eye(25), n_resamples=60, seed=5).astype(int).tolist()
     micro, rna, macro = [], [], []
     for times in drawn:
         again = [doc for doc, n in zip(docs, times) for _ in range(n)]
-        scores = evaluate_docs(again, samples=0)
+        scores = evaluate_docs(again, n_resamples=0)
         micro.append(scores["scores"]["all"]["micro"]["f"]["value"])
         of_label = scores["scores"]["label"].get("RNA")
         rna.append(of_label["f"]["value"] if of_label else None)
@@ -145,7 +145,7 @@ def test_macro_f_is_the_mean_of_the_labels_with_gold_mentions():
     assert macro_f(numpy.array([perfect, none, only_predicted])) == 0.5
     assert math.isnan(macro_f(numpy.array([only_predicted])))
     only_predicted_here = EvaluatedDoc("d", "abc", [0], [3], (), (Mention(0, 3, "new"),))
-    found = evaluate_docs([*random_docs(80), only_predicted_here], samples=0)
+    found = evaluate_docs([*random_docs(80), only_predicted_here], n_resamples=0)
     by_label = {label: s["f"]["value"] for label, s in found["scores"]["label"].items()}
     assert by_label.pop("new") is None
     assert found["macro"]["labels"] == len(LABELS)

@@ -24,7 +24,7 @@ def worsen(docs):
 
 def test_a_pipeline_is_no_better_than_itself():
     docs = random_docs(30)
-    found = compare_docs(docs, docs, samples=50)
+    found = compare_docs(docs, docs, n_resamples=50)
     micro = found["scores"]["all"]["micro"]["f"]
     assert micro["a"] == micro["b"] > 0
     assert (micro["difference"], micro["low"], micro["high"]) == (0.0, 0.0, 0.0)
@@ -35,11 +35,11 @@ def test_a_pipeline_is_no_better_than_itself():
 def test_differences_equal_scoring_both_on_every_sample():
     a = random_docs(25)
     b = worsen(a)
-    found = compare_docs(a, b, samples=60, seed=5)
-    drawn = resample(numpy.eye(25), samples=60, seed=5).astype(int).tolist()
+    found = compare_docs(a, b, n_resamples=60, seed=5)
+    drawn = resample(numpy.eye(25), n_resamples=60, seed=5).astype(int).tolist()
     scores = [
         [
-            evaluate_docs([doc for doc, n in zip(docs, times) for _ in range(n)], samples=0)
+            evaluate_docs([doc for doc, n in zip(docs, times) for _ in range(n)], n_resamples=0)
             for docs in (a, b)
         ]
         for times in drawn
@@ -65,7 +65,7 @@ def test_differences_equal_scoring_both_on_every_sample():
         share = sum(difference <= 0 for difference in by_hand) / len(by_hand)
         assert ours[name]["not_better"] == pytest.approx(share)
     assert 0 < ours["precision"]["not_better"] < 1
-    whole = [evaluate_docs(docs, samples=0)["macro"]["f"]["value"] for docs in (a, b)]
+    whole = [evaluate_docs(docs, n_resamples=0)["macro"]["f"]["value"] for docs in (a, b)]
     assert (ours["macro"]["a"], ours["macro"]["b"]) == pytest.approx(tuple(whole))
     assert ours["macro"]["difference"] == pytest.approx(whole[1] - whole[0])
 
@@ -78,17 +78,17 @@ def test_what_is_difficult_in_a_document_is_no_difference():
         for i in range(30)
     ]
     b = with_predictions(a, [mentions[: len(doc.predicted) + 1] for doc in a])
-    recall = compare_docs(a, b, samples=200)["scores"]["all"]["micro"]["r"]
+    recall = compare_docs(a, b, n_resamples=200)["scores"]["all"]["micro"]["r"]
     assert (recall["low"], recall["high"]) == pytest.approx((0.1, 0.1))
     assert recall["not_better"] == 0.0
-    alone = evaluate_docs(a, samples=200)["scores"]["all"]["micro"]["r"]
+    alone = evaluate_docs(a, n_resamples=200)["scores"]["all"]["micro"]["r"]
     assert alone["high"] - alone["low"] > 0.2
 
 
 def test_a_label_that_only_one_predicts_has_a_slice():
     docs = random_docs(10, labels=["DNA"])
     others = with_predictions(docs, [(Mention(0, 1, "new"),) for _ in docs])
-    of_label = compare_docs(docs, others, samples=20)["scores"]["label"]
+    of_label = compare_docs(docs, others, n_resamples=20)["scores"]["label"]
     assert list(of_label) == ["DNA", "new"]
     assert of_label["new"]["f"]["difference"] is None
     assert of_label["new"]["f"]["low"] is None
@@ -124,5 +124,5 @@ def test_another_score_of_a_mention_is_no_change():
 def test_labels_are_divided_by_frequency_as_told():
     docs = random_docs(20)
     counts = {"RNA": 50, "virus": 30, "cell": 25}
-    told = compare_docs(docs, worsen(docs), samples=0, train_counts=counts)["scores"]
+    told = compare_docs(docs, worsen(docs), n_resamples=0, train_counts=counts)["scores"]
     assert told["frequency"]["head"] == told["label"]["RNA"]

@@ -6,11 +6,12 @@ from spacy.vocab import Vocab
 
 from spacy_nested_ner.evaluation.documents import (
     Mention,
-    find_spans_key,
     pair_examples,
     predict_corpus,
     predict_examples,
 )
+from spacy_nested_ner.files.docbin import read_docs
+from spacy_nested_ner.files.pipelines import find_spans_key
 from spacy_nested_ner.user_error import UserError
 from tests.pipelines import SENTENCES, make_examples, make_nlp, train
 
@@ -18,6 +19,10 @@ from tests.pipelines import SENTENCES, make_examples, make_nlp, train
 def make_pair(words=("IL-2", "gene", "here")):
     vocab = Vocab()
     return Example(Doc(vocab, words=list(words)), Doc(vocab, words=list(words)))
+
+
+def read(path, nlp):
+    return read_docs(path, nlp.vocab, user_data=True)
 
 
 def spans(doc, *places):
@@ -111,7 +116,7 @@ def corpus(nlp, tmp_path):
 
 
 def test_a_corpus_is_predicted_from_its_texts(nlp, corpus):
-    docs = predict_corpus(nlp, corpus, None)
+    docs = predict_corpus(nlp, read(corpus, nlp), None)
     assert [doc.id for doc in docs] == ["0", "a:1", "2", "3", "4"]
     assert [doc.text.rstrip() for doc in docs] == [text for text, _ in SENTENCES]
     assert docs[0].gold
@@ -124,7 +129,7 @@ def test_the_tokens_of_the_gold_docs_are_not_given_to_the_pipeline(nlp, tmp_path
     gold = Doc(nlp.vocab, words=["the", "B", "RX-7 gene"], spaces=[True, False, False])
     gold.spans["sc"] = spans(gold, (1, 3, "DNA"))
     DocBin(docs=[gold]).to_disk(tmp_path / "gold.spacy")
-    (eg,) = predict_examples(nlp, tmp_path / "gold.spacy", "sc")
+    (eg,) = predict_examples(nlp, read(tmp_path / "gold.spacy", nlp), "sc")
     assert [token.text for token in eg.predicted] == ["the", "BRX-7", "gene"]
     assert [token.text for token in eg.reference] == ["the", "B", "RX-7 gene"]
 
@@ -133,7 +138,7 @@ def test_any_pipe_that_writes_spans_can_be_evaluated(corpus):
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("span_ruler", config={"spans_key": "sc"})
     ruler.add_patterns([{"label": "protein", "pattern": "ZED"}])
-    docs = predict_corpus(nlp, corpus)
+    docs = predict_corpus(nlp, read(corpus, nlp))
     assert docs[4].predicted == (Mention(0, 3, "protein"),)
 
 
@@ -142,7 +147,7 @@ def test_a_document_with_unknown_spaces_keeps_its_words(nlp, tmp_path):
     gold.spans["sc"] = spans(gold, (0, 1, "protein"))
     gold.has_unknown_spaces = True
     DocBin(docs=[gold]).to_disk(tmp_path / "gold.spacy")
-    (doc,) = predict_corpus(nlp, tmp_path / "gold.spacy", "sc")
+    (doc,) = predict_corpus(nlp, read(tmp_path / "gold.spacy", nlp), "sc")
     assert doc.gold == (Mention(0, 5, "protein"),)
 
 
@@ -150,12 +155,12 @@ def test_a_key_that_no_pipe_writes_is_told(nlp, tmp_path):
     docs = [eg.reference for eg in make_examples(nlp.vocab, spans_key="gold")]
     DocBin(docs=docs).to_disk(tmp_path / "gold.spacy")
     with pytest.raises(UserError, match=r"writes to doc\.spans\['gold'\]; .* are 'sc'"):
-        predict_corpus(nlp, tmp_path / "gold.spacy", "gold")
+        predict_corpus(nlp, read(tmp_path / "gold.spacy", nlp), "gold")
 
 
 def test_a_key_without_gold_mentions_is_told(nlp, corpus):
     with pytest.raises(UserError, match=r"no mention under the span key 'x'.* under 'sc'"):
-        predict_corpus(nlp, corpus, "x")
+        predict_corpus(nlp, read(corpus, nlp), "x")
 
 
 def test_the_key_has_to_be_said_where_the_pipes_name_two_or_none():

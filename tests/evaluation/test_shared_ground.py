@@ -55,7 +55,7 @@ def run_spacy(docs, *, labeled):
 def test_scores_equal_spacys():
     docs = [whole_tokens(doc) for doc in random_docs(120)]
     theirs = run_spacy(docs, labeled=True)
-    scores = evaluate_docs(docs, samples=0)["scores"]
+    scores = evaluate_docs(docs, n_resamples=0)["scores"]
     ours, micro = scores["label"], scores["all"]["micro"]
     assert [micro[k]["value"] for k in "prf"] == pytest.approx(
         [theirs[f"spans_sc_{k}"] for k in "prf"]
@@ -68,7 +68,7 @@ def test_scores_equal_spacys():
 def test_boundary_scores_equal_spacys_without_labels():
     docs = [whole_tokens(doc) for doc in random_docs(120)]
     theirs = run_spacy(docs, labeled=False)
-    ours = evaluate_docs(docs, samples=0)["scores"]["all"]["boundary"]
+    ours = evaluate_docs(docs, n_resamples=0)["scores"]["all"]["boundary"]
     assert [ours[k]["value"] for k in "prf"] == pytest.approx(
         [theirs[f"spans_sc_{k}"] for k in "prf"]
     )
@@ -97,7 +97,7 @@ def counts(ours):
 def test_counts_of_flat_mentions_equal_nervaluates():
     """Its "strict" is our micro, its "exact" our boundary; by label, too."""
     docs = random_docs(200, flat=True)
-    theirs, ours = run_nervaluate(docs), evaluate_docs(docs, samples=0)["scores"]
+    theirs, ours = run_nervaluate(docs), evaluate_docs(docs, n_resamples=0)["scores"]
     assert counts_of(theirs["overall"]["strict"]) == counts(ours["all"]["micro"])
     assert counts_of(theirs["overall"]["exact"]) == counts(ours["all"]["boundary"])
     assert len({*counts(ours["all"]["micro"])}) == 3
@@ -140,6 +140,6 @@ def test_nervaluate_miscounts_nested_mentions():
         predicted=(Mention(0, 8, "DNA"), Mention(0, 5, "DNA")),
     )
     assert run_nervaluate([doc])["overall"]["strict"].correct == 0
-    assert counts(evaluate_docs([doc], samples=0)["scores"]["all"]["micro"]) == (1, 1, 2, 1)
+    assert counts(evaluate_docs([doc], n_resamples=0)["scores"]["all"]["micro"]) == (1, 1, 2, 1)
     (spurious, correct) = judge(doc)
     assert (spurious.kind, correct.kind) == ("spurious", "correct")

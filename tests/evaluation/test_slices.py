@@ -94,7 +94,7 @@ def docs():
 
 @pytest.fixture(scope="module")
 def scores(docs):
-    return evaluate_docs(docs, samples=0)["scores"]
+    return evaluate_docs(docs, n_resamples=0)["scores"]
 
 
 @pytest.mark.parametrize("facet", ["label", *SLICES])
@@ -136,7 +136,7 @@ def test_precision_is_of_predicted_slices_recall_of_gold_slices():
         gold=(Mention(0, 8, "DNA"), Mention(3, 5, "DNA")),
         predicted=(Mention(3, 5, "DNA"),),
     )
-    structure = evaluate_docs([doc], samples=0)["scores"]["structure"]
+    structure = evaluate_docs([doc], n_resamples=0)["scores"]["structure"]
     assert numbers(structure["inner"]) == (1, 1, 0, 0)
     assert numbers(structure["flat"]) == (0, 0, 1, 1)
     assert structure["inner"]["r"]["value"] == 1.0
@@ -179,7 +179,7 @@ def test_labels_are_divided_by_thirds_of_all_mentions(counts, thirds):
 def test_labels_are_divided_by_their_counts_in_training_if_given():
     docs = random_docs(30)
     train_counts = {"RNA": 50, "virus": 30, "cell": 25}
-    found = evaluate_docs(docs, samples=0, train_counts=train_counts)["frequency"]
+    found = evaluate_docs(docs, n_resamples=0, train_counts=train_counts)["frequency"]
     assert (found["head"], found["mid"]) == (["RNA"], ["virus"])
     assert found["tail"] == ["cell", "DNA", "protein"]
     assert (found["counted_in"], found["counts"]) == ("training", train_counts)

@@ -80,7 +80,7 @@ HOSTILE = '</script><script>window.broken=1</script><img src=x onerror="window.b
 
 
 def make(docs: Sequence[EvaluatedDoc] = DOCS, **settings: Any) -> str:
-    evaluation = evaluate_docs(docs, samples=50)
+    evaluation = evaluate_docs(docs, n_resamples=50)
     arguments = {
         "meta": META,
         "corpus": Corpus("pumps/test.spacy", "0" * 64, "sc"),

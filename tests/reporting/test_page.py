@@ -48,7 +48,7 @@ def test_the_tables_have_the_numbers_of_the_evaluation(page, caption, facet):
             if s["f"]["low"] is None
             else f"{percent(s['f']['low'])} – {percent(s['f']['high'])}",
         ]
-        for s in evaluate_docs(DOCS, samples=50)["scores"][facet].values()
+        for s in evaluate_docs(DOCS, n_resamples=50)["scores"][facet].values()
     ]
     _, *rows = page.tables[caption]
     assert sorted(row[1:] for row in rows) == sorted(expected)
@@ -66,7 +66,7 @@ def test_each_type_has_the_numbers_of_its_name_the_most_frequent_on_top(page):
 
 
 def test_headline_numbers_stand_above_their_intervals(page):
-    evaluation = evaluate_docs(DOCS, samples=50)
+    evaluation = evaluate_docs(DOCS, n_resamples=50)
     f1 = evaluation["scores"]["all"]["micro"]["f"]
     text = squeeze(page.text)
     interval = f"{percent(f1['low'])} – {percent(f1['high'])}"
@@ -102,7 +102,7 @@ def test_offsets_are_told_in_words(page):
 
 def test_the_matrix_and_the_pairs_have_the_confused_types(page):
     header, *rows = page.tables["The matrix in numbers"]
-    confusion = evaluate_docs(DOCS, samples=0)["errors"]["confusion"]
+    confusion = evaluate_docs(DOCS, n_resamples=0)["errors"]["confusion"]
     labels = [*confusion["labels"], None]
     cells = {
         (row[0], column): int(cell) for row in rows for column, cell in zip(header[1:], row[1:])

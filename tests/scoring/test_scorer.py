@@ -64,7 +64,7 @@ def test_scores_equal_spacys_where_both_are_defined():
 def test_scores_equal_those_of_the_evaluation():
     examples = random_examples(60)
     scores = score_nested_spans(examples, spans_key="sc")
-    evaluation = evaluate_docs(pair_examples(examples, "sc"), samples=0)
+    evaluation = evaluate_docs(pair_examples(examples, "sc"), n_resamples=0)
     slices = evaluation["scores"]
     assert scores["spans_sc_f"] == pytest.approx(slices["all"]["micro"]["f"]["value"])
     assert scores["spans_sc_boundary_f"] == slices["all"]["boundary"]["f"]["value"]

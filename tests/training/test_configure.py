@@ -141,8 +141,9 @@ def test_settings_of_the_command_line_win_over_the_config_and_over_what_was_fitt
 ):
     out = tmp_path / "config.cfg"
     attrs = "components.nested_spancat.model.tok2vec.embed.embed.attrs"
-    settings = f'training.dropout=0.25  training.max_steps=7 {attrs}=["ORTH","SHAPE"]'
-    arguments = ("configure", CONFIG, corpus, out, "--settings", settings)
+    settings = ("training.dropout=0.25", "training.max_steps=7", f'{attrs}=["ORTH", "SHAPE"]')
+    options = [word for setting in settings for word in ("--set", setting)]
+    arguments = ("configure", CONFIG, corpus, out, *options)
     assert call(monkeypatch, capsys, *arguments)[0] == 0
     overrides = {"training.dropout": 0.25, "training.max_steps": 7, attrs: ["ORTH", "SHAPE"]}
     config = load_config(out)
@@ -157,7 +158,7 @@ def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
     corpus, tmp_path, monkeypatch, capsys, setting
 ):
     out = tmp_path / "config.cfg"
-    arguments = ("configure", CONFIG, corpus, out, "--settings", setting)
+    arguments = ("configure", CONFIG, corpus, out, "--set", setting)
     code, _, err = call(monkeypatch, capsys, *arguments)
     assert code == 1
     assert err.startswith(f"Error: There is no '{setting.partition('=')[0]}' in ")

@@ -1,7 +1,7 @@
 import pytest
-import typer
 
 from spacy_nested_ner.training.overrides import parse_overrides
+from spacy_nested_ner.user_error import UserError
 
 
 def test_overrides_are_json_or_text():
@@ -14,5 +14,5 @@ def test_overrides_are_json_or_text():
 
 @pytest.mark.parametrize("wrong", ["a.b", "ab=1"])
 def test_an_override_of_another_form_is_refused(wrong):
-    with pytest.raises(typer.BadParameter, match=r"SECTION\.KEY=VALUE"):
+    with pytest.raises(UserError, match=r"SECTION\.KEY=VALUE"):
         parse_overrides([wrong])

@@ -1,17 +1,15 @@
 """Convert published files to train.spacy, dev.spacy, test.spacy and report.json."""
 
 import json
-import os
-import shutil
 import warnings
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from tqdm import tqdm
 
+from ...files.writing import check_folder, write_files
 from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
@@ -77,8 +75,7 @@ def convert(
     )
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
-    if os.path.lexists(out) and not os.path.isdir(out):
-        raise UserError(f"{out} is a file: give a folder to write to.")
+    check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
     reading = read_source(recipe.format, source)
@@ -127,7 +124,7 @@ def convert(
     }
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     files["report.json"] = text.encode("utf8")
-    _write(out, files)
+    write_files(out, files)
     return report
 
 
@@ -168,24 +165,3 @@ def _check_mentions(parts: Parts, source: Path) -> None:
                 f"{source} has no mention in the {len(records)} texts for {part}: give a "
                 "corpus with mentions in every part."
             )
-
-
-def _write(out: Path, files: Dict[str, bytes]) -> None:
-    """Write all files or none: first beside their places, then moved over the old ones."""
-    for name in files:
-        if (out / name).is_dir():
-            raise UserError(f"{out / name} is a folder where a file is to lie: remove it.")
-    is_new = not os.path.exists(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".convert-", dir=out) as staging:
-            for name, data in files.items():
-                Path(staging, name).write_bytes(data)
-            for name in files:
-                os.replace(Path(staging, name), out / name)
-    except OSError as error:
-        if is_new:
-            shutil.rmtree(out, ignore_errors=True)
-        raise UserError(
-            f"Cannot write to {out} ({error.strerror}): give a folder that can be written to."
-        ) from None

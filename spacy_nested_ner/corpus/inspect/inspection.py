@@ -2,8 +2,10 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, TypedDict
 
+from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ...files.docbin import read_docs
@@ -120,11 +122,32 @@ def inspect_corpus(
         key, or the pipeline cannot be loaded.
     """
     nlp = None if pipeline is None else load_tokenizer(pipeline)
-    docs = read_docs(file, Vocab() if nlp is None else nlp.vocab)
-    table = gather_mentions(docs, file, spans_key)
-    others = {
-        str(path): gather_mentions(read_docs(path, Vocab()), path, spans_key) for path in dev
-    }
+    facts = inspect_docs(
+        read_docs(file, Vocab() if nlp is None else nlp.vocab),
+        name=str(file),
+        dev={str(path): read_docs(path, Vocab()) for path in dev},
+        spans_key=spans_key,
+        tokenizer=None if nlp is None else (str(pipeline), nlp),
+    )
+    return {**facts, "left_out": read_left_out(file)}
+
+
+def inspect_docs(
+    docs: Sequence[Doc],
+    *,
+    name: str = "The corpus",
+    dev: Mapping[str, Sequence[Doc]] = {},
+    spans_key: str = "sc",
+    tokenizer: Optional[Tuple[str, Language]] = None,
+) -> Inspection:
+    """Count what is in docs: as `inspect_corpus`, without a file.
+
+    name: What the facts and the messages call the docs.
+    dev: Other docs by name, to be compared with the first.
+    tokenizer: Name and pipeline whose tokens the mentions have to fit.
+    """
+    table = gather_mentions(docs, name, spans_key)
+    others = {other: gather_mentions(dev[other], other, spans_key) for other in dev}
     start, end, label = table.columns()
     relations = relate(start, end, label)
     widths = (end - start).tolist()
@@ -142,10 +165,12 @@ def inspect_corpus(
     reach = {f"width_{n}": sum(width <= n for width in widths) for n in SUGGESTER_WIDTHS}
     reach["flat"] = count_disjoint(start, end)
     misaligned = None
-    if nlp is not None:
-        misaligned = count_misaligned(docs, nlp, spans_key=spans_key, name=str(pipeline))
+    if tokenizer is not None:
+        misaligned = count_misaligned(
+            docs, tokenizer[1], spans_key=spans_key, name=tokenizer[0]
+        )
     return {
-        "file": str(file),
+        "file": name,
         "spans_key": spans_key,
         "docs": n_docs,
         "tokens": sum(table.lengths),
@@ -160,7 +185,7 @@ def inspect_corpus(
         "max_span_width": _span_width(widths),
         "docs_without": _shares(table.docs_without, n_docs),
         "unusable": _shares(table.unusable, n_mentions),
-        "left_out": read_left_out(file),
+        "left_out": None,
         "misaligned": misaligned,
         "overlap": {path: _overlap(table, other) for path, other in others.items()},
     }

@@ -166,10 +166,12 @@ def test_chinese_texts_have_a_token_a_character(tmp_path):
         }
         for i in range(10)
     ]
+    source = tmp_path / "source"
+    source.mkdir()
     for part, n in (("train", 7), ("dev", 2), ("test", 1)):
         text = json.dumps(records[:n], ensure_ascii=False)
-        (tmp_path / f"X_{part}.json").write_text(text, encoding="utf8")
-    report = convert("cmeee", tmp_path, tmp_path / "out")
+        (source / f"X_{part}.json").write_text(text, encoding="utf8")
+    report = convert("cmeee", source, tmp_path / "out")
     assert (report["language"], report["split"]) == ("zh", "published")
     assert report["mentions"]["written"] == 20
     (doc,) = load(tmp_path / "out", "test", "zh")

@@ -1,0 +1,235 @@
+"""Temperatures and thresholds fitted to a corpus."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union, cast
+
+from ..calibration.calibrate import Calibration, Change, Scores, calibrate_pipeline
+from ..calibration.fit import FitOptions
+from ..calibration.thresholds import Objective
+from ..files.pipelines import save_pipeline
+from ..files.writing import check_free, check_output, write_json
+from ..tables import Block, Heading, Result, Table, Warned, percent, points
+from ..user_error import UserError
+from .inputs import (
+    CorpusLike,
+    PipelineLike,
+    get_docs,
+    get_optional_docs,
+    get_pipeline,
+    name_corpus,
+    optional_path,
+    places,
+)
+
+
+@dataclass(frozen=True)
+class CalibrationResult(Result):
+    """What was fitted, and what it brought.
+
+    calibration: See `calibration.calibrate.Calibration`.
+    out: The folder of the calibrated pipeline.
+    """
+
+    calibration: Calibration
+    out: Path
+
+    def to_dict(self) -> Dict[str, Any]:
+        return cast(Dict[str, Any], self.calibration)
+
+    def records(self) -> List[Dict[str, Any]]:
+        """A row for each label; F1 and ECE from 0 to 1."""
+        return [
+            {
+                "label": label,
+                "gold": change["gold"],
+                "own": change["own"],
+                **{f"{k}_before": v for k, v in change["settings_before"].items()},
+                **{f"{k}_after": v for k, v in change["settings_after"].items()},
+                "f1_before": change["before"]["f"],
+                "f1_after": change["after"]["f"],
+                "ece_before": change["before"]["error"],
+                "ece_after": change["after"]["error"],
+            }
+            for label, change in self.calibration["labels"].items()
+        ]
+
+    def blocks(self) -> Iterator[Block]:
+        calibration = self.calibration
+        yield Heading(f"{calibration['pipe']} on {calibration['corpus']}")
+        yield (
+            f"{calibration['docs']:,} docs, {calibration['gold']:,} gold mentions, of which "
+            f"{calibration['unreachable']:,} cannot be predicted"
+        )
+        yield from _label_blocks(calibration)
+        rows = [("fitted to them", *_format_change(calibration["dev"]))]
+        if calibration["cross_fitted"] is not None:
+            title = f"fitted to others ({calibration['folds']} folds)"
+            rows.append((title, *_format_change(calibration["cross_fitted"])))
+        header = ("documents", "micro F1", "macro F1", "precision", "recall", "ECE")
+        yield Table(header, rows)
+        yield from _held_out_blocks(calibration)
+        yield from _warnings(calibration)
+        yield f"Saved the calibrated pipeline to {self.out}"
+
+
+def calibrate(
+    pipeline: PipelineLike,
+    dev: CorpusLike,
+    out: Union[str, Path],
+    *,
+    objective: Objective = "micro",
+    min_precision: float = 0.9,
+    min_gold: int = 50,
+    standard_errors: float = 1.0,
+    folds: int = 5,
+    seed: int = 0,
+    held_out: Optional[CorpusLike] = None,
+    pipe: Optional[str] = None,
+    output: Union[str, Path, None] = None,
+) -> CalibrationResult:
+    """Fit a temperature and a threshold for each label, and save the pipeline with them.
+
+        print(calibrate("training/model-best", "corpus/mine/dev.spacy", "training/calibrated"))
+
+    Temperatures make a probability the share of such spans that are right; thresholds choose
+    what is predicted.
+
+    pipeline: A pipeline, or its name or folder. A pipeline in memory has the new settings
+        afterwards.
+    dev: A .spacy file, docs or examples with gold mentions, not those of the training.
+    out: Folder for the calibrated pipeline; it does not exist, or is empty.
+    objective: Thresholds for the highest F1 of all labels together ("micro") or of each label
+        ("macro"), or for the highest recall at a precision ("precision").
+    min_precision: Of each label, with the objective "precision"; 0 to 1.
+    min_gold: Labels with fewer gold mentions share one temperature and one threshold.
+    standard_errors: How far a threshold may be off the best F1 on `dev` to be nearer to the
+        others'.
+    folds: Of the cross-fit, which measures the gain on unseen documents; 1 for none.
+    seed: Of the folds and of the bootstrap.
+    held_out: Another corpus, which the pipeline predicts before and after.
+    pipe: Name of the pipe, where there is more than one `nested_spancat`.
+    output: A file for all numbers as JSON.
+    RAISES (UserError): An input cannot be read or has no mention under the key of the pipe;
+        no such pipe; fewer documents than folds; `out` is in use, or lies in the pipeline;
+        the output is an input or cannot be written.
+    """
+    output, out = optional_path(output), Path(out)
+    if output is not None:
+        check_output(output, places(dev, held_out, pipeline))
+        if output.resolve() in (out.resolve(), *out.resolve().parents):
+            raise UserError(f"--output {output} is the folder of the pipeline: give a file.")
+    nlp = get_pipeline(pipeline)
+    check_free(out, places(nlp, pipeline, dev, held_out))
+    calibration = calibrate_pipeline(
+        nlp,
+        get_docs(dev, nlp.vocab),
+        corpus=_short_name(dev),
+        options=FitOptions(objective, min_precision, min_gold, standard_errors),
+        pipe=pipe,
+        folds=folds,
+        seed=seed,
+        held_out=get_optional_docs(held_out, nlp.vocab),
+        held_out_name=_short_name(held_out),
+    )
+    save_pipeline(nlp, out)
+    if output is not None:
+        write_json(output, dict(calibration))
+    return CalibrationResult(calibration, out)
+
+
+def _short_name(corpus: Optional[CorpusLike]) -> str:
+    """Without its folder: the pipeline that names it may be given away."""
+    return "" if corpus is None else Path(name_corpus(corpus)).name
+
+
+def _label_blocks(calibration: Calibration) -> Iterator[Block]:
+    rows = []
+    labels = calibration["labels"]
+    for label in sorted(labels, key=lambda label: -labels[label]["gold"]):
+        change = labels[label]
+        before, after = change["settings_before"], change["settings_after"]
+        rows.append(
+            (
+                label if change["own"] else f"{label} *",
+                f"{change['gold']:,}",
+                f"{before['temperature']:.2f} → {after['temperature']:.2f}",
+                f"{before['threshold']:.3f} → {after['threshold']:.3f}",
+                _format_ece(change["before"], change["after"]),
+                f"{percent(change['before']['f'], 2)} → {percent(change['after']['f'], 2)}",
+            )
+        )
+    yield Table(("label", "gold", "temperature", "threshold", "ECE", "F1"), rows)
+    if not all(change["own"] for change in labels.values()):
+        yield (
+            f"* fewer than {calibration['aim']['min_gold']} gold mentions: temperature and "
+            "threshold of all labels taken as one"
+        )
+
+
+def _held_out_blocks(calibration: Calibration) -> Iterator[Block]:
+    held_out = calibration["held_out"]
+    if held_out is None:
+        return
+    rows = []
+    for title, scores in (("micro", held_out["micro"]), ("macro", held_out["macro"])):
+        for name, change in scores.items():
+            interval = "–"
+            if change["low"] is not None and change["high"] is not None:
+                interval = f"{points(change['low'], 2)} to {points(change['high'], 2)}"
+            gain = _format_gain(change["a"], change["b"])
+            rows.append((f"{title} {name.upper()}", gain, interval))
+    yield Heading(f"Run on {held_out['corpus']}, {held_out['docs']:,} docs")
+    yield Table(("", "before and after", "95 % interval of the gain"), rows)
+
+
+def _warnings(calibration: Calibration) -> Iterator[Block]:
+    overlap, max_depth = calibration["overlap"], calibration["max_depth"]
+    if overlap != "all" or max_depth is not None:
+        yield Warned(
+            f"The pipe leaves some spans out (overlap = {overlap}, max_depth = {max_depth}); "
+            "thresholds were fitted, and spans counted here, as if it kept all"
+        )
+    never = [
+        label
+        for label, change in calibration["labels"].items()
+        if change["settings_after"]["threshold"] == 1.0
+    ]
+    if never:
+        yield Warned(f"Not predicted any more: {', '.join(never)}")
+    cross_fitted = calibration["cross_fitted"]
+    if cross_fitted is not None and calibration["aim"]["objective"] != "precision":
+        is_micro = calibration["aim"]["objective"] == "micro"
+        before, after = (
+            x["f"] if is_micro else x["macro_f"]
+            for x in (cross_fitted["before"], cross_fitted["after"])
+        )
+        if before is not None and after is not None and after <= before:
+            yield Warned(
+                "The thresholds gained nothing on documents that they were not fitted to; the "
+                "temperatures can be of use all the same"
+            )
+
+
+def _format_change(change: Change) -> Tuple[str, ...]:
+    before, after = change["before"], change["after"]
+    return (
+        _format_gain(before["f"], after["f"]),
+        _format_gain(before["macro_f"], after["macro_f"]),
+        _format_gain(before["p"], after["p"]),
+        _format_gain(before["r"], after["r"]),
+        _format_ece(before, after),
+    )
+
+
+def _format_gain(before: Optional[float], after: Optional[float]) -> str:
+    text = f"{percent(before, 2)} → {percent(after, 2)}"
+    if before is None or after is None:
+        return text
+    return f"{text} ({points(after - before, 2)})"
+
+
+def _format_ece(before: Scores, after: Scores) -> str:
+    return " → ".join(
+        "–" if x["error"] is None else f"{x['error']:.3f}" for x in (before, after)
+    )

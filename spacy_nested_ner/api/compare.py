@@ -1,0 +1,187 @@
+"""Is one pipeline better than another, or is it noise."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+
+from ..evaluation.compare import compare_results
+from ..evaluation.results import evaluate_pipeline, read_results
+from ..files.writing import check_output, write_json
+from ..tables import Block, Heading, Result, Table, percent, points, signed
+from ..user_error import UserError
+from .evaluate import FACETS, SLICES, EvaluationResult, interval_notes
+from .inputs import (
+    CorpusLike,
+    PipelineLike,
+    get_docs,
+    get_pipeline,
+    name_corpus,
+    optional_path,
+    places,
+)
+
+CHANGES = ("found", "lost", "removed", "added")
+
+
+@dataclass(frozen=True)
+class ComparisonResult(Result):
+    """The differences B − A.
+
+    comparison: What the JSON of `compare` holds; see docs/evaluation.md.
+    names: What was given for A and B; "" for what was in memory.
+    n_documents: How many of the changed documents are shown, worst and best.
+    """
+
+    comparison: Dict[str, Any]
+    names: Tuple[str, str] = ("", "")
+    n_documents: int = 20
+
+    def to_dict(self) -> Dict[str, Any]:
+        return self.comparison
+
+    def records(self) -> List[Dict[str, Any]]:
+        """A row for each score of each slice, from 0 to 1."""
+        return [
+            {"facet": facet, "slice": name, "score": score, **difference}
+            for facet, slices in self.comparison["scores"].items()
+            for name, scores in slices.items()
+            for score, difference in scores.items()
+        ]
+
+    def blocks(self) -> Iterator[Block]:
+        comparison = self.comparison
+        yield Heading("B − A")
+        for side, name in zip("ab", self.names):
+            pipeline = "{lang}_{name} {version}".format(**comparison[side]["pipeline"])
+            yield f"{side.upper()}: {', '.join(filter(None, (name, pipeline)))}"
+        yield f"{comparison['docs']:,} docs of {comparison['a']['corpus']}"
+        scores = comparison["scores"]
+        micro, boundary = scores["all"]["micro"], scores["all"]["boundary"]
+        summary = {
+            "micro precision": micro["p"],
+            "micro recall": micro["r"],
+            "micro F1": micro["f"],
+            "macro F1": comparison["macro"]["f"],
+            "boundary F1": boundary["f"],
+        }
+        yield _difference_table("", summary, comparison)
+        for facet, title in FACETS.items():
+            if title:
+                differences = {name: s["f"] for name, s in scores[facet].items()}
+                yield _difference_table(f"F1 by {title}", differences, comparison)
+        yield _document_table(comparison["documents"], self.n_documents)
+        yield from interval_notes(comparison["intervals"])
+
+
+def compare(
+    a: Union[PipelineLike, EvaluationResult],
+    b: Union[PipelineLike, EvaluationResult],
+    corpus: Optional[CorpusLike] = None,
+    *,
+    spans_key: Optional[str] = None,
+    n_documents: int = 20,
+    n_resamples: int = 1000,
+    seed: int = 0,
+    output: Union[str, Path, None] = None,
+) -> ComparisonResult:
+    """Compare two pipelines on the same documents: differences B − A with 95 % intervals, and
+    the documents that changed.
+
+        print(compare("training/small", "training/large", "corpus/mine/test.spacy"))
+        print(compare("metrics/small.json", "metrics/large.json"))
+
+    a, b: Two results of `evaluate`, or the JSON files that it wrote; with a corpus, two
+        pipelines, or their names or folders.
+    corpus: A .spacy file, gold docs, or examples whose references are gold.
+    spans_key: Key of doc.spans, with a corpus; None for the one that the settings of the
+        pipelines name.
+    n_documents: How many of the changed documents are shown.
+    n_resamples, seed: Of the bootstrap; no resamples, no intervals.
+    output: A file for the comparison as JSON: all differences, all changed documents.
+    RAISES (UserError): An input cannot be read; the two are not of one corpus; the output is
+        an input or cannot be written.
+    """
+    output = optional_path(output)
+    if output is not None:
+        check_output(output, places(a, b, corpus))
+    if corpus is None:
+        results = [_get_results(given) for given in (a, b)]
+    else:
+        results = [_evaluate(given, corpus, spans_key) for given in (a, b)]
+    comparison = compare_results(*results, n_resamples=n_resamples, seed=seed)
+    if output is not None:
+        write_json(output, comparison)
+    return ComparisonResult(comparison, (_name(a), _name(b)), n_documents)
+
+
+def _name(given: object) -> str:
+    return str(given) if isinstance(given, (str, Path)) else ""
+
+
+def _get_results(given: Union[PipelineLike, EvaluationResult]) -> Dict[str, Any]:
+    if isinstance(given, EvaluationResult):
+        return given.results
+    if not isinstance(given, (str, Path)) or Path(given).is_dir():
+        what = f"{given} is a folder" if isinstance(given, (str, Path)) else "A is a pipeline"
+        raise UserError(
+            f"{what}: give two JSON files that `evaluate` wrote, or two pipelines and a corpus "
+            "(--corpus)."
+        )
+    return read_results(Path(given))
+
+
+def _evaluate(
+    given: Union[PipelineLike, EvaluationResult], corpus: CorpusLike, spans_key: Optional[str]
+) -> Dict[str, Any]:
+    if isinstance(given, EvaluationResult):
+        raise UserError("A result is evaluated already: leave the corpus out.")
+    nlp = get_pipeline(given)
+    docs = get_docs(corpus, nlp.vocab)
+    name = name_corpus(corpus)
+    return evaluate_pipeline(nlp, docs, corpus=name, spans_key=spans_key, n_resamples=0)
+
+
+def _difference_table(
+    title: str, differences: Mapping[str, Dict[str, Any]], comparison: Mapping[str, Any]
+) -> Table:
+    rows = [
+        (
+            SLICES.get(name, name),
+            percent(d["a"]),
+            percent(d["b"]),
+            points(d["difference"]),
+            "–" if d["low"] is None else f"{points(d['low'])} to {points(d['high'])}",
+            percent(d["not_better"]),
+        )
+        for name, d in differences.items()
+        if d["a"] is not None or d["b"] is not None
+    ]
+    level = f"{comparison['intervals']['level']} %"
+    return Table((title, "A", "B", "B − A", level, "B ≤ A, %"), rows)
+
+
+def _document_table(changed: Sequence[Mapping[str, Any]], n_documents: int) -> Table:
+    rows: List[Tuple[str, ...]] = [
+        (
+            f"{doc['number']}",
+            doc["id"],
+            *(f"{len(doc[change]):,}" for change in CHANGES),
+            signed(doc["change"]),
+        )
+        for doc in _worst_and_best(changed, n_documents)
+    ]
+    totals = (f"{sum(len(doc[change]) for doc in changed):,}" for change in CHANGES)
+    total = signed(sum(doc["change"] for doc in changed))
+    rows.append(("", f"all {len(changed):,} that changed", *totals, total))
+    header = ("doc", "id", "found", "lost", "wrong gone", "wrong new", "change")
+    return Table(header, rows, n_names=2)
+
+
+def _worst_and_best(
+    changed: Sequence[Mapping[str, Any]], n_documents: int
+) -> List[Mapping[str, Any]]:
+    """Half of them from each end, in order; all, if there are no more."""
+    if len(changed) <= n_documents:
+        return list(changed)
+    n_best = n_documents // 2
+    return [*changed[: n_documents - n_best], *changed[len(changed) - n_best :]]

@@ -1,0 +1,85 @@
+"""A training config fitted to a corpus."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
+
+from thinc.api import Config
+
+from ..files.writing import check_output, write_text
+from ..tables import Block, Result
+from ..training.configure import configure as fit_config
+
+
+@dataclass(frozen=True)
+class ConfigureResult(Result):
+    """A config and the file that it was written to.
+
+    config: Its variables are not interpolated.
+    """
+
+    config: Config
+    out: Path
+
+    def to_dict(self) -> Dict[str, Any]:
+        return dict(self.config)
+
+    def records(self) -> List[Dict[str, Any]]:
+        """A row for each setting of [training] that is a number."""
+        training = self.config["training"]
+        return [
+            {"setting": f"training.{name}", "value": value}
+            for name, value in training.items()
+            if isinstance(value, (int, float))
+        ]
+
+    def blocks(self) -> Iterator[Block]:
+        training = self.config["training"]
+        yield (
+            f"Wrote {self.out}: {training['max_steps']:,} updates of "
+            f"{training['batcher']['size']} docs, evaluated every "
+            f"{training['eval_frequency']:,}"
+        )
+
+
+def configure(
+    config: Union[str, Path],
+    corpus: Union[str, Path],
+    out: Union[str, Path],
+    *,
+    epochs: int = 8,
+    min_updates: int = 0,
+    seed: int = 0,
+    encoder: Optional[str] = None,
+    overrides: Optional[Mapping[str, Any]] = None,
+) -> ConfigureResult:
+    """Fit a training config to a corpus and write it: language, tokenizer, paths, number of
+    updates, seed, encoder and model card.
+
+        configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg", epochs=8)
+
+    config: A complete training config whose batches are a fixed number of docs.
+    corpus: Folder that `convert` wrote.
+    out: The config for this corpus.
+    epochs: Passes over the training docs; each ends with an evaluation.
+    min_updates: Fewest updates, for a small corpus.
+    seed: Seed of the weights and of the order of the batches.
+    encoder: Pretrained encoder, a hub name or a folder, for a config that has one; None for
+        the one that the recipe of the corpus suggests.
+    overrides: Settings by dotted name, {"training.dropout": 0.2}; they win over all else.
+    RAISES (UserError): The folder has no report; batches of no fixed number of docs; a setting
+        that is not in the config; the output is an input or cannot be written.
+    """
+    out = Path(out)
+    check_output(out, [config, corpus])
+    fitted = fit_config(
+        Path(config),
+        Path(corpus),
+        epochs=epochs,
+        min_updates=min_updates,
+        seed=seed,
+        encoder=encoder,
+        overrides=overrides,
+    )
+    write_text(out, fitted.to_str(interpolate=False))
+    return ConfigureResult(fitted, out)

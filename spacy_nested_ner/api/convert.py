@@ -1,0 +1,183 @@
+"""A corpus becomes training data."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+
+from ..corpus.conversion.convert import convert as convert_corpus
+from ..tables import Block, Heading, Result, Table, Warned
+
+COLUMNS = {
+    "articles": "articles",
+    "texts": "docs",
+    "without mention": "without_mention",
+    "tokens": "tokens",
+    "mentions": "spans",
+    "depth": "depth",
+}
+
+
+@dataclass(frozen=True)
+class ConversionResult(Result):
+    """What was converted.
+
+    report: What report.json holds.
+    out: The folder of the files.
+    warned: Warnings of the conversion.
+    """
+
+    report: Dict[str, Any]
+    out: Path
+    warned: Tuple[str, ...] = ()
+
+    def to_dict(self) -> Dict[str, Any]:
+        return self.report
+
+    def records(self) -> List[Dict[str, Any]]:
+        """A row for each part."""
+        keys = (*COLUMNS.values(), "nested_share")
+        return [
+            {"part": name, **{key: part[key] for key in keys}}
+            for name, part in self.report["parts"].items()
+        ]
+
+    def blocks(self) -> Iterator[Block]:
+        report = self.report
+        seed = "" if report["seed"] is None else f", seed {report['seed']}"
+        split = f"split by {report['split']}{seed}"
+        yield Heading(f"{report['dataset']}, {report['corpus']} corpus, {split}")
+        parts = report["parts"]
+        rows = [
+            (
+                name,
+                *(f"{part[key]:,}" for key in COLUMNS.values()),
+                f"{part['nested_share']:.1%}",
+            )
+            for name, part in parts.items()
+        ]
+        yield Table(("", *COLUMNS, "nested"), rows)
+        widest = {name: part["width"]["max"] for name, part in parts.items()}
+        each = ", ".join(f"{name} {width}" for name, width in widest.items())
+        yield f"Widest mention: {max(widest.values())} tokens ({each})"
+        for text in (*self.warned, *_find_warnings(report)):
+            yield Warned(text)
+        yield f"Wrote {', '.join(parts)} and report.json to {self.out}"
+
+
+def convert(
+    dataset: str,
+    source: Union[str, Path],
+    out: Union[str, Path],
+    *,
+    split: Optional[str] = None,
+    unit: Optional[str] = None,
+    align: str = "drop",
+    max_misaligned: Optional[float] = None,
+    seed: int = 0,
+    spans_key: str = "sc",
+    format: Optional[str] = None,
+    language: Optional[str] = None,
+    tokenizer: Optional[str] = None,
+    progress: bool = False,
+) -> ConversionResult:
+    """Convert a corpus to .spacy files and count what is in it.
+
+        convert("custom", "my-data", "corpus/mine", format="jsonl", language="en")
+
+    dataset: Name of a recipe, which has what is None here; "custom" for a corpus of your own.
+    source: File, folder or archive of the corpus.
+    out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
+    split, seed: Which document goes where; None for the split of the recipe, else the
+        published one, else "stratified".
+    unit: What becomes one document: "sentence" or "document".
+    align: What becomes of a mention that begins or ends inside a token: "drop", "expand" or
+        "contract".
+    max_misaligned: Largest share of such mentions that is accepted; None for any.
+    spans_key: Key of doc.spans.
+    format, language, tokenizer: Of a corpus of your own: "brat", "cmeee", "columns",
+        "docbin", "jsonl", "token_json" …; a code of spaCy; "punctuation", "language" or
+        "character".
+    progress: Show a progress bar on a terminal.
+    RAISES (UserError): The source or the request is at fault; `out` is the source, or lies in
+        it, or cannot be written. `out` is then as it was.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("default", UserWarning)
+        report = convert_corpus(
+            dataset,
+            Path(source),
+            Path(out),
+            split=split,
+            unit=unit,
+            align=align,
+            max_misaligned=max_misaligned,
+            seed=seed,
+            spans_key=spans_key,
+            format=format,
+            language=language,
+            tokenizer=tokenizer,
+            progress=progress,
+        )
+    warned = tuple(str(warning.message) for warning in caught)
+    return ConversionResult(report, Path(out), warned)
+
+
+def _find_warnings(report: Mapping[str, Any]) -> List[str]:
+    """A line for each kind of thing that the user may not expect."""
+    found = []
+    skipped, lost = report["skipped"], report["lost"]
+    if skipped["count"]:
+        found.append(
+            f"Skipped {skipped['count']:,} of {report['records']['read']:,} records: "
+            f"{_list(skipped['reasons'])}, as {skipped['examples'][0]['where']}"
+        )
+    if lost["count"]:
+        example = lost["examples"][0]
+        found.append(
+            f"{lost['count']:,} annotations make no mention: {_list(lost['reasons'])}, as "
+            f"'{example['text']}' ({example['where']})"
+        )
+    found += _find_misaligned(report)
+    duplicates, leakage = report["duplicates"], report["leakage"]
+    texts = {part: duplicates[part]["count"] for part in duplicates}
+    if any(texts.values()):
+        found.append(f"Texts that come again in a part: {_list(texts)}, {_show(duplicates)}")
+    texts = {pair: leakage[pair]["texts"] for pair in leakage}
+    if any(texts.values()):
+        found.append(f"Leakage, texts in two parts: {_list(texts)}, {_show(leakage)}")
+    documents = {pair: leakage[pair]["documents"] for pair in leakage}
+    if any(documents.values()):
+        found.append(f"Leakage, documents in two parts: {_list(documents)}")
+    return found
+
+
+def _find_misaligned(report: Mapping[str, Any]) -> List[str]:
+    misaligned = [part["misaligned"] for part in report["parts"].values()]
+    examples = [example for part in misaligned for example in part["examples"]]
+    if not examples:
+        return []
+    total = {
+        key: sum(part[key] for part in misaligned)
+        for key in ("count", "moved", "dropped", "merged")
+    }
+    n_spans = sum(part["spans"] for part in report["parts"].values())
+    some = f"{total['count']:,} of {n_spans:,} mentions ({total['count'] / n_spans:.2%})"
+    where = "begin or end inside a token or on whitespace"
+    shown = f"as '{examples[0]['text']}' in '{examples[0]['token']}'"
+    if report["align"] == "drop":
+        return [f"Left out {some} that {where}, {shown}"]
+    outcome = {"moved": total["moved"], "left out": total["dropped"], "merged": total["merged"]}
+    return [f"{some} {where}, {shown}: {_list(outcome)}"]
+
+
+def _list(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+
+
+def _show(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """The first example of two records with one text."""
+    example = next(example for entry in found.values() for example in entry["examples"])
+    one, other = example["ids"]
+    return f"as '{' '.join(example['text'].split())}' ({one} and {other})"

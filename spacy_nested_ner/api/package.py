@@ -1,0 +1,71 @@
+"""A trained pipeline becomes an installable package."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Union
+
+from ..evaluation.results import read_results
+from ..files.writing import check_folder
+from ..tables import Block, Result
+from ..training.package import REQUIREMENTS, make_package, name_and_version
+from ..user_error import UserError
+from .evaluate import EvaluationResult
+
+
+@dataclass(frozen=True)
+class PackageResult(Result):
+    """A wheel and the requirements.txt beside it that names it.
+
+    name, version: Of the package.
+    """
+
+    wheel: Path
+    name: str
+    version: str
+
+    def to_dict(self) -> Dict[str, Any]:
+        return {"wheel": str(self.wheel), "name": self.name, "version": self.version}
+
+    def records(self) -> List[Dict[str, Any]]:
+        return [self.to_dict()]
+
+    def blocks(self) -> Iterator[Block]:
+        folder = self.wheel.parent
+        yield f"Wrote {self.wheel.name} to {folder}"
+        install = f"python -m pip install --no-deps -r {folder / REQUIREMENTS}"
+        yield f'{install}, then spacy.load("{self.name}")'
+
+
+def package(
+    pipeline: Union[str, Path],
+    out: Union[str, Path],
+    *,
+    evaluation: Union[str, Path, EvaluationResult, None] = None,
+) -> PackageResult:
+    """Build the wheel of a pipeline, offline, and a requirements.txt that names it.
+
+        package("training/model-best", "packages/mine", evaluation="metrics/mine.json")
+
+    pipeline: Folder of a trained pipeline.
+    out: Folder for the wheel and requirements.txt.
+    evaluation: A result of `evaluate`, or the JSON file that it wrote, for the README of the
+        package.
+    RAISES (UserError): There is no such folder; the evaluation is of another pipeline; `out`
+        is the pipeline or lies in it, or cannot be written.
+    RAISES (SystemExit): What `spacy package` or pip refuse; they say why.
+    """
+    pipeline, out = Path(pipeline), Path(out)
+    if not pipeline.is_dir():
+        raise UserError(f"There is no folder {pipeline}: give that of a trained pipeline.")
+    file = evaluation if isinstance(evaluation, (str, Path)) else None
+    check_folder(out, [REQUIREMENTS], [pipeline, file])
+    wheel = make_package(pipeline, out, evaluation=_get_results(evaluation))
+    return PackageResult(wheel, *name_and_version(wheel))
+
+
+def _get_results(
+    evaluation: Union[str, Path, EvaluationResult, None],
+) -> Optional[Dict[str, Any]]:
+    if isinstance(evaluation, EvaluationResult):
+        return evaluation.results
+    return None if evaluation is None else read_results(Path(evaluation))

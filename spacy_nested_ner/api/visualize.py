@@ -1,0 +1,70 @@
+"""Mentions drawn on their text."""
+
+from pathlib import Path
+from typing import Iterable, List, Optional, Union
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..files.pipelines import find_spans_key
+from ..files.writing import check_output, write_text
+from ..rendering import Drawing
+from ..rendering import visualize as draw_docs
+from ..user_error import UserError
+from .inputs import PipelineLike, get_pipeline, optional_path, places
+
+
+def visualize(
+    docs_or_pipeline: Union[Doc, Iterable[Doc], PipelineLike],
+    texts: Union[str, Iterable[str], None] = None,
+    *,
+    spans_key: Optional[str] = None,
+    title: Optional[str] = None,
+    show_scores: bool = True,
+    output: Union[str, Path, None] = None,
+) -> Drawing:
+    """Draw the mentions of docs, or those that a pipeline finds in texts.
+
+        visualize(nlp("The feed pump leaks."))
+        visualize("training/model-best", ["The feed pump leaks.", "No fault found."])
+
+    A notebook shows the drawing; `.page()` is a page of HTML that needs nothing else.
+
+    docs_or_pipeline: One or more docs; or a pipeline, or its name or folder, with texts.
+    texts: One or more texts.
+    spans_key: Key of doc.spans; None for the one that the settings of the pipeline name, for
+        docs "sc".
+    title: A heading; None for name and version of the pipeline.
+    show_scores: Whether probabilities stand beside the labels.
+    output: A file for the page.
+    RAISES (UserError): The pipeline cannot be loaded; there are texts and no pipeline, or the
+        other way round; no doc has the key; the output is the pipeline or cannot be written.
+    """
+    output = optional_path(output)
+    if isinstance(docs_or_pipeline, (str, Path, Language)):
+        if texts is None:
+            raise UserError("A pipeline needs texts: visualize(pipeline, texts).")
+        if output is not None:
+            check_output(output, places(docs_or_pipeline))
+        nlp = get_pipeline(docs_or_pipeline)
+        spans_key = find_spans_key(nlp) if spans_key is None else spans_key
+        docs = _predict(nlp, [texts] if isinstance(texts, str) else texts)
+        title = "{lang}_{name} {version}".format(**nlp.meta) if title is None else title
+    else:
+        if texts is not None:
+            raise UserError("Texts need a pipeline: visualize(pipeline, texts).")
+        docs = [docs_or_pipeline] if isinstance(docs_or_pipeline, Doc) else [*docs_or_pipeline]
+        if output is not None:
+            check_output(output, ())
+    try:
+        drawing = draw_docs(docs, spans_key or "sc", title=title or "", show_scores=show_scores)
+    except ValueError as error:  # no doc has the key
+        raise UserError(str(error)) from None
+    if output is not None:
+        write_text(output, drawing.page())
+    return drawing
+
+
+def _predict(nlp: Language, texts: Iterable[str]) -> List[Doc]:
+    # not nlp.make_doc: it limits the length of a text, for the sake of parsers
+    return list(nlp.pipe(nlp.tokenizer(text) for text in texts))

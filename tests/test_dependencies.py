@@ -1,0 +1,39 @@
+"""Every module of others that the package imports is declared."""
+
+import ast
+import re
+import sys
+from importlib.metadata import distribution
+from typing import Dict, Set
+
+from tests.source_imports import PACKAGE
+
+REQUIREMENTS = distribution("spacy-nested-ner").requires or []
+
+
+def imported_by_package() -> Dict[str, Set[str]]:
+    """Files by the top-level module of others that they import."""
+    found: Dict[str, Set[str]] = {}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for name in names:
+                found.setdefault(name.split(".")[0], set()).add(str(file))
+    ours = {*sys.stdlib_module_names, PACKAGE.name}
+    return {name: files for name, files in found.items() if name not in ours}
+
+
+def test_every_imported_module_is_declared():
+    declared = {re.split(r"[^\w.-]", requirement)[0] for requirement in REQUIREMENTS}
+    undeclared = {k: v for k, v in imported_by_package().items() if k not in declared}
+    assert not undeclared
+    assert len(imported_by_package()) > 8
+
+
+def test_every_dependency_has_a_floor():
+    for requirement in REQUIREMENTS:
+        assert ">=" in requirement.partition(";")[0], requirement
