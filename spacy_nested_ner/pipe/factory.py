@@ -43,7 +43,7 @@ maxout_pieces = 3
 depth = 4
 
 [loss]
-@losses = "EMC.v1"
+@losses = "spacy_nested_ner.EMC.v1"
 
 [scorer]
 @scorers = "spacy_nested_ner.nested_spancat_scorer.v1"
