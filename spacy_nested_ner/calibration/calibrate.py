@@ -8,15 +8,17 @@ import numpy
 from numpy import ndarray
 from spacy.language import Language
 
-from ..decoding.decode import of_labels
+from ..decoding.thresholds import of_labels
 from ..evaluation.compare import Difference, compare_docs
 from ..evaluation.documents import predict_corpus
+from ..files.docbin import read_docs
 from ..files.pipelines import check_free, save_pipeline
 from ..pipe.component import NestedSpanCategorizer
 from ..scoring.matching import macro_f, score, value_or_none
 from ..user_error import UserError
+from .count_logits import count_corpus, find_pipe
 from .fit import Fit, FitOptions, cross_fit, fit
-from .logit_counts import LogitCounts, count_corpus, find_pipe
+from .logit_counts import LogitCounts
 from .reliability import reliability
 from .thresholds import count_found, make_counts
 
@@ -121,7 +123,8 @@ def calibrate_pipeline(
     component = nlp.get_pipe(name)
     assert isinstance(component, NestedSpanCategorizer)
     _check_labels(component)
-    counts = count_corpus(nlp, dev, pipe=name, folds=folds, seed=seed)
+    references = read_docs(dev, nlp.vocab, user_data=True)
+    counts = count_corpus(nlp, references, pipe=name, folds=folds, seed=seed, name=str(dev))
     fitted = fit(counts, aim)
     calibration = _describe(component, name, dev, counts, fitted, aim, seed)
     key = component.spans_key

@@ -1,5 +1,6 @@
 """`python -m spacy_nested_ner report`: a page about a pipeline and its errors."""
 
+import hashlib
 from pathlib import Path
 from typing import Optional
 
@@ -28,20 +29,26 @@ def report_command(
 ) -> None:
     """Write a page with scores, plots, and the documents with gold and predicted mentions."""
     # they import torch, which the other commands do without
+    from ..evaluation.documents import find_spans_key
+    from ..files.docbin import read_docs
     from ..files.pipelines import load_pipeline
     from ..files.writing import check_output
+    from ..reporting.card import Corpus
     from ..reporting.write import write_report
 
     check_output(out, [pipeline, corpus, train])
     use_gpu(gpu_id)
+    nlp = load_pipeline(pipeline)
+    references = read_docs(corpus, nlp.vocab, user_data=True)
+    name, sha256 = "/".join(corpus.parts[-2:]), hashlib.sha256(corpus.read_bytes()).hexdigest()
     evaluation = write_report(
-        load_pipeline(pipeline),
-        corpus,
+        nlp,
+        references,
         out,
-        spans_key=spans_key,
-        train=train,
+        corpus=Corpus(name, sha256, spans_key or find_spans_key(nlp)),
+        train=None if train is None else read_docs(train, nlp.vocab),
         n_documents=documents,
-        samples=samples,
+        n_resamples=samples,
         seed=seed,
     )
     f1 = evaluation["scores"]["all"]["micro"]["f"]["value"]

@@ -3,14 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple, Union
 
 import numpy
 from numpy import ndarray
 from spacy.tokens import Doc
-from spacy.vocab import Vocab
 
-from ..files.docbin import read_docs
 from ..user_error import UserError
 
 
@@ -48,18 +46,23 @@ class MentionTable:
         return start, end, label
 
 
-def count_labels(file: Path, spans_key: str) -> Dict[str, int]:
-    """Number of mentions of each label in a .spacy file, the most frequent first.
+def count_labels(
+    docs: Sequence[Doc], spans_key: str, *, name: Union[str, Path] = "The corpus"
+) -> Dict[str, int]:
+    """Number of mentions of each label, the most frequent first.
 
-    RAISES (UserError): As `read_docs` and `gather_mentions` do.
+    RAISES (UserError): As `gather_mentions` does.
     """
-    table = gather_mentions(read_docs(file, Vocab()), file, spans_key)
+    table = gather_mentions(docs, name, spans_key)
     return dict(sorted(Counter(table.labels).items(), key=lambda item: (-item[1], item[0])))
 
 
-def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionTable:
-    """The mentions of the docs of a file under a key.
+def gather_mentions(
+    docs: Sequence[Doc], name: Union[str, Path], spans_key: str
+) -> MentionTable:
+    """The mentions of docs under a key.
 
+    name: What the message calls the docs: their file.
     RAISES (UserError): There is none.
     """
     table = MentionTable()
@@ -70,7 +73,7 @@ def gather_mentions(docs: Sequence[Doc], file: Path, spans_key: str) -> MentionT
         table.doc_texts.append(doc.text)
         row += len(doc)
     if not table.labels:
-        raise UserError(_explain_absence(docs, file, spans_key))
+        raise UserError(_explain_absence(docs, name, spans_key))
     return table
 
 
@@ -99,9 +102,9 @@ def _add_spans(table: MentionTable, doc: Doc, row: int, spans_key: str) -> None:
     table.docs_without["group"] += spans_key not in doc.spans
 
 
-def _explain_absence(docs: Sequence[Doc], file: Path, spans_key: str) -> str:
+def _explain_absence(docs: Sequence[Doc], name: Union[str, Path], spans_key: str) -> str:
     keys = sorted({key for doc in docs for key, group in doc.spans.items() if len(group)})
-    where = f"{file} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
+    where = f"{name} has no mention under the span key '{spans_key}' in its {len(docs):,} docs"
     if keys:
         found = ", ".join(f"'{key}'" for key in keys)
         return f"{where}; it has some under {found}: choose one of these keys."

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -46,7 +46,11 @@ class EvaluatedDoc:
 
 
 def predict_corpus(
-    nlp: Language, path: Path, spans_key: Optional[str] = None
+    nlp: Language,
+    path: Union[Path, Sequence[Doc]],
+    spans_key: Optional[str] = None,
+    *,
+    name: str = "The corpus",
 ) -> List[EvaluatedDoc]:
     """Let a pipeline find the mentions of the texts of a .spacy file.
 
@@ -59,7 +63,7 @@ def predict_corpus(
         no pipe writes to the key; there is none to choose, or more than one.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    return pair_examples(predict_examples(nlp, path, spans_key), spans_key)
+    return pair_examples(predict_examples(nlp, path, spans_key, name=name), spans_key)
 
 
 def find_spans_key(nlp: Language) -> str:
@@ -77,13 +81,23 @@ def find_spans_key(nlp: Language) -> str:
     return keys[0]
 
 
-def predict_examples(nlp: Language, path: Path, spans_key: str) -> Iterator[Example]:
+def predict_examples(
+    nlp: Language,
+    path: Union[Path, Sequence[Doc]],
+    spans_key: str,
+    *,
+    name: str = "The corpus",
+) -> Iterator[Example]:
     """Yield each gold doc of a .spacy file with the same text as the pipeline leaves it.
 
     RAISES (UserError): As `predict_corpus`.
     """
-    references = read_docs(path, nlp.vocab, user_data=True)
-    gather_mentions(references, path, spans_key)  # raises where there is no mention
+    if isinstance(path, Path):
+        references: Sequence[Doc] = read_docs(path, nlp.vocab, user_data=True)
+        name = str(path)
+    else:
+        references = path
+    gather_mentions(references, name, spans_key)  # raises where there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
     for predicted, reference in nlp.pipe(texts, as_tuples=True):
         if spans_key not in predicted.spans:
@@ -115,11 +129,7 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
         reference, predicted = eg.reference, eg.predicted
         data = reference.user_data
         name = str(data.get("id", number))
-        if reference.text != predicted.text:
-            raise UserError(
-                f"Text '{name}' is not the same in gold and prediction, so their characters do "
-                "not correspond: use a tokenizer that keeps every character."
-            )
+        check_same_text(reference, predicted, number)
         starts = [token.idx for token in reference]
         docs.append(
             EvaluatedDoc(
@@ -133,6 +143,19 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
             )
         )
     return docs
+
+
+def check_same_text(reference: Doc, predicted: Doc, number: int) -> None:
+    """number: place of the document in its corpus, its name if it has no id.
+
+    RAISES (UserError): Gold and predicted doc differ in their texts.
+    """
+    if reference.text != predicted.text:
+        name = reference.user_data.get("id", number)
+        raise UserError(
+            f"Text '{name}' is not the same in gold and prediction, so their characters do "
+            "not correspond: use a tokenizer that keeps every character."
+        )
 
 
 def sort_key(mention: Mention) -> Tuple[int, int, str]:

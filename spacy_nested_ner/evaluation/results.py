@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..corpus.mention_table import count_labels
+from ..files.docbin import read_docs
 from ..scoring.scorer import name_strict_scores
 from ..user_error import UserError
 from .documents import EvaluatedDoc, Mention, find_spans_key, pair_examples, predict_examples
@@ -38,7 +39,9 @@ def evaluate_pipeline(
     RAISES (UserError): as `documents.predict_corpus`, or `train` cannot be read.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    train_counts = None if train is None else count_labels(train, spans_key)
+    train_counts = None
+    if train is not None:
+        train_counts = count_labels(read_docs(train, nlp.vocab), spans_key, name=train)
     count = _Words()
     start = perf_counter()
     examples = count.of_examples(predict_examples(nlp, corpus, spans_key))

@@ -1,18 +1,18 @@
-"""From a pipeline and a .spacy file to a page on disk."""
+"""From a pipeline and gold documents to a page on disk."""
 
-import hashlib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Optional, Sequence
 
 from spacy.language import Language
+from spacy.tokens import Doc
 
-from ..calibration.logit_counts import count_corpus
+from ..calibration.count_logits import LogitCounter
 from ..corpus.mention_table import count_labels
-from ..evaluation.documents import EvaluatedDoc, find_spans_key, predict_corpus
+from ..evaluation.documents import predict_corpus
 from ..evaluation.evaluate import Evaluation, evaluate_docs
 from ..files.writing import write_text
 from ..pipe.component import NestedSpanCategorizer
-from .calibration import Calibration
 from .card import Corpus
 from .logits import calibrate_from_logits
 from .page import N_DOCUMENTS, make_page
@@ -22,59 +22,54 @@ from .span_scores import calibrate_from_scores
 
 def write_report(
     nlp: Language,
-    corpus: Path,
+    references: Sequence[Doc],
     out: Path,
     *,
-    spans_key: Optional[str] = None,
-    train: Optional[Path] = None,
+    corpus: Corpus,
+    train: Optional[Sequence[Doc]] = None,
     n_documents: int = N_DOCUMENTS,
-    samples: int = 1000,
+    n_resamples: int = 1000,
     seed: int = 0,
 ) -> Evaluation:
-    """Evaluate a pipeline on a .spacy file and write the page about it.
+    """Evaluate a pipeline on documents and write the page about it. The pipeline runs once.
 
-    out: file of HTML; it is there as a whole or not at all.
-    spans_key: as in `documents.predict_corpus`.
-    train: .spacy file of the training data, to sort labels by their frequency there.
-    n_documents: how many are drawn at most, those with the most errors.
-    samples, seed: of the bootstrap.
-    RETURNS: what the page shows.
-    RAISES (UserError): matplotlib is not installed; a file cannot be read or has no mention
-        under the key; no pipe writes to it; there is no writing there.
+    references: Gold documents; their vocab is that of the pipeline.
+    out: The HTML file; on an error it is not written.
+    corpus: Facts of the documents, and the key of their spans.
+    train: Documents of the training data, to sort the labels by their frequency there.
+    n_documents: How many documents the page shows at most, those with the most errors.
+    n_resamples, seed: Of the bootstrap.
+    RETURNS: The scores on the page.
+    RAISES (UserError): matplotlib is not installed; there is no gold span under the key; no
+        pipe writes to the key; the file cannot be written.
     """
     check_matplotlib()
-    spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-    train_counts = None if train is None else count_labels(train, spans_key)
-    docs = predict_corpus(nlp, corpus, spans_key)
-    evaluation = evaluate_docs(docs, samples=samples, seed=seed, train_counts=train_counts)
+    spans_key = corpus.spans_key
+    train_counts = (
+        None if train is None else count_labels(train, spans_key, name="The training data")
+    )
+    pipe = _find_pipe(nlp, spans_key)
+    counter = None if pipe is None else LogitCounter(pipe, references)
+    with nullcontext() if counter is None else counter.counting():
+        docs = predict_corpus(nlp, references, spans_key, name=corpus.name)
+    evaluation = evaluate_docs(docs, samples=n_resamples, seed=seed, train_counts=train_counts)
     page = make_page(
         docs,
         evaluation,
         meta=nlp.meta,
-        corpus=_identify(corpus, spans_key),
-        calibration=_calibrate(nlp, docs, corpus, spans_key),
+        corpus=corpus,
+        calibration=calibrate_from_scores(docs)
+        if counter is None
+        else calibrate_from_logits(counter.result()),
         n_documents=n_documents,
     )
     write_text(out, page)
     return evaluation
 
 
-def _calibrate(
-    nlp: Language, docs: Sequence[EvaluatedDoc], corpus: Path, spans_key: str
-) -> Optional[Calibration]:
-    """From the logits of all spans where a pipe of ours writes to the key, else from the
-    probabilities of the predicted ones."""
-    ours = [
-        name
-        for name, pipe in nlp.pipeline
-        if isinstance(pipe, NestedSpanCategorizer) and pipe.spans_key == spans_key
-    ]
-    if ours:
-        return calibrate_from_logits(count_corpus(nlp, corpus, pipe=ours[-1]))
-    return calibrate_from_scores(docs)
-
-
-def _identify(corpus: Path, spans_key: str) -> Corpus:
-    """With the folder of the file, but not where that lies: the page may be given away."""
-    name = "/".join(corpus.parts[-2:])
-    return Corpus(name, hashlib.sha256(corpus.read_bytes()).hexdigest(), spans_key)
+def _find_pipe(nlp: Language, spans_key: str) -> Optional[NestedSpanCategorizer]:
+    """The last `nested_spancat` that writes to the key, whose logits can be counted."""
+    for _, pipe in reversed(nlp.pipeline):
+        if isinstance(pipe, NestedSpanCategorizer) and pipe.spans_key == spans_key:
+            return pipe
+    return None

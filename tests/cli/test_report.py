@@ -6,11 +6,12 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin, Span
 
-from spacy_nested_ner.calibration.logit_counts import count_corpus
+from spacy_nested_ner.calibration.count_logits import count_corpus
 from spacy_nested_ner.calibration.reliability import reliability
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.evaluation.documents import predict_corpus
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
+from spacy_nested_ner.files.docbin import read_docs
 from tests.pipelines import SENTENCES, make_examples, make_nlp, train
 from tests.reporting.pages import Page
 
@@ -80,7 +81,8 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
     f1 = evaluation["scores"]["all"]["micro"]["f"]["value"]
     assert f"F1 {100 * f1:.1f} on 5 docs" in " ".join(printed.split())
     # from the logits of all spans, not from those above the threshold
-    overall = reliability(count_corpus(spacy.load(pipeline), corpus))
+    nlp = spacy.load(pipeline)
+    overall = reliability(count_corpus(nlp, read_docs(corpus, nlp.vocab)))
     _, *bins = page.tables["Reliability in numbers"]
     assert [int(row[2]) for row in bins] == overall.size.tolist()
     assert f"Expected calibration error {overall.error:.3f}." in page.text
