@@ -127,6 +127,11 @@ setup(
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
         ],
         "thinc_losses": [
+            "spacy_nested_ner.EMC.v1 = spacy_nested_ner.losses.registered:make_emc",
+            "spacy_nested_ner.EIoUEMC.v1 = spacy_nested_ner.losses.registered:make_eiou_emc",
+            "spacy_nested_ner.BinaryCrossEntropy.v1 = "
+            "spacy_nested_ner.losses.registered:make_binary_cross_entropy",
+            # Aliases: configs of pipelines saved by version 0.1.0 use these names.
             "EMC.v1 = spacy_nested_ner.losses.registered:make_emc",
             "EIoUEMC.v1 = spacy_nested_ner.losses.registered:make_eiou_emc",
             "BinaryCrossEntropy.v1 = spacy_nested_ner.losses.registered:"

@@ -19,8 +19,8 @@ from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 def timed_stages(nlp: Language, *, synchronize: bool = False) -> Iterator[Dict[str, float]]:
     """Gives a dictionary that fills with the seconds of each stage while the block runs.
 
-    A stage counts without the stages inside it. `pipe` is everything between the
-    documents and the scorer that has no name of its own.
+    A stage counts without the stages inside it. `decode` is the chain from logits to spans;
+    `pipe` is all other work between the documents and the scorer.
 
     synchronize: Wait for the GPU at the end of a stage.
     """

@@ -9,8 +9,11 @@ from spacy.training import Example
 
 
 def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span]]:
-    """The gold spans of an example on the predicted tokens, and those that cannot be
-    predicted, because they begin or end inside a predicted token or on whitespace."""
+    """Align the gold spans of an example to its predicted tokens.
+
+    RETURNS: The aligned spans, and the gold spans that cannot be predicted, because they begin
+        or end inside a predicted token or on whitespace.
+    """
     gold = eg.reference.spans.get(spans_key, [])
     if _same_tokens(eg):
         aligned: Iterable[Optional[Span]] = (
@@ -28,7 +31,7 @@ def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span
 
 
 def _same_tokens(eg: Example) -> bool:
-    """True if gold and predicted tokens are the same: much faster to see than to align."""
+    """True if gold and predicted tokens are equal: a check much faster than an alignment."""
     return numpy.array_equal(
         eg.predicted.to_array([ORTH, SPACY]), eg.reference.to_array([ORTH, SPACY])
     )

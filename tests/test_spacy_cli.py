@@ -98,7 +98,7 @@ def test_train_logs_and_saves_the_scores_of_another_key(folder):
 def test_a_mistake_in_the_config_ends_training_with_a_sentence(
     folder, setting, value, sentence
 ):
-    nlp = make_nlp(loss={"@losses": "EIoUEMC.v1", "beta": 0.5})
+    nlp = make_nlp(loss={"@losses": "spacy_nested_ner.EIoUEMC.v1", "beta": 0.5})
     nlp.config.to_disk(folder / "mistake.cfg")
     gold = ("--paths.train", folder / "gold.spacy", "--paths.dev", folder / "gold.spacy")
     arguments = ("train", folder / "mistake.cfg", *gold)

@@ -8,14 +8,15 @@ from numpy import ndarray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..decoding.decode import of_labels
+from ..decoding.thresholds import of_labels
 from ..evaluation.compare import Difference, compare_docs
 from ..evaluation.documents import predict_corpus
 from ..pipe.component import NestedSpanCategorizer
 from ..scoring.matching import macro_f, score, value_or_none
 from ..user_error import UserError
+from .count_logits import count_corpus, find_pipe
 from .fit import Fit, FitOptions, cross_fit, fit
-from .logit_counts import LogitCounts, count_corpus, find_pipe
+from .logit_counts import LogitCounts
 from .reliability import reliability
 from .thresholds import count_found, make_counts
 

@@ -1,5 +1,4 @@
-"""Temperatures and thresholds together, and what they are worth on documents that they have
-not seen."""
+"""Fit temperatures and thresholds; cross-fitting estimates their scores on new documents."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
@@ -7,7 +6,7 @@ from typing import Any, Dict, List, Tuple
 import numpy
 from numpy import ndarray
 
-from ..decoding.decode import probability_to_logit
+from ..decoding.thresholds import probability_to_logit
 from .logit_counts import EDGES, LogitCounts
 from .reliability import Reliability, group_spans, spans_by_probability
 from .temperatures import Temperatures, fit_temperatures
@@ -16,7 +15,7 @@ from .thresholds import NEVER, Objective, Thresholds, choose_thresholds, count_f
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What is to be reached. See `choose_thresholds` and `fit_temperatures`."""
+    """Options of the fit, see `choose_thresholds` and `fit_temperatures`."""
 
     objective: Objective = "micro"
     min_precision: float = 0.9
@@ -26,7 +25,7 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class Fit:
-    """labels and logit_scale are those of the counts."""
+    """labels, logit_scale: those of the counts."""
 
     labels: Tuple[str, ...]
     logit_scale: float
@@ -34,7 +33,7 @@ class Fit:
     thresholds: Thresholds
 
     def settings(self) -> Dict[str, Any]:
-        """The settings of the pipe: threshold, thresholds, temperatures, as in its config."""
+        """The settings threshold, thresholds and temperatures, in the form of a config."""
         T = self.temperatures.of_labels.tolist()
         edges = self.thresholds.of_labels.tolist()
         is_own = self.temperatures.is_own.tolist()
@@ -49,8 +48,7 @@ class Fit:
         }
 
     def _probability(self, edge: int, temperature: float) -> float:
-        """The probability with the fewest digits that leads to the edge, to the last bit of the
-        float32 that it is compared with."""
+        """The probability with the fewest digits whose logit equals the edge in float32."""
         if edge == NEVER:
             return 1.0
         scale = self.logit_scale / temperature
@@ -59,33 +57,33 @@ class Fit:
             short = float(f"{exact:.{digits}g}")
             if numpy.float32(probability_to_logit(short, scale)) == numpy.float32(EDGES[edge]):
                 return short
-        raise AssertionError((edge, temperature))  # MAX_LOG_ODDS sees to it
+        raise AssertionError((edge, temperature))  # MAX_LOG_ODDS excludes such edges
 
 
-def fit(counts: LogitCounts, aim: FitOptions) -> Fit:
+def fit(counts: LogitCounts, options: FitOptions) -> Fit:
     """Fit temperatures and thresholds to all folds."""
-    temperatures = fit_temperatures(counts, min_gold=aim.min_gold)
+    temperatures = fit_temperatures(counts, min_gold=options.min_gold)
     thresholds = choose_thresholds(
         counts,
         temperatures,
-        objective=aim.objective,
-        min_precision=aim.min_precision,
-        standard_errors=aim.standard_errors,
+        objective=options.objective,
+        min_precision=options.min_precision,
+        standard_errors=options.standard_errors,
     )
     return Fit(counts.labels, counts.logit_scale, temperatures, thresholds)
 
 
-def cross_fit(counts: LogitCounts, aim: FitOptions) -> Tuple[ndarray, Reliability]:
-    """Fit to all folds but one and look at that one, for each fold.
+def cross_fit(counts: LogitCounts, options: FitOptions) -> Tuple[ndarray, Reliability]:
+    """For each fold, fit to the other folds and count in this one.
 
-    RETURNS: What is found in all folds together, as `count_found` says it, (L + unknown, 4);
-        and the reliability of all labels.
+    RETURNS: The sums over the folds, as of `count_found`, (L + unknown, 4); and the reliability
+        of all labels together.
     """
     folds = range(counts.n_folds)
     found: List[ndarray] = []
     spans: List[Tuple[ndarray, ndarray, ndarray]] = []
     for fold in folds:
-        fitted = fit(counts.of_folds([other for other in folds if other != fold]), aim)
+        fitted = fit(counts.of_folds([other for other in folds if other != fold]), options)
         unseen = counts.of_folds([fold])
         found.append(count_found(unseen, fitted.thresholds.of_labels))
         temperatures = fitted.temperatures.of_labels

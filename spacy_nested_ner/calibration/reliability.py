@@ -1,9 +1,9 @@
-"""How well probabilities are meant, and what every threshold would find, from counts of logits.
+"""Reliability of probabilities, and precision and recall of every threshold, from counts.
 
-Most of the spans of a text are sure to be none: millions with a probability of nearly 0 would
-make any average look well. So reliability is measured on the spans that could be one: those
-more probable than `FLOOR` at temperature 1. These are the same spans whatever the temperatures,
-so that two settings can be compared.
+Most candidate spans have a probability of nearly 0 and are not gold. Millions of them would
+make any average error look small. So reliability is measured on the spans that are more
+probable than `FLOOR` at temperature 1. The temperatures do not change this set of spans, so two
+settings can be compared.
 """
 
 from typing import Dict, NamedTuple, Optional, Tuple
@@ -11,24 +11,26 @@ from typing import Dict, NamedTuple, Optional, Tuple
 import numpy
 from numpy import ndarray
 
-from ..decoding.decode import probability_to_logit
-from .logit_counts import CENTRES, EDGES, LogitCounts
+from ..decoding.thresholds import probability_to_logit
+from .logit_counts import CENTRES, EDGES, LogitCounts, sigmoid
 
 # probability
 FLOOR = 0.01
-# Groups of spans with like probabilities: so many, fewer if they would have fewer spans each.
+# Groups of spans with similar probabilities: at most this many, fewer if a group would have
+# fewer than MIN_SPANS spans.
 MAX_GROUPS = 10
 MIN_SPANS = 20
 
 
 class Reliability(NamedTuple):
-    """Groups of spans with like probabilities, of nearly equal size, the least probable first.
+    """Groups of spans with similar probabilities, of nearly equal size, the least probable ones
+    first.
 
     probability: mean of the group, (n,).
     gold_share: share of its spans that are gold, (n,).
     size: its number of spans, (n,).
     error: expected calibration error: the mean of |probability - gold_share|, weighted by
-        size; nan if there is no span. Guo et al. 2017 (arXiv 1706.04599), with groups of
+        size; nan without spans. Guo et al. 2017 (arXiv 1706.04599), with groups of
         equal size in place of equal width.
     """
 
@@ -39,10 +41,10 @@ class Reliability(NamedTuple):
 
 
 class PrecisionRecall(NamedTuple):
-    """What each threshold finds, from the highest to the lowest; (n,) each, 0 to 1. Thresholds
-    that find the same as the one before are left out, and those that find nothing.
+    """Precision and recall at each threshold, from the highest to the lowest, (n,) each, 0 to
+    1. A threshold is left out if it predicts no span, or the same spans as the one before.
 
-    recall: of all gold spans of the label, those that cannot be predicted among them.
+    recall: of all gold spans of the label, unreachable ones included.
     """
 
     threshold: ndarray
@@ -58,8 +60,8 @@ def reliability(
 ) -> Reliability:
     """Compare probabilities with the share of gold spans.
 
-    label: One label; None for all of them together.
-    temperatures: Of each label, (L,); None for those that the pipe has.
+    label: One label; None for all labels together.
+    temperatures: Of each label, (L,); None for the current ones of the pipe.
     """
     return group_spans(*spans_by_probability(counts, label=label, temperatures=temperatures))
 
@@ -70,13 +72,13 @@ def spans_by_probability(
     label: Optional[str] = None,
     temperatures: Optional[ndarray] = None,
 ) -> Tuple[ndarray, ndarray, ndarray]:
-    """Probability of each bin of each label, and how many of its spans are gold and how many
-    there are in all; bins below the floor and without spans are left out; (N,) each."""
+    """Probability, number of gold spans and number of spans of each bin of each label, (N,)
+    each, without bins below the floor and empty bins."""
     some = slice(None) if label is None else [counts.labels.index(label)]
     T = counts.temperatures if temperatures is None else temperatures
     gold = counts.gold.sum(0)[some]  # (L, bins)
     size = gold + counts.other.sum(0)[some]
-    # all of a bin lies above the floor: its lower edge does
+    # a bin lies above the floor if its lower edge does
     floor = probability_to_logit(FLOOR, counts.logit_scale)
     above = numpy.concatenate(([False], EDGES >= floor))
     there = (size > 0) & above
@@ -85,16 +87,16 @@ def spans_by_probability(
 
 
 def group_spans(probability: ndarray, gold: ndarray, size: ndarray) -> Reliability:
-    """Put bins together to groups of nearly equal size; a bin is never divided.
+    """Merge bins to groups of nearly equal size; a bin is never divided.
 
-    probability, gold, size: As `spans_by_probability` returns them; of several counts, one
-        after the other.
+    probability, gold, size: As returned by `spans_by_probability`, (N,) each; those of several
+        counts may be concatenated.
     """
     order = numpy.argsort(probability, kind="stable")
     probability, gold, size = probability[order], gold[order], size[order]
     total = size.sum()
     n_groups = max(1, min(MAX_GROUPS, total // MIN_SPANS))
-    # by the middle of the bin in the row of all spans
+    # in the sequence of all spans, the middle of a bin decides on its group
     middle = size.cumsum() - size / 2
     group = (middle * n_groups / max(total, 1)).astype(int)
     n = numpy.bincount(group, size, n_groups)
@@ -107,10 +109,10 @@ def group_spans(probability: ndarray, gold: ndarray, size: ndarray) -> Reliabili
 
 
 def precision_recall(counts: LogitCounts) -> Dict[str, PrecisionRecall]:
-    """Precision and recall of each label at each threshold, a probability by the temperature
-    that the pipe has."""
+    """Precision and recall of each label at each threshold, a probability by the current
+    temperatures of the pipe."""
     curves = {}
-    right, predicted = spans_above(counts)
+    right, predicted = counts.above_edges()
     n_gold = counts.n_gold.sum(0)
     for i, label in enumerate(counts.labels):
         # from the highest threshold to the lowest
@@ -121,13 +123,3 @@ def precision_recall(counts: LogitCounts) -> Dict[str, PrecisionRecall]:
             threshold[new], r[new] / n[new], r[new] / max(1, n_gold[i])
         )
     return curves
-
-
-def spans_above(counts: LogitCounts) -> Tuple[ndarray, ndarray]:
-    """Gold spans and all spans of each label above each edge, (L, edges)."""
-    gold, other = (x.sum(0)[:, :0:-1].cumsum(1)[:, ::-1] for x in (counts.gold, counts.other))
-    return gold, gold + other
-
-
-def sigmoid(x: ndarray) -> ndarray:
-    return 1 / (1 + numpy.exp(-x))

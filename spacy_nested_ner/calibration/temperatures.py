@@ -1,11 +1,11 @@
 """A temperature for each label, from counts of logits.
 
 Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv 1706.04599): divide the
-logits by the number T for which the held-out data is most likely,
+logits by the number T that maximises the likelihood of the held-out data,
 
     argmin_T  Σ_gold softplus(−x / T) + Σ_other softplus(x / T),   x = logit_scale · S.
 
-A temperature changes what a probability says, not which spans are the more probable ones.
+A temperature changes the probabilities of the spans of a label, not their order.
 """
 
 from typing import NamedTuple
@@ -13,19 +13,18 @@ from typing import NamedTuple
 import numpy
 from numpy import ndarray
 
-from .logit_counts import CENTRES, LogitCounts
-from .reliability import sigmoid
+from .logit_counts import CENTRES, LogitCounts, sigmoid
 
-# The loss of separable data falls for ever as T goes to 0.
+# Bounds: the loss of separable data decreases without end as T goes to 0.
 LOWEST, HIGHEST = 0.1, 10.0
 N_STEPS = 60
 DECIMALS = 4
 
 
 class Temperatures(NamedTuple):
-    """of_labels: of each label, (L,).
-    is_own: False for labels that have the pooled one, (L,).
-    pooled: that of all labels taken as one.
+    """of_labels: the temperature of each label, (L,).
+    is_own: False for labels with the pooled temperature, (L,).
+    pooled: fitted to the spans of all labels together.
     """
 
     of_labels: ndarray
@@ -34,10 +33,10 @@ class Temperatures(NamedTuple):
 
 
 def fit_temperatures(counts: LogitCounts, *, min_gold: int) -> Temperatures:
-    """The temperatures for which the counted spans are most likely.
+    """The temperatures that maximise the likelihood of the counted spans.
 
-    min_gold: Labels with fewer gold spans have the pooled one: a few spans would say little of
-        their own.
+    min_gold: Labels with fewer gold spans get the pooled temperature: few spans give a poor
+        estimate.
     """
     gold, other = counts.gold.sum(0), counts.other.sum(0)
     is_own = gold.sum(1) >= min_gold
@@ -51,7 +50,7 @@ def fit_rows(gold: ndarray, other: ndarray, logit_scale: float) -> ndarray:
     x = logit_scale * CENTRES
     low = numpy.full(len(gold), -numpy.log(HIGHEST))
     high = numpy.full(len(gold), -numpy.log(LOWEST))
-    # the loss is convex in b = 1 / T: where its derivative changes its sign, it is least
+    # bisection on b = 1 / T, in which the loss is convex: its derivative is 0 at the minimum
     for _ in range(N_STEPS):
         middle = (low + high) / 2
         p = sigmoid(numpy.exp(middle)[:, None] * x)

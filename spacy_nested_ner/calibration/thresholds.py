@@ -1,6 +1,7 @@
-"""A threshold for each label, from counts of logits: the best ones for a stated aim.
+"""The best threshold of each label for an objective, from counts of logits.
 
-Thresholds are edges of the bins of logits, so the counts say exactly what each finds.
+Thresholds are edges of the bins of logits, so the counts give the exact precision and recall
+of each.
 """
 
 from typing import List, Literal, NamedTuple, Tuple
@@ -10,23 +11,22 @@ from numpy import ndarray
 
 from ..scoring.matching import FOUND, GOLD, N_COUNTS, PREDICTED, RIGHT
 from .logit_counts import EDGES, LogitCounts
-from .reliability import spans_above
 from .temperatures import Temperatures
 
 Objective = Literal["micro", "macro", "precision"]
 
-# stands behind the last edge: finds nothing
+# an index after the last edge: no span is predicted
 NEVER = len(EDGES)
-# Log-odds beyond which a probability says too little of the logit that it was made from: a
-# float has no room for so many nines.
+# Log-odds beyond which a probability is not used as a threshold: so close to 0 or 1 a float is
+# too coarse to recover the logit.
 MAX_LOG_ODDS = 20.0
 
 
 class Thresholds(NamedTuple):
     """Indices of `EDGES`, or NEVER.
 
-    of_labels: of each label, (L,).
-    pooled: of labels without one of their own.
+    of_labels: the threshold of each label, (L,).
+    pooled: the threshold of labels without one of their own.
     """
 
     of_labels: ndarray
@@ -41,21 +41,21 @@ def choose_thresholds(
     min_precision: float = 0.0,
     standard_errors: float = 1.0,
 ) -> Thresholds:
-    """The thresholds that are best on the counted spans, or nearly so.
+    """The best thresholds on the counted spans, by the rule of one standard error.
 
-    The F1 of a label hardly changes over a wide range of thresholds, and where in it the best
-    one lies is chance: thresholds chosen so lose on other texts what they gained. So of all
-    whose F1 is within a standard error of the best one's, that is taken which is nearest to
-    the pooled threshold, and as this that which is nearest to a probability of ½ (the rule of
-    one standard error: Breiman et al. 1984, Classification and Regression Trees).
+    The F1 of a label changes little over a wide range of thresholds, and the position of the
+    maximum in this range is random: the exact maximum overfits. So the rule (Breiman et al.
+    1984, Classification and Regression Trees) accepts every threshold with an F1 within a
+    standard error of the maximum. Of these, a label gets the one nearest to the pooled
+    threshold; the pooled threshold is the one nearest to a probability of ½.
 
-    temperatures: Labels with a temperature of their own have a threshold of their own. The
-        others have the pooled one, which is chosen for all labels taken as one.
-    objective: "micro" for the highest micro F1 of all labels together, "macro" for the highest
-        F1 of each label, "precision" for the highest recall of each label at a precision of at
-        least `min_precision`; a label that never reaches it is not predicted at all.
-    standard_errors: Of an F1, how many it may be off the best one; 0 for the best one on the
-        counted spans.
+    temperatures: A label with a temperature of its own gets a threshold of its own. The other
+        labels get the pooled threshold, which is fitted to the spans of all labels together.
+    objective: "micro": the highest micro F1 over all labels; "macro": the highest F1 of each
+        label; "precision": the highest recall of each label with a precision of at least
+        `min_precision`. A label that never reaches this precision is never predicted.
+    standard_errors: How many standard errors below the maximum an F1 may be; 0 for the
+        maximum on the counted spans.
     """
     right, predicted = _spans_above_or_never(counts)  # (L, edges + 1)
     n_gold = counts.n_gold.sum(0)  # (L,)
@@ -89,10 +89,10 @@ def choose_thresholds(
 
 
 def count_found(counts: LogitCounts, edge: ndarray) -> ndarray:
-    """What thresholds find: GOLD, FOUND, PREDICTED and RIGHT (see `matching`) of each label,
-    of the labels that the pipe does not know behind the others, (L + unknown, 4).
+    """GOLD, FOUND, PREDICTED and RIGHT (see `matching`) of each label at given thresholds; the
+    last rows are the labels that the pipe does not know, (L + unknown, 4).
 
-    edge: Threshold of each label, (L,).
+    edge: Index of the threshold of each label, (L,).
     """
     right, predicted = _spans_above_or_never(counts)
     labels = numpy.arange(len(edge))
@@ -100,7 +100,7 @@ def count_found(counts: LogitCounts, edge: ndarray) -> ndarray:
 
 
 def make_counts(counts: LogitCounts, right: ndarray, predicted: ndarray) -> ndarray:
-    """The same from what is right and what was predicted of each label, (L,)."""
+    """The same from the numbers of right and of predicted spans of each label, (L,)."""
     unknown = list(counts.n_unknown.values())
     table = numpy.zeros((len(right) + len(unknown), N_COUNTS), dtype=int)
     table[:, GOLD] = [*counts.n_gold.sum(0), *unknown]
@@ -110,22 +110,22 @@ def make_counts(counts: LogitCounts, right: ndarray, predicted: ndarray) -> ndar
 
 
 class _Row(NamedTuple):
-    """A label, or some taken as one."""
+    """One label, or all labels together."""
 
     right: ndarray  # gold spans above each edge, (edges + 1,)
     predicted: ndarray  # all spans above it
     n_gold: int
-    order: ndarray  # edges to choose from; of equally good ones, the first
+    order: ndarray  # the edges to choose from; of equally good ones, the first is chosen
 
 
 def _spans_above_or_never(counts: LogitCounts) -> Tuple[ndarray, ndarray]:
     """Gold spans and all spans of each label above each edge, (L, edges + 1)."""
-    gold, every = (numpy.pad(x, ((0, 0), (0, 1))) for x in spans_above(counts))
+    gold, every = (numpy.pad(x, ((0, 0), (0, 1))) for x in counts.above_edges())
     return gold, every
 
 
 def _order(scale: float, *, near: float) -> ndarray:
-    """The edges of which a probability can be made, that nearest to a logit first.
+    """The edges that have a usable probability, the one nearest to a logit first, then NEVER.
 
     scale: p = σ(scale · S).
     """
@@ -135,14 +135,14 @@ def _order(scale: float, *, near: float) -> ndarray:
 
 
 def _choose_for_f(rows: List[_Row], rest: Tuple[int, int], standard_errors: float) -> List[int]:
-    """Edges for the highest F1 of all rows together.
+    """The edges with the highest F1 of all rows together.
 
-    rest: Of the spans that are not in the rows, those that are right, and how many are
-        predicted or gold.
+    rest: Of the spans outside the rows: the number of right ones, and the numbers of predicted
+        and of gold ones in all.
     """
-    # 2 right / (predicted + gold) ≥ f where 2 right − f (predicted + gold) ≥ 0, which is a sum
-    # over the rows: for a given f each has its best edge alone. Together these give an F1, the
-    # next f, until it does not rise any more (Dinkelbach 1967).
+    # Dinkelbach 1967: 2 right / (predicted + gold) ≥ f is 2 right − f (predicted + gold) ≥ 0,
+    # a sum over the rows. So for a given f each row has a best edge of its own. The F1 of these
+    # edges is the next f, until it no longer increases.
     n_gold = sum(row.n_gold for row in rows) + rest[1]
     f, risen = 0.0, True
     while risen:
@@ -155,12 +155,12 @@ def _choose_for_f(rows: List[_Row], rest: Tuple[int, int], standard_errors: floa
 
 
 def _near_best(row: _Row, f: float, standard_errors: float) -> int:
-    """The first edge in order whose 2 right − f predicted is within some standard errors of
-    the highest one's."""
+    """The first edge in order with a value of 2 right − f predicted within some standard errors
+    of the maximum."""
     wrong = row.predicted - row.right
     value = 2 * row.right - f * row.predicted
     best = row.order[value[row.order].argmax()]
-    # spans between two edges come by chance, each of them adding 2 − f or −f
+    # the number of spans between two edges is random; each adds 2 − f or −f to the value
     more_right, more_wrong = (
         numpy.abs(row.right - row.right[best]),
         numpy.abs(wrong - wrong[best]),
@@ -174,6 +174,6 @@ def _best_recall(row: _Row, min_precision: float) -> int:
     # more right ones, then fewer wrong ones
     value = row.right * (row.predicted.max() + 1.0) - row.predicted
     value[row.right < min_precision * row.predicted] = -numpy.inf
-    # what lies above the highest span here may lie below one elsewhere
+    # an edge above all counted spans may be below a span of another corpus
     value[:-1][row.predicted[:-1] == 0] = -numpy.inf
     return int(row.order[value[row.order].argmax()])

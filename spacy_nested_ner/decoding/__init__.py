@@ -1,1 +1,1 @@
-"""Span logits to spans: threshold, whitespace, overlap policy."""
+"""Span logits to predicted spans: threshold, whitespace filter, overlap policy."""

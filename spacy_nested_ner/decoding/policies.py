@@ -1,8 +1,9 @@
-"""What the found spans of a document may do to each other: anything, nest, or not overlap.
+"""Overlap policies: predicted spans may overlap freely, only nest, or not overlap.
 
-A policy goes through the spans from the best to the worst and keeps each that gets along with
-those kept so far. Only spans that are in anyone's way are looked at one by one, and never a
-pair of them.
+A policy is greedy. It visits the spans from the best to the worst and keeps each span that
+does not conflict with those it has kept. Only spans that conflict with another one are
+visited one by one, so a policy takes O(n log n) time for n spans, plus the tokens of the
+visited ones.
 """
 
 from typing import Iterator, List, Literal, Optional, Tuple
@@ -11,67 +12,67 @@ import numpy
 from numpy import ndarray
 
 from ..scoring.nesting import find_depth, relate
-from .decode import DecodedSpans
+from .spans import PredictedSpans
 
 Overlap = Literal["all", "nested", "flat"]
 Preference = Literal["probability", "length"]
 
 
-def choose_spans(
-    found: DecodedSpans,
+def resolve_overlaps(
+    spans: PredictedSpans,
     *,
     overlap: Overlap,
     prefer: Preference,
     max_depth: Optional[int] = None,
-) -> DecodedSpans:
-    """Those of the found spans that a policy keeps, in their order.
+) -> PredictedSpans:
+    """The predicted spans that a policy keeps, in their order.
 
-    overlap (Overlap): "all" keeps all. "nested" keeps spans that do not cross: they may lie
-        inside each other and, with different labels, on the same tokens. "flat" keeps spans
-        that have no token in common, so one label of those on the same tokens.
-    prefer (Preference): Which of two spans that cannot both stay is the better one:
-        "probability", the more probable; "length", the one with more tokens, the more probable
-        of equally long ones. Between equals, the first in document order.
-    max_depth (Optional[int]): Of what is left, keep the spans that no longer chain of spans,
-        each inside the one before, ends with; 1 for the outermost ones.
+    overlap (Overlap): "all" keeps all spans. "nested" keeps spans that do not cross: one may
+        lie inside another, and spans with different labels may have the same tokens. "flat"
+        keeps spans that share no token, so at most one label for the same tokens.
+    prefer (Preference): Which of two conflicting spans stays. "probability": the more probable
+        one. "length": the one with more tokens; of equally long spans, the more probable one.
+        Of equal spans, the first in document order.
+    max_depth (Optional[int]): Then remove the spans that lie inside max_depth or more spans
+        that lie inside one another; 1 keeps the outermost spans only. None for no limit.
     """
-    if overlap != "all" and len(found.doc):
-        found = found.where(_get_along(found, overlap, prefer))
-    if max_depth is not None and len(found.doc):
-        found = found.where(find_depth(*_in_one_row(found)) <= max_depth)
-    return found
+    if overlap != "all" and len(spans.doc):
+        spans = spans.select(_is_kept(spans, overlap, prefer))
+    if max_depth is not None and len(spans.doc):
+        spans = spans.select(find_depth(*_batch_offsets(spans)) <= max_depth)
+    return spans
 
 
-def _get_along(found: DecodedSpans, overlap: Overlap, prefer: Preference) -> ndarray:
-    """True for the spans that stay, (N,)."""
-    start, end = _in_one_row(found)
-    relations = relate(start, end, found.label)
-    contested = relations.crossing if overlap == "nested" else relations.overlapping
-    keep = ~contested
-    order = numpy.flatnonzero(contested)[_best_first(found.where(contested), prefer)]
+def _is_kept(spans: PredictedSpans, overlap: Overlap, prefer: Preference) -> ndarray:
+    """True for the spans that the policy keeps, (N,)."""
+    start, end = _batch_offsets(spans)
+    relations = relate(start, end, spans.label)
+    conflicting = relations.crossing if overlap == "nested" else relations.overlapping
+    keep = ~conflicting
+    order = numpy.flatnonzero(conflicting)[_best_first(spans.select(conflicting), prefer)]
     choose = _choose_nested if overlap == "nested" else _choose_flat
     chosen = choose(start[order].tolist(), end[order].tolist(), int(end.max()))
     keep[order] = numpy.fromiter(chosen, dtype=bool, count=len(order))
     return keep
 
 
-def _in_one_row(found: DecodedSpans) -> Tuple[ndarray, ndarray]:
-    """Starts and ends as if the documents lay one behind the other, (N,)."""
-    length = numpy.zeros(found.doc[-1] + 1, dtype=found.end.dtype)
-    numpy.maximum.at(length, found.doc, found.end)
-    offset = (length.cumsum() - length)[found.doc]
-    return found.start + offset, found.end + offset
+def _batch_offsets(spans: PredictedSpans) -> Tuple[ndarray, ndarray]:
+    """Starts and ends in one sequence of tokens, that of all documents in order, (N,)."""
+    length = numpy.zeros(spans.doc[-1] + 1, dtype=spans.end.dtype)
+    numpy.maximum.at(length, spans.doc, spans.end)
+    offset = (length.cumsum() - length)[spans.doc]
+    return spans.start + offset, spans.end + offset
 
 
-def _best_first(found: DecodedSpans, prefer: Preference) -> ndarray:
-    """The order of preference; spans are in document order before, (N,)."""
+def _best_first(spans: PredictedSpans, prefer: Preference) -> ndarray:
+    """Indices of the spans from the best to the worst, (N,); a stable sort."""
     if prefer == "length":
-        return numpy.lexsort((-found.probability, found.start - found.end))
-    return numpy.argsort(-found.probability, kind="stable")
+        return numpy.lexsort((-spans.probability, spans.start - spans.end))
+    return numpy.argsort(-spans.probability, kind="stable")
 
 
 def _choose_flat(starts: List[int], ends: List[int], n_tokens: int) -> Iterator[bool]:
-    """Whether a span, the best first, overlaps none that was chosen before."""
+    """For each span, the best first: whether it overlaps none of the kept ones."""
     taken = numpy.zeros(n_tokens, dtype=bool)
     for start, end in zip(starts, ends):
         free = not taken[start:end].any()
@@ -81,9 +82,9 @@ def _choose_flat(starts: List[int], ends: List[int], n_tokens: int) -> Iterator[
 
 
 def _choose_nested(starts: List[int], ends: List[int], n_tokens: int) -> Iterator[bool]:
-    """Whether a span, the best first, crosses none that was chosen before."""
-    # of the chosen ones, the last end of those that begin at a token, and the first start of
-    # those that end before a token
+    """For each span, the best first: whether it crosses none of the kept ones."""
+    # of the kept spans: the last end of those that begin at each token, and the first start
+    # of those that end at each token
     last_end = numpy.zeros(n_tokens + 1, dtype=int)
     first_start = numpy.full(n_tokens + 1, n_tokens)
     for start, end in zip(starts, ends):

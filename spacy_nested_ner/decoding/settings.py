@@ -1,4 +1,4 @@
-"""The settings of decoding, checked when a pipe is made."""
+"""The settings of decoding: how a config writes them, and which values they may have."""
 
 import math
 from typing import Any, Dict, Mapping, Optional, Sequence, get_args
@@ -7,25 +7,26 @@ from .policies import Overlap, Preference
 
 
 def read_label_values(pairs: Sequence[Sequence[Any]], *, setting: str) -> Dict[str, float]:
-    """A number for each of some labels, from [[label, number], …] as in a config.
+    """Numbers by label, from the pairs [[label, number], …] of a config.
 
-    Not a section of a config, "label = number", because that keeps not every label: one that
-    begins with # or ; is lost without a word, one with = or : is cut in two, and @ begins the
-    name of a function.
+    A config section with lines "label = number" cannot hold every label: a config drops lines
+    that begin with # or ;, cuts a label with = or : in two, and reads @ as the name of a
+    function.
 
-    RAISES (ValueError): If something is no pair, or a label comes twice.
+    setting (str): The name of the setting, for the message.
+    RAISES (ValueError): If an item is not a pair, or a label occurs twice.
     """
     values: Dict[str, float] = {}
     for pair in pairs:
         if len(pair) != 2 or not isinstance(pair[0], str):
             raise ValueError(
-                f"The setting {setting} has {pair!r} where a label and a number belong: write "
+                f"The setting {setting} has {pair!r} in place of a label and a number: write "
                 f'it as [["label", 0.5], ["other label", 0.6]].'
             )
         label, value = pair
         if label in values:
             raise ValueError(
-                f"The setting {setting} has the label {label!r} twice: take one out."
+                f"The setting {setting} has the label {label!r} twice: remove one."
             )
         values[label] = value
     return values
@@ -41,7 +42,10 @@ def check_decoding_settings(
     max_depth: Optional[int],
     ents: Optional[str],
 ) -> None:
-    """RAISES (ValueError): For a setting with a value that it cannot have."""
+    """Check the values of all settings.
+
+    RAISES (ValueError): For a value that a setting cannot have.
+    """
     for name, probability in (
         ("threshold", threshold),
         *((f"thresholds[{label!r}]", value) for label, value in thresholds.items()),
@@ -53,7 +57,7 @@ def check_decoding_settings(
     for label, value in temperatures.items():
         if not _is_number(value) or not 0.0 < value < math.inf:
             raise ValueError(
-                f"temperatures[{label!r}]={value!r} does not divide a logit: choose a positive "
+                f"temperatures[{label!r}]={value!r} cannot divide a logit: choose a positive "
                 "number, 1 for no change."
             )
     _check_choice("overlap", overlap, get_args(Overlap))

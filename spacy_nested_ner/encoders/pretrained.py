@@ -1,4 +1,4 @@
-"""Where the pretrained encoders in a pipeline are."""
+"""Finds the pretrained encoders of a pipeline."""
 
 from typing import Any, List
 

@@ -1,5 +1,4 @@
-"""Character n-grams as features of a token: words that training never saw are made of pieces
-that it did.
+"""Character n-grams as features of a token: unknown words share n-grams with known words.
 
 Each distinct word of a batch is hashed once and its n-grams are looked up once, however often
 it occurs. After Bojanowski et al., "Enriching Word Vectors with Subword Information" (arXiv

@@ -106,11 +106,7 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
         reference, predicted = eg.reference, eg.predicted
         data = reference.user_data
         name = str(data.get("id", number))
-        if reference.text != predicted.text:
-            raise UserError(
-                f"Text '{name}' is not the same in gold and prediction, so their characters do "
-                "not correspond: use a tokenizer that keeps every character."
-            )
+        check_same_text(reference, predicted, number)
         starts = [token.idx for token in reference]
         docs.append(
             EvaluatedDoc(
@@ -124,6 +120,19 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
             )
         )
     return docs
+
+
+def check_same_text(reference: Doc, predicted: Doc, number: int) -> None:
+    """number: place of the document in its corpus, its name if it has no id.
+
+    RAISES (UserError): Gold and predicted doc differ in their texts.
+    """
+    if reference.text != predicted.text:
+        name = reference.user_data.get("id", number)
+        raise UserError(
+            f"Text '{name}' is not the same in gold and prediction, so their characters do "
+            "not correspond: use a tokenizer that keeps every character."
+        )
 
 
 def sort_key(mention: Mention) -> Tuple[int, int, str]:

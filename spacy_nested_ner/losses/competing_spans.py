@@ -1,4 +1,4 @@
-"""Which spans compete with a gold span in a boundary loss, and what each of them costs."""
+"""The spans that compete with a gold span in a boundary loss, and their costs."""
 
 from typing import TYPE_CHECKING, Dict, Literal, Tuple
 
@@ -10,23 +10,24 @@ if TYPE_CHECKING:
 
 Geometry = Literal["length", "area"]
 
-# No span costs as much, by geometry; see `span_cost`.
+# Upper bound of `span_cost`, never reached.
 HIGHEST_COST: Dict[str, float] = {"length": 2.25, "area": 3.25}
 
 
 def span_cost(s: Tensor, e: Tensor, a: Tensor, b: Tensor, *, geometry: Geometry) -> Tensor:
-    """Efficient IoU (arXiv 2101.08158) of spans of a line: what it costs to take the span
-    from token s to token e for the gold span from a to b, all inclusive and broadcast.
+    """Efficient IoU (arXiv 2101.08158) in one dimension: the cost of predicting the span from
+    token s to token e for the gold span from a to b. Both ends are inclusive; the tensors are
+    broadcast.
 
     With widths w, v, intersection I, hull c, distance d of the centres:
 
         length: 1 − I/(w+v−I)    + (d/c)² +  ((w−v)/c)²   in [0, 2.25)
         area:   1 − I²/(w²+v²−I²) + (d/c)² + 2((w−v)/c)²   in [0, 3.25)
 
-    "area" takes a span for the square [s,e]×[s,e] of the token grid. Tokens are counted
-    inclusively, so that no denominator is below 1: with widths e − s a span of one token
-    would cost 0/0. The cost does not rank by overlap: (3,3) costs more than the disjoint
-    (7,10) for the gold span (3,6).
+    "area" represents a span by the square [s,e]×[s,e] of the token grid. Widths count both
+    ends, so every denominator is at least 1; with widths e − s a span of one token would cost
+    0/0. The cost does not rank by overlap: for the gold span (3,6), (3,3) costs more than the
+    disjoint (7,10).
     """
     w, v = e - s + 1, b - a + 1
     intersection = (torch.minimum(e, b) - torch.maximum(s, a) + 1).clamp(min=0)
@@ -44,12 +45,11 @@ def span_cost(s: Tensor, e: Tensor, a: Tensor, b: Tensor, *, geometry: Geometry)
 def neighbours(
     gold: Tensor, grid: "SpanGrid", geometry: Geometry
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """The cells that compete with each gold span: those that overlap it and for which it
-    is the cheapest overlapped gold span of its label (so that another gold span of the
-    label is never a wrong answer). The cheapest is sought among the overlapped ones alone,
-    for a disjoint span can cost less than an overlapping one.
+    """The cells that compete with each gold span: a cell belongs to the cheapest of the gold
+    spans of its label that it overlaps. So another gold span of the label is never a wrong
+    answer. Only overlapping gold spans count, because a disjoint one can be cheaper.
 
-    RETURNS: cells (N, 3), their costs (N,) and the gold span of each (N,), 0 ≤ … < G.
+    RETURNS: cells (N, 3), their costs (N,) and the index of the gold span of each (N,).
     """
     cells, owner = overlapping_spans(gold, grid)
     cost, cheapest, key = _cheapest_cost(cells, owner, gold, grid, geometry)
@@ -58,8 +58,8 @@ def neighbours(
 
 
 def overlapping_spans(gold: Tensor, grid: "SpanGrid") -> Tuple[Tensor, Tensor]:
-    """The valid cells that overlap each gold span, under its label: cells (N, 3), one as often
-    as it overlaps some, and the gold span of each (N,)."""
+    """The valid cells that overlap each gold span, with its label: cells (N, 3) and the index
+    of the gold span of each (N,). A cell occurs once for each gold span that it overlaps."""
     first, last = gold[:, 0], gold[:, 0] + gold[:, 1]  # (G,)
     # an overlapping span begins at most w − 1 tokens before the gold span, and not in
     # the document before
@@ -73,8 +73,11 @@ def overlapping_spans(gold: Tensor, grid: "SpanGrid") -> Tuple[Tensor, Tensor]:
 def all_spans(
     gold: Tensor, grid: "SpanGrid", geometry: Geometry
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """Every valid cell of each (document, label) with a gold span, at the price of its
-    cheapest gold span; the third tensor numbers the (document, label) pairs from 0."""
+    """The valid cells of each (document, label) pair with a gold span.
+
+    RETURNS: cells (N, 3), the cost of each for its cheapest gold span (N,), and the index of
+        its (document, label) pair (N,).
+    """
     doc = grid.doc_of_row[gold[:, 0]]
     begin = grid.offsets[doc]
     cells, owner = _spans_beginning_between(begin, begin + grid.lengths[doc], gold, grid)
@@ -89,8 +92,8 @@ def all_spans(
 def _spans_beginning_between(
     begin: Tensor, stop: Tensor, gold: Tensor, grid: "SpanGrid"
 ) -> Tuple[Tensor, Tensor]:
-    """For each gold span the valid cells of the rows begin ≤ row < stop under its label:
-    cells (N, 3) and the gold span of each (N,)."""
+    """For each gold span the valid cells of the rows begin ≤ row < stop, with its label: cells
+    (N, 3) and the index of the gold span of each (N,)."""
     count = stop - begin
     owner = torch.arange(len(gold), device=gold.device).repeat_interleave(count)
     row = (
@@ -104,8 +107,8 @@ def _spans_beginning_between(
 def _cheapest_cost(
     cells: Tensor, owner: Tensor, gold: Tensor, grid: "SpanGrid", geometry: Geometry
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """Cost of each cell for its gold span (N,), the lowest cost of every cell of the grid,
-    and where in it each cell lies (N,)."""
+    """Cost of each cell for its gold span (N,), the lowest cost of every cell of the grid, and
+    the index of each cell in the latter (N,)."""
     first, last = gold[owner, 0], gold[owner, 0] + gold[owner, 1]
     row, column, label = cells.unbind(1)
     cost = span_cost(row, row + column, first, last, geometry=geometry)

@@ -1,4 +1,4 @@
-"""Losses on a grid of span logits: EMC, EIoU-EMC, binary cross-entropy.
+"""Losses on a grid of span logits: EMC (ZLPR), EIoU-EMC, binary cross-entropy.
 
 A loss is called with
 
@@ -6,11 +6,11 @@ A loss is called with
     gold (Tensor): the gold cells (row, column, label), without repeats, (G, 3), int64,
     grid: the documents behind the rows (`spacy_nested_ner.model.grid.SpanGrid`),
 
-and gives the loss to minimise and the value of its parts by name. `logit_scale` says how
-its logits read as probabilities: p = σ(logit_scale · S), so that p = ½ where S = 0.
+and returns the loss to minimise and the values of its parts by name. `logit_scale` defines
+the probability of a logit S: p = σ(logit_scale · S), so p = ½ where S = 0.
 
-The names EMC and EIoU come from arXiv 2504.14203, which publishes no code and leaves
-EIoU ambiguous: the formulas below are this project's definitions.
+The names EMC and EIoU are from arXiv 2504.14203. That paper publishes no code, and its
+definition of EIoU is ambiguous: the formulas below are the definitions of this project.
 """
 
 from dataclasses import dataclass
@@ -51,14 +51,17 @@ class SpanLoss(Protocol):
 
 @dataclass(frozen=True)
 class EMC:
-    """Multi-label cross-entropy with a zero class (ZLPR, arXiv 2208.02955):
+    """The loss that the field calls ZLPR (arXiv 2208.02955): multi-label cross-entropy with a
+    zero class,
 
         1/(B·L) Σ_{b,a} LSE({0} ∪ {S : not gold}) + LSE({0} ∪ {−S : gold})
 
-    over the spans of document b and label a. Every (document, label) weighs the same, so
-    the one mention of a rare label weighs as much as the many of a frequent one. A soft
-    target t is met best by t = σ(2S); how well that reads as a probability is to be
-    measured, for the spans of a document share one sum.
+    over the spans of document b and label a. Every (document, label) pair has the same weight,
+    so a single span of a rare label counts as much as the many spans of a frequent label.
+
+    For one span with a soft target t the minimum is at t = σ(2S), hence the logit scale of 2.
+    The spans of a document share one sum, so this probability need not be calibrated: measure
+    its reliability.
     """
 
     logit_scale: ClassVar[float] = 2.0
@@ -95,7 +98,7 @@ def lse_of_cells(x: Tensor, cells: Tensor, grid: "SpanGrid", n_labels: int) -> T
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy:
-    """Cross-entropy of every cell on its own, summed over the spans, divided by B·L.
+    """The sum of the independent cross-entropies of all spans, divided by B·L.
 
     focal_gamma (float): Weight a cell by (1 − p_correct)^γ (focal loss, arXiv
         1708.02002, without its α); 0 for the plain loss.
@@ -128,19 +131,18 @@ class BinaryCrossEntropy:
 
 @dataclass(frozen=True)
 class EIoU:
-    """The boundary term: the spans around a gold span compete by softmax over their logits,
-    each at a cost (`span_cost`, scaled to [0, 1)). It does not change when a constant is
-    added to all logits, so it ranks spans and cannot tell one from none.
+    """The boundary term: the expected cost (`span_cost`, scaled to [0, 1)) of the spans around
+    a gold span, under a softmax over their logits. A constant added to all logits does not
+    change it, so it ranks spans, but does not separate spans from no span.
 
     geometry (str): "length" or "area", see `span_cost`.
-    boundary (str): What is averaged over the gold spans.
-        "expected_cost": the expected cost of a span drawn around the gold span, among
-            those that overlap it and no cheaper gold span of its label.
-        "expected_box": the cost of the expected first and last token of that draw.
-            Blind to errors that cancel out: half on (2,7), half on (4,5) for (3,6).
-        "global": the expected cost of a span drawn from the whole document, each at the
-            price of its cheapest gold span, averaged over (document, label) pairs. Blind
-            to a missed gold span beside a found one.
+    boundary (str): The mean of this value over the gold spans is the loss.
+        "expected_cost": the expected cost over the `neighbours` of the gold span.
+        "expected_box": the cost of the expected first and last token over the same spans.
+            Errors that cancel out cost nothing: half on (2,7), half on (4,5) for (3,6).
+        "global": the expected cost over all spans of the document, each with the cost for its
+            cheapest gold span; the mean is over (document, label) pairs. A gold span that is
+            missed beside one that is found costs nothing.
     """
 
     geometry: Geometry = "length"
@@ -169,7 +171,7 @@ class EIoU:
         n = int(group.max()) + 1
         p = _softmax(logits[cells.unbind(1)], group, n)
         if self.boundary == "expected_box":
-            # counted from the gold span's first token: small numbers, exact sums
+            # positions relative to the gold span: small numbers, so sums are precise
             first = cells[:, 0] - gold[group, 0]
             ends = p[:, None] * torch.stack((first, first + cells[:, 1]), dim=1)
             s, e = p.new_zeros(n, 2).index_add(0, group, ends).unbind(1)
@@ -198,9 +200,9 @@ class EIoUEMC:
             raise ValueError(
                 f"beta={self.beta} is outside [0, 1): at 1 only the boundary term is left, "
                 "which does not change when a constant is added to all logits, so nothing "
-                "would tell a span from no span; choose a smaller value."
+                "would separate spans from no span; choose a smaller value."
             )
-        EIoU(self.geometry, self.boundary)  # has a word to say about these
+        EIoU(self.geometry, self.boundary)  # checks these options
 
     def __call__(
         self, logits: Tensor, gold: Tensor, grid: "SpanGrid"

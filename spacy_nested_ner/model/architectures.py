@@ -34,15 +34,15 @@ def build_global_pointer(
 
     tok2vec (Model[List[Doc], List[Floats2d]]): Token vectors, (tokens, D) a document.
     head_size (int): Size of the query and key of a token; even if `rope`.
-    rope (bool): Tell the scorer how far apart two tokens are (rotary positions).
-    efficient (bool): Share queries and keys between labels: for hundreds of labels.
-    linear_terms (bool): Let every token of a span have a say in its logits, not only the
-        first and the last one.
+    rope (bool): Rotary positions: the scorer sees the distance of two tokens.
+    efficient (bool): Share queries and keys between labels, for hundreds of labels.
+    linear_terms (bool): Add scores of every token of a span, not only of the first and the
+        last one.
     max_span_width (Union[int, str, None]): Widest span in tokens. "auto": the widest gold
-        span found at initialisation. None: no limit, and then time and memory grow with
-        the square of a document's length.
+        span found at initialisation. None: no limit; time and memory then grow with the
+        square of the length of a document.
     mixed_precision (Optional[str]): "float16" (GPU) or "bfloat16" for the products of the
-        scorer; logits are float32 in any case.
+        scorer; logits are always float32.
     """
     options = ScorerOptions(
         head_size, rope, efficient, linear_terms, max_span_width, mixed_precision
@@ -56,7 +56,7 @@ def build_global_pointer(
 
 
 def fit_width(model: Model[List[Doc], SpanLogits], widest: int) -> Optional[int]:
-    """Take note of the widest gold span; the component calls it at initialisation.
+    """Set the width of the widest gold span; the component calls this at initialisation.
 
     widest (int): Tokens of the widest gold span in the training data.
     RETURNS (Optional[int]): Widest span that is scored; None for no limit.
@@ -85,8 +85,8 @@ def build_global_pointer_spancat(
     """Probabilities of suggested spans, (N, L): the same scorer as the model of spaCy's own
     `spancat` with any suggester; registered as spacy_nested_ner.GlobalPointerSpancat.v1.
 
-    The options are those of `build_global_pointer`; the suggester decides on the widths.
-    Unlike the stock model, it trains spancat on cross-entropy instead of squared error.
+    The options are those of `build_global_pointer`; the suggester limits the widths. Unlike
+    the stock model, it trains spancat on cross-entropy, not on squared error.
     """
     options = ScorerOptions(head_size, rope, efficient, linear_terms, None, mixed_precision)
     head = build_spans_head(options)

@@ -1,8 +1,8 @@
 """Global Pointer as Thinc models: token vectors in, span logits or probabilities out.
 
-One torch module serves both. It lies in a Thinc shim from the start, without weights
-until the widths of its neighbours are known, so that a pipeline that was never
-initialised can be filled by `from_bytes` and `from_disk`.
+Both use one torch module. It is in a Thinc shim from the start and gets its weights when the
+widths of its neighbours are known. So `from_bytes` and `from_disk` work on a pipeline that was
+never initialised.
 """
 
 import os
@@ -21,8 +21,8 @@ from .global_pointer import GlobalPointer
 from .grid import SpanGrid
 from .span_logits import Band, SpanLogits
 
-# A process forked from one whose torch has used threads waits for ever for threads that it
-# did not inherit: nlp.pipe(n_process=2) would hang. One thread a process needs none of them.
+# A forked process does not inherit the threads of torch and would wait for them without end:
+# nlp.pipe(n_process=2) would hang. With one thread torch needs none of them.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
@@ -32,7 +32,7 @@ MaxSpanWidth = Union[int, Literal["auto"], None]
 
 @dataclass(frozen=True)
 class ScorerOptions:
-    """What a config says of the scorer; the widths come from the data."""
+    """The options of the scorer in a config; the widths come from the data."""
 
     head_size: int
     rope: bool
@@ -61,9 +61,9 @@ class ScorerOptions:
 
 
 class ScorerSlot(nn.Module):
-    """Holds the scorer once its widths are known, and the options it is built with.
+    """Holds the options of the scorer and, once the widths are known, the scorer.
 
-    score (Callable): The method of the scorer that `forward` calls.
+    score (Callable): The method of the scorer for `forward` to call.
     """
 
     def __init__(self, options: ScorerOptions, score: Callable[..., Tensor]) -> None:
@@ -71,7 +71,7 @@ class ScorerSlot(nn.Module):
         self.options = options
         self.score = score
         self.scorer: Optional[GlobalPointer] = None
-        # the widest gold span of the training data, what max_span_width="auto" stands for
+        # tokens of the widest gold span of the training data, for max_span_width="auto"
         self.widest_gold: Optional[int] = None
 
     @property
@@ -81,7 +81,7 @@ class ScorerSlot(nn.Module):
         return self.widest_gold if isinstance(width, str) else width
 
     def build(self, n_in: int, n_labels: int) -> None:
-        """Make the weights, unless they are there already in these widths."""
+        """Make the weights, unless there are weights of these widths."""
         if self.scorer is not None and (self.scorer.n_in, self.scorer.n_labels) == (
             n_in,
             n_labels,
@@ -99,7 +99,7 @@ class ScorerSlot(nn.Module):
         ).to(get_torch_default_device())
 
     def forward(self, X: Tensor, *args: Any, dropout_rate: float = 0.0) -> Tensor:
-        # the rate is an argument, for Thinc sets it on its own layers alone
+        # the rate is an argument, because Thinc sets it only on its own layers
         X = nn.functional.dropout(X, dropout_rate, training=dropout_rate > 0.0)
         return self.score(self.built, X, *args)
 
@@ -145,7 +145,7 @@ def _build_head(
 ) -> Model:
     shim = PyTorchShim(
         ScorerSlot(options, score),
-        # the module casts by itself, to the type it is told; float16 gradients need scaling
+        # the module does the casts itself; the gradients of float16 need scaling
         grad_scaler=PyTorchGradScaler(options.mixed_precision == "float16"),
         serialize_model=_serialize,
         deserialize_model=_deserialize,
@@ -214,8 +214,8 @@ def _forward_spans(
     logits, backprop_call = shim(call, is_train)  # (N, L)
 
     def backprop(d_scores: Floats2d) -> Tuple[List[Floats2d], Ragged]:
-        # spancat hands down p − y: with p = σ(S) that is the gradient of the cross-entropy
-        # on S, which does not vanish where a rare span sits at p ≈ 0
+        # spancat passes p − y: with p = σ(S) this is the gradient of the cross-entropy on S,
+        # which does not vanish for a gold span with p ≈ 0
         d_logits = xp2torch(d_scores, device=shim.device)
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
         return _unflatten(model, d_call.args[0], X), spans
@@ -271,6 +271,6 @@ def _deserialize(slot: ScorerSlot, state: bytes, device: torch.device) -> Scorer
 
 
 def _shape(options: ScorerOptions) -> Dict[str, Union[int, bool]]:
-    """The options that the weights depend on; the others may change after training."""
+    """The options that decide the shape of the weights; others may change after training."""
     names = "head_size", "rope", "efficient", "linear_terms"
     return {name: getattr(options, name) for name in names}

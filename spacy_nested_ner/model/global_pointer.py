@@ -24,14 +24,14 @@ class GlobalPointer(nn.Module):
 
         S[t, k, a] = (R_i q_a[i])ᵀ (R_j k_a[j]) / √d,   i = t, j = t + k,
 
-    where R rotates by position so that only j - i matters. Token vectors are brought to
-    mean 0 and variance 1 first (layer normalisation without weights): a logit is a product
-    of two vectors, encoders differ in scale, and logits that start far from 0 have to be
-    brought back first. The efficient head shares one q and k between all labels and adds
-    w_aᵀ[q_i; k_i; q_j; k_j], un-rotated: its size hardly grows with the number of labels.
+    where R rotates by position, so only the distance j - i matters. Token vectors are first
+    normalised to mean 0 and variance 1 (layer normalisation without weights): encoders differ
+    in scale, and a logit is a product of two vectors, so training would start with logits far
+    from 0. The efficient head shares one q and k between all labels and adds
+    w_aᵀ[q_i; k_i; q_j; k_j], without rotation: its size hardly grows with the number of labels.
 
-    Either sees the two ends of a span alone. `LinearTerms` add what each of its tokens says,
-    also those between the ends; with the efficient head the same to the logits of all labels.
+    Both heads depend on the two ends of a span only. `LinearTerms` add scores of all its
+    tokens; with the efficient head, the same score for all labels.
 
     n_in (int): Width D of the token vectors.
     n_labels (int): Number of labels L.
@@ -72,8 +72,8 @@ class GlobalPointer(nn.Module):
         """Logits of the whole grid.
 
         X (Tensor): One vector per token, (T, D).
-        RETURNS (Tensor): Logits, (T, w, L). Cells that are not `grid.valid` hold finite
-            values without a meaning.
+        RETURNS (Tensor): Logits, (T, w, L). Cells that are not `grid.valid` hold finite,
+            meaningless values.
         """
         _, _, band = next(self.score_bands(X, grid))
         return band.dense()
@@ -81,19 +81,19 @@ class GlobalPointer(nn.Module):
     def score_bands(
         self, X: Tensor, grid: SpanGrid, numbers: Optional[int] = None
     ) -> Iterator[Tuple[int, int, BandLogits]]:
-        """Logits of the grid, some rows and columns at a time.
+        """Logits of the grid, in pieces of some rows and columns.
 
-        numbers (Optional[int]): About how many numbers may be in memory at a time; None to
-            score the whole grid at once.
-        YIELDS: First row, first column and logits of a piece. Pieces in which no span is
-            valid are left out.
+        numbers (Optional[int]): Approximate number of float32 values in memory at a time; None
+            to score the whole grid at once.
+        YIELDS: First row, first column and logits of a piece. Pieces without a valid span are
+            left out.
         """
         w = grid.width if numbers is None else min(grid.width, _WIDEST)
         at_a_time = max(1, grid.n_tokens)
         if numbers is not None:
             at_a_time = max(w, numbers // self._numbers_per_row(w))
-        # keys are shared by the pieces that follow: project for rows at least twice as many
-        # as the keys behind them
+        # consecutive pieces share keys: one projection serves at least twice as many rows as
+        # there are keys after the last row
         projected_at_a_time = max(at_a_time, 2 * grid.width // at_a_time * at_a_time)
         for start in range(0, max(1, grid.n_tokens), projected_at_a_time):
             stop = min(start + projected_at_a_time, grid.n_tokens)
@@ -110,7 +110,7 @@ class GlobalPointer(nn.Module):
     def _band_logits(
         self, terms: "_Terms", row: int, column: int, size: Tuple[int, int]
     ) -> BandLogits:
-        """A piece of the grid, its row counted from the first of the terms."""
+        """A piece of the grid; `row` is relative to the first row of the terms."""
         n, w = size
         ends = slice(row + column, row + column + n + w - 1)
         q, k = terms.q[:, row : row + n], terms.k[:, ends]
@@ -121,7 +121,7 @@ class GlobalPointer(nn.Module):
         if terms.begin is None or terms.end is None:
             return BandLogits(pair)
         end = terms.end[ends]
-        # spans that would end behind the batch are not valid, but finite
+        # spans that would end after the batch are not valid; their logits must be finite
         end = nn.functional.pad(end, (0, 0, 0, max(n, 1) + w - 1 - len(end)))
         return BandLogits(pair, terms.begin[row : row + n], end)
 
@@ -141,14 +141,15 @@ class GlobalPointer(nn.Module):
         return S.to(X.dtype)
 
     def _project_terms(self, X: Tensor, grid: SpanGrid, rows: slice) -> "_Terms":
-        """What the logits of spans between the tokens X (m, D) are made of."""
+        """The terms of the logits of the spans of the tokens X, (m, D)."""
         with self._autocast(X):
             X = nn.functional.layer_norm(X, (self.n_in,))
             projected = self._project(X)
             q, k = (x.to(X.dtype) for x in self._rotate(projected, grid, rows))
             begin = end = tokens = None
             if self.label_bias is not None:
-                # of the un-rotated query and key of a token, at a begin and at an end, (m, 2·L)
+                # from the un-rotated query and key of a token: its terms as the first and as
+                # the last token of a span, (m, 2·L)
                 bias = self.label_bias(projected.transpose(0, 1).flatten(1))
                 begin, end = bias.to(X.dtype).chunk(2, dim=-1)
             if self.linear_terms is not None:
@@ -156,8 +157,8 @@ class GlobalPointer(nn.Module):
             return _Terms(q, k, begin, end, tokens)
 
     def _numbers_per_row(self, width: int) -> int:
-        """How many numbers scoring a row holds in memory at a time: projections, their
-        rotations, products before and after they are a band, terms of the labels."""
+        """Number of float32 values in memory while a row is scored: projections, rotations,
+        products before and after they form a band, terms of the labels."""
         products = self.heads * (2 * width + _BLOCK)
         terms = 0 if self.label_bias is None else 4 * self.n_labels
         if self.linear_terms is not None:
@@ -166,7 +167,7 @@ class GlobalPointer(nn.Module):
 
     def _project(self, X: Tensor) -> Tensor:
         """The queries and keys of normalised tokens (m, D) in turn, (heads · 2, m, d)."""
-        # a product for each of them: labels come first without a copy of the result
+        # one product each: the labels become the first axis without a copy
         W = self.projection.weight.view(-1, self.head_size, self.n_in).transpose(1, 2)
         b = self.projection.bias.view(-1, 1, self.head_size)
         return torch.baddbmm(b, X.expand(len(W), -1, -1), W)
@@ -193,7 +194,7 @@ class _Terms(NamedTuple):
 
 
 class Rotation(nn.Module):
-    """Rotary position embedding: turns the pair (2m, 2m+1) of a vector at position p by
+    """Rotary position embedding: rotates the pair (2m, 2m+1) of a vector at position p by
     the angle p · 10000^(-2m/d)."""
 
     def __init__(self, size: int) -> None:
@@ -205,13 +206,13 @@ class Rotation(nn.Module):
         self.register_buffer("turns", turns, persistent=False)
 
     def forward(self, x: Tensor, position: Tensor, n_positions: int) -> Tensor:
-        """Turn vectors, in float32 at least.
+        """Rotate vectors, at least in float32.
 
         x (Tensor): (…, m, d).
         position (Tensor): (m,), each below n_positions.
         """
         if x.dtype != torch.float64:
-            x = x.float()  # there are no complex numbers of less
+            x = x.float()  # torch has no smaller complex type that supports this
         pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))  # (…, m, d/2)
         return torch.view_as_real(pairs * self._table(n_positions)[position]).flatten(-2)
 
@@ -226,23 +227,23 @@ class Rotation(nn.Module):
         return self.turns
 
 
-# Columns that are scored at a time when the grid is scored in pieces.
+# Columns of a piece.
 _WIDEST = 256
-# Queries that are multiplied at a time with the keys they can meet. More are fewer and
-# larger products, and more of them for nothing: _BLOCK - 1 beside each row's w.
+# Queries of one matrix product. A larger block means fewer and larger products, but more
+# unused ones: _BLOCK - 1 for each row, beside its w used ones.
 _BLOCK = 16
 
 
 def _band(q: Tensor, k: Tensor, w: int, scale: float) -> Tensor:
     """The products of every query with the w keys from its own position on.
 
-    Cuts the rows into blocks of c queries and multiplies each block with the c + w - 1 keys
-    that they can meet, so the work is that of dense matrix products and grows linearly with
-    the number of rows. The heads lie one behind the other, as if they were one long text;
-    products of the queries of one with the keys of the next are for no valid span.
+    Cuts the rows into blocks of c queries and multiplies each block with the c + w - 1 keys in
+    its reach: dense matrix products, whose number grows linearly with the rows. The heads are
+    concatenated to one long sequence; products of queries of one head with keys of the next
+    belong to no valid span.
 
-    q (Tensor): (heads, n, d); k (Tensor): (heads, m, d), m < n + w. Keys behind the m-th
-        are zeros.
+    q (Tensor): (heads, n, d); k (Tensor): (heads, m, d), m < n + w. Missing keys count as
+        zeros.
     RETURNS (Tensor): (heads, n, w), multiplied by `scale`.
     """
     heads, n, d = q.shape
@@ -253,6 +254,6 @@ def _band(q: Tensor, k: Tensor, w: int, scale: float) -> Tensor:
     k = k.unfold(0, keys, c)  # (heads · (blocks + more) - more, d, keys), a view
     q = q.view(-1, c, d)[: len(k)]
     S = torch.baddbmm(q.new_zeros(()), q, k, beta=0, alpha=scale)  # (…, c, keys)
-    # query i meets its w keys from column i on: one column further with every row
+    # the w keys of query i are in the columns from i on: a shift by one column with each row
     steps = (rows * keys, c * keys, keys + 1, 1)
     return S.as_strided((heads, blocks, c, w), steps).flatten(1, 2)[:, :n]

@@ -1,11 +1,11 @@
-"""The grid of candidate spans: one row a start token, one column a width.
+"""The grid of candidate spans: a row for each start token, a column for each width.
 
-The documents of a batch lie one behind the other without padding, so a batch of T
-tokens has T rows. Cell (t, k) is the span of k + 1 tokens that begins at token t of
-the batch. With a widest span the grid is a band, and its size grows linearly with the
-length of a document; without one it is as wide as the longest document.
+The documents of a batch are concatenated without padding, so a batch of T tokens has T rows.
+Cell (t, k) is the span of k + 1 tokens that begins at token t of the batch. With a widest span
+the grid is a band, and its size grows linearly with the length of a document; without one it is
+as wide as the longest document.
 
-This is the only place that turns half-open document offsets into cells and back.
+Only this module converts half-open document offsets to cells and back.
 """
 
 from functools import cached_property
@@ -21,7 +21,7 @@ class SpanGrid:
 
     lengths (Sequence[int]): Tokens of each of the B documents, their sum is T.
     max_width (Optional[int]): Widest span in tokens; None for no limit.
-    device (torch.device): Where the index tensors live.
+    device (torch.device): Device of the index tensors.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SpanGrid:
         return self.valid_in(0, self.n_tokens, 0, self.width)
 
     def valid_in(self, row: int, end_row: int, column: int, end_column: int) -> Tensor:
-        """The same of some rows and columns."""
+        """The same for a range of rows and of columns."""
         columns = torch.arange(column, end_column, device=self.device)
         return columns < self.remaining_of_row[row:end_row, None]
 
@@ -82,7 +82,7 @@ class SpanGrid:
         return ends - numpy.arange(self.n_tokens)
 
     def widest_from(self, row: int, end_row: int) -> int:
-        """Width of the widest span that begins in some rows, found without the device."""
+        """Width of the widest span that begins in a range of rows; no device call."""
         return min(self.width, int(self._remaining[row:end_row].max(initial=0)))
 
     def cells(self, doc: Tensor, start: Tensor, end: Tensor) -> Tuple[Tensor, Tensor]:

@@ -1,8 +1,8 @@
-"""What single tokens say of the spans that they begin, end, or lie in.
+"""Scores of single tokens as the first, the last, or any token of a span.
 
-A product of the two ends of a span does not see the tokens between them. Terms that are linear
-in the token vectors do, at next to no cost: their mean over any span is a difference of two
-running sums.
+The product of the two ends of a span ignores the tokens between them. Terms that are linear in
+the token vectors include them at almost no cost: the mean over any span is a difference of two
+cumulative sums.
 """
 
 import math
@@ -17,7 +17,7 @@ class LinearTerms(nn.Module):
 
         T[i, j, h] = b_h · x_i + e_h · x_j + mean_{i ≤ u ≤ j} c_h · x_u
 
-    Letters as in `global_pointer`. A bias is in b alone, for it is the same to all spans.
+    Letters as in `global_pointer`. Only b has a bias: one is enough for all spans.
 
     n_in (int): Width D of the token vectors.
     heads (int): Number of terms of a span.
@@ -37,23 +37,23 @@ class LinearTerms(nn.Module):
         begin, end, inside = (
             layer(X).to(X.dtype).T for layer in (self.begin, self.end, self.inside)
         )
-        # running sums of what differs from the mean: sums that grow with the number of
-        # tokens would leave their difference few digits
+        # cumulative sums of the deviations from the mean: large sums would cost their
+        # difference precision
         level = inside.mean(1, keepdim=True) if len(X) else inside.new_zeros(self.heads, 1)
         sums = nn.functional.pad((inside - level).cumsum(1), (1, 0))
         return TokenScores(begin + level, end, sums)
 
 
 class TokenScores(NamedTuple):
-    """Of m tokens that follow on each other."""
+    """The scores of m consecutive tokens."""
 
-    begin: Tensor  # (heads, m), with the level of what lies inside
+    begin: Tensor  # (heads, m), plus the mean of the scores inside
     end: Tensor  # (heads, m)
-    sums: Tensor  # (heads, m + 1), of what lies inside up to each token, above its level
+    sums: Tensor  # (heads, m + 1), cumulative deviations of the scores inside
 
     def of_band(self, row: int, column: int, n: int, w: int) -> Tensor:
-        """The terms of the spans that begin at n tokens from `row` on and have w widths from
-        column + 1 on, (heads, n, w); finite where a span would end behind the tokens."""
+        """The terms of the spans that begin at the n tokens from `row` on and have the w widths
+        from column + 1 on, (heads, n, w); finite where a span would end after the tokens."""
         first = row + column
         end = _slide(self.end[:, first : first + n + w - 1], n, w)
         sums = _slide(self.sums[:, first + 1 : first + n + w], n, w)
@@ -68,7 +68,7 @@ class TokenScores(NamedTuple):
 
 
 def _slide(x: Tensor, n: int, w: int) -> Tensor:
-    """The w columns from each of n on, (heads, n, w); zeros behind the last."""
-    # one window at least, for a batch without a token
+    """For each of n columns, the w columns from it on, (heads, n, w); zeros after the last."""
+    # at least one window, for a batch without a token
     behind = max(n, 1) + w - 1 - x.shape[1]
     return nn.functional.pad(x, (0, behind)).unfold(1, w, 1)[:, :n]

@@ -1,8 +1,8 @@
-"""Logits of the spans of a batch: all of them, at once or piece by piece, or those above a
+"""Logits of the spans of a batch: all of them, at once or in pieces, or those above a
 threshold.
 
-Prediction wants a handful of spans out of all that were scored. It looks at some rows of the
-grid at a time, keeps what survives, and so needs memory for those rows alone.
+Prediction needs only the few spans above a threshold. It scores some rows of the grid at a
+time and keeps only these spans, so it needs memory for those rows only.
 """
 
 from typing import Callable, Iterator, NamedTuple, Optional, Tuple
@@ -12,19 +12,19 @@ from torch import Tensor
 
 from .grid import SpanGrid
 
-# float32 numbers that scoring some rows may take at a time: 4 MiB. On a CPU that is about
-# what the caches hold; a GPU wants fewer and larger steps.
+# float32 numbers in memory while a piece is scored: 4 MiB, about the size of a CPU cache. A GPU
+# is faster with fewer and larger pieces.
 _NUMBERS_AT_A_TIME = 1 << 20
 _NUMBERS_AT_A_TIME_ON_GPU = 1 << 27
 
 
 class BandLogits(NamedTuple):
-    """Logits of some rows of a grid, as the terms that they are the sum of:
+    """Logits of some rows of a grid, as the terms of a sum:
 
         S[t, k, a] = pair[a or 0, t, k] + begin[t, a] + end[t + k, a]
 
-    The plain head has a product of its own for every label and no other term. The efficient
-    head has one product for all labels.
+    The plain head has one product for each label and no other term. The efficient head has one
+    product for all labels.
     """
 
     pair: Tensor  # (L, n, w), or (1, n, w) with the other terms
@@ -32,7 +32,7 @@ class BandLogits(NamedTuple):
     end: Optional[Tensor] = None  # (n + w - 1, L)
 
     def dense(self) -> Tensor:
-        """The sums, (n, w, L). In memory the labels come first, as a view of the terms."""
+        """The sums, (n, w, L). A view: in memory the labels are the first axis."""
         S = self.pair
         if self.begin is not None and self.end is not None:
             _, n, w = S.shape
@@ -41,7 +41,7 @@ class BandLogits(NamedTuple):
         return S.permute(1, 2, 0)
 
     def rows(self, first: int, stop: int) -> "BandLogits":
-        """Those of some of the rows."""
+        """The logits of the rows first ≤ row < stop."""
         pair = self.pair[:, first:stop]
         if self.begin is None or self.end is None:
             return BandLogits(pair)
@@ -55,9 +55,8 @@ class BandLogits(NamedTuple):
             hit = (self.pair > threshold[:, None, None]) & valid
             label, row, column = hit.nonzero().unbind(1)
             return torch.stack((row, column, label), 1), self.pair[label, row, column]
-        # Most spans cannot reach the threshold with any label: with hundreds of labels it
-        # pays to see that first. Added in the order of the sum, so that rounding up or down
-        # never puts the bound below it.
+        # An upper bound over all labels excludes most spans, which saves time with hundreds of
+        # labels. It adds in the order of the sum, so rounding cannot put it below the sum.
         w = self.pair.shape[-1]
         bound = self.pair[0] + self.begin.amax(1)[:, None] + self.end.amax(1).unfold(0, w, 1)
         row, column = ((bound > threshold.min()) & valid).nonzero().unbind(1)
@@ -76,12 +75,12 @@ Band = Tuple[int, int, BandLogits]
 
 
 class SpanLogits:
-    """Logits of the cells of a grid, scored when they are asked for.
+    """Logits of the cells of a grid, computed on demand.
 
     grid (SpanGrid): The documents behind the cells.
     n_labels (int): Number of labels L.
-    score_bands (Callable[[Optional[int]], Iterator[Band]]): Scores the grid in pieces of so
-        many numbers, or at once for None; see `GlobalPointer.score_bands`.
+    score_bands (Callable[[Optional[int]], Iterator[Band]]): Scores the grid in pieces of a
+        number of float32 values, or at once for None; see `GlobalPointer.score_bands`.
     """
 
     def __init__(
@@ -96,26 +95,25 @@ class SpanLogits:
 
     @classmethod
     def from_dense(cls, grid: SpanGrid, logits: Tensor) -> "SpanLogits":
-        """Logits that are all there already, (T, w, L)."""
+        """Logits that are already computed, (T, w, L)."""
         band = BandLogits(logits.permute(2, 0, 1))
         return cls(grid, logits.shape[-1], lambda numbers: iter([(0, 0, band)]))
 
     def dense(self) -> Tensor:
-        """Logits of all cells, (T, w, L); finite but without a meaning where the grid is
-        not valid."""
+        """Logits of all cells, (T, w, L); finite but meaningless where not valid."""
         _, _, band = next(self.score_bands(None))
         return band.dense()
 
     def above(self, threshold: Tensor) -> Tuple[Tensor, Tensor]:
-        """The spans whose logit lies above their label's threshold.
+        """The spans with a logit above the threshold of their label.
 
         threshold (Tensor): Logit of each label, (L,).
         RETURNS (Tuple[Tensor, Tensor]): Cells (row, column, label), (N, 3), in no order, and
             their logits, (N,).
         """
-        # Set aside before the first piece. Small tensors that outlive the large ones of their
-        # piece would leave holes that those of the next one do not fit: with malloc's heap, a
-        # process that grows by the sum of the pieces.
+        # Result buffers, allocated before the first piece. Small tensors allocated during a
+        # piece and kept would fragment the heap: the large tensors of the next piece would not
+        # fit into the gaps, and the process would grow with every piece.
         cells = self.grid.lengths.new_empty(self.grid.n_tokens, 3)
         logits = threshold.new_empty(self.grid.n_tokens)
         n = 0
@@ -141,14 +139,14 @@ class SpanLogits:
         return highest
 
     def pieces(self) -> Iterator[Tuple[int, int, Tensor, Tensor]]:
-        """All logits, some at a time, for those who want to see every one.
+        """All logits, piece by piece.
 
-        YIELDS: First row, first column, logits, (n, w, L), and which of their spans end
-            inside their document, (n, w).
+        YIELDS: First row, first column, logits (n, w, L), and a mask of the spans that end
+            inside their document (n, w).
         """
         for row, column, band, valid in self._valid_bands():
             n_rows, w = valid.shape
-            # the sums of an efficient head are as many as its terms times the labels
+            # the sums of an efficient head take L times the memory of its terms
             at_a_time = max(1, _numbers_at_a_time(valid) // (w * self.n_labels))
             for first in range(0, n_rows, at_a_time):
                 stop = min(first + at_a_time, n_rows)

@@ -3,9 +3,7 @@
 import logging
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-import numpy
 import torch
-from spacy.attrs import IS_SPACE
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
@@ -17,9 +15,11 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from torch import Tensor
 
 from ..config_errors import as_config_error
-from ..decoding.decode import Cutoffs, DecodedSpans, decode_spans, make_cutoffs
-from ..decoding.policies import Overlap, Preference, choose_spans
+from ..decoding.decode import decode_spans
+from ..decoding.policies import Overlap, Preference, resolve_overlaps
 from ..decoding.settings import check_decoding_settings
+from ..decoding.spans import PredictedSpans
+from ..decoding.thresholds import LogitThresholds, logit_thresholds
 from ..losses.span_losses import SpanLoss
 from ..model.span_logits import SpanLogits
 from ..scoring.scorer import DEFAULT_SPANS_KEY, SpanScorer, weigh_scores
@@ -33,33 +33,32 @@ logger = logging.getLogger("spacy")
 
 
 class NestedSpanCategorizer(TrainablePipe):
-    """Finds spans that may nest, cross, and carry several labels.
+    """Predicts spans that may nest, cross, and have several labels.
 
-    Writes `doc.spans[spans_key]` in document order (start, longer first, label) with a
-    probability per span in `.attrs["scores"]`, float32, shape (n,).
+    Writes `doc.spans[spans_key]` in document order (start, longer first, label), and the
+    probability of each of the n spans to `.attrs["scores"]`, float32, (n,).
 
     model (Model[List[Doc], SpanLogits]): Scores the spans of documents.
-    loss (SpanLoss): From Thinc's registry of losses; also says how logits read as
-        probabilities.
-    spans_key (str): Where gold spans are read and predicted spans written; part of the
-        names of the scores, spans_{spans_key}_f and so on.
-    threshold (float): Probability above which a span is predicted, for labels that have no
-        threshold of their own.
-    thresholds (Mapping[str, float]): Probability above which spans of a label are predicted.
+    loss (SpanLoss): From Thinc's registry of losses. Its `logit_scale` defines the
+        probability of a logit.
+    spans_key (str): Key of doc.spans for gold and predicted spans; part of the names of the
+        scores, spans_{spans_key}_f and so on.
+    threshold (float): A span is predicted if its probability is above this value. For labels
+        without a threshold of their own.
+    thresholds (Mapping[str, float]): Thresholds of labels, also probabilities.
     temperatures (Mapping[str, float]): T of p = σ(logit_scale · S / T) for the logits S of a
-        label; above 1 for a model that is too sure of itself. 1 where there is none.
-    overlap (Overlap): What predicted spans may do: "all", anything; "nested", all but cross;
-        "flat", not overlap. See `policies.choose_spans`.
-    prefer (Preference): Of spans that cannot both stay, the better one: "probability" or
-        "length".
-    max_depth (Optional[int]): Of a longer chain of spans, each inside the one before, keep
-        the outer ones; 1 for the outermost alone.
-    ents (Optional[Preference]): Write those of the predicted spans that do not overlap to
-        doc.ents, which they replace, the best ones by this measure. None to leave doc.ents
-        alone.
-    learn_rate_scale (float): Learn rate of the model in multiples of the schedule's. A
-        pretrained transformer inside it keeps that of the schedule, as one that it listens
-        to does.
+        label; above 1 for an overconfident model. 1 for labels without a temperature.
+    overlap (Overlap): "all": predicted spans may overlap in any way; "nested": they may not
+        cross; "flat": they may not overlap. See `policies.resolve_overlaps`.
+    prefer (Preference): Which of two conflicting spans stays: the better one by
+        "probability" or by "length".
+    max_depth (Optional[int]): How deep predicted spans may nest; 1 for the outermost spans
+        only, None for no limit.
+    ents (Optional[Preference]): Replace doc.ents by the best predicted spans that do not
+        overlap, by "probability" or by "length". None to leave doc.ents unchanged.
+    learn_rate_scale (float): Factor on the learn rate of the schedule for the weights of the
+        model. A pretrained transformer, inside the model or listened to, trains at the learn
+        rate of the schedule.
     scorer (Optional[Callable]): Scores examples.
     """
 
@@ -109,10 +108,12 @@ class NestedSpanCategorizer(TrainablePipe):
         self.ents = ents
         self.learn_rate_scale = learn_rate_scale
         self.scorer = scorer
-        # what is saved here wins over config.cfg when a pipeline is loaded, so it holds
-        # nothing but what training found: a threshold edited in the config must count
+        # only what training found: spaCy prefers a saved cfg to config.cfg, so a setting here
+        # would override a threshold that the user edits in config.cfg
         self.cfg: Dict[str, Any] = {"labels": []}
-        self._explained_no_prediction = False
+        # called in `predict` with each batch and its logits, None for a batch without a token
+        self.observer: Optional[Callable[[List[Doc], Optional[SpanLogits]], None]] = None
+        self._checked_for_predictions = False
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -121,7 +122,7 @@ class NestedSpanCategorizer(TrainablePipe):
 
     @property
     def label_data(self) -> List[str]:
-        """The labels, as `spacy init labels` saves and `initialize` takes them."""
+        """The labels, in the form of `spacy init labels` and `initialize`."""
         return list(self.labels)
 
     def add_label(self, label: str) -> int:
@@ -145,67 +146,69 @@ class NestedSpanCategorizer(TrainablePipe):
         nlp: Optional[Language] = None,
         labels: Optional[Sequence[str]] = None,
     ) -> None:
-        """Find the labels and the widest span in the training data and size the model.
+        """Take the labels and the widest span from the training data, and build the weights.
 
-        labels (Optional[Sequence[str]]): The labels, if they are not to be looked for.
-        RAISES (ValueError): If there is no gold span under the key, a label that is not
-            among the given ones, a gold span wider than the model allows, or a threshold
-            or temperature of a label that is not there.
+        labels (Optional[Sequence[str]]): The labels; None to take them from the data.
+        RAISES (ValueError): If there is no gold span under the key, a gold label that is not
+            among the given ones, a gold span wider than the model allows, or a threshold or
+            temperature of an unknown label.
         """
         with as_config_error():
             gold = survey_gold(get_examples(), spans_key=self.spans_key)
             gold.check(given_labels=labels)
             for label in sorted(gold.labels) if labels is None else labels:
                 self.add_label(label)
-            self.cutoffs()  # a threshold of a label that is not there is told now
+            self.logit_thresholds()  # raises for an unknown label, before the training
             self._fit_width(gold)
         if nlp is not None and weigh_scores(nlp, self.spans_key):
             logger.info("%s: training is judged by spans_%s_f", self.name, self.spans_key)
-        Y: Any = self.model.ops.alloc2f(1, len(self.labels))  # its last axis counts
+        # Thinc infers the number of labels from the last axis
+        Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
 
     def _fit_width(self, gold: GoldSurvey) -> None:
-        """Tell the model how wide gold spans are, if it has a say in the width."""
+        """Pass the width of the widest gold span to a model that limits the width."""
         if gold.widest and "fit_width" in self.model.attrs:
             width = self.model.attrs["fit_width"](self.model, len(gold.widest))
             limit = "no limit" if width is None else f"up to {width} tokens"
             logger.info(
-                "%s: spans of %s; the widest gold span has %d tokens (%r)",
+                "%s: span width: %s; the widest gold span has %d tokens (%r)",
                 self.name,
                 limit,
                 len(gold.widest),
                 gold.widest.text,
             )
 
-    def predict(self, docs: Iterable[Doc]) -> DecodedSpans:
-        """The spans of a batch of documents, which stay as they are. None of them begins or
-        ends on whitespace.
+    def predict(self, docs: Iterable[Doc]) -> PredictedSpans:
+        """The spans of a batch of documents, which are not changed.
 
-        RAISES (ValueError): For a threshold or temperature of a label that is not there.
+        RAISES (ValueError): For a threshold or temperature of an unknown label.
         """
-        cutoffs = self.cutoffs()
-        return DecodedSpans.join(
-            [self._predict_some(some, cutoffs) for some in batch_by_tokens(docs)]
+        return PredictedSpans.concatenate(
+            (len(batch), self._predict_batch(batch)) for batch in batch_by_tokens(docs)
         )
 
-    def _predict_some(self, docs: List[Doc], cutoffs: Cutoffs) -> Tuple[int, DecodedSpans]:
-        """Number of documents and their spans."""
-        if not any(len(doc) for doc in docs):
-            return len(docs), DecodedSpans.empty()
-        found = decode_spans(self.model.predict(docs), cutoffs)
-        # before the policy: a span that cannot stay must not be in another one's way
-        found = found.where(~_touches_space(docs, found))
-        found = choose_spans(
-            found, overlap=self.overlap, prefer=self.prefer, max_depth=self.max_depth
+    def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
+        scores = self.model.predict(docs) if any(len(doc) for doc in docs) else None
+        if self.observer is not None:
+            self.observer(docs, scores)
+        if scores is None:
+            return PredictedSpans.empty()
+        return decode_spans(
+            docs,
+            scores,
+            self.logit_thresholds(),
+            overlap=self.overlap,
+            prefer=self.prefer,
+            max_depth=self.max_depth,
         )
-        return len(docs), found
 
-    def cutoffs(self) -> Cutoffs:
-        """How logits are read, by the settings as they are now.
+    def logit_thresholds(self) -> LogitThresholds:
+        """The thresholds of the current settings, as logits.
 
-        RAISES (ValueError): For a threshold or temperature of a label that is not there.
+        RAISES (ValueError): For a threshold or temperature of an unknown label.
         """
-        return make_cutoffs(
+        return logit_thresholds(
             self.labels,
             threshold=self.threshold,
             thresholds=self.thresholds,
@@ -213,22 +216,22 @@ class NestedSpanCategorizer(TrainablePipe):
             logit_scale=self.loss.logit_scale,
         )
 
-    def set_annotations(self, docs: Iterable[Doc], scores: DecodedSpans) -> None:
-        """Write predicted spans to `doc.spans[spans_key]`, an empty group where there are
-        none, and to `doc.ents` if the setting `ents` says so."""
+    def set_annotations(self, docs: Iterable[Doc], scores: PredictedSpans) -> None:
+        """Write predicted spans to `doc.spans[spans_key]`, also an empty group, and to
+        `doc.ents` if the setting `ents` is not None."""
         docs = list(docs)
         label_ids = [self.vocab.strings[label] for label in self.labels]
-        for doc, found in zip(docs, scores.of_docs(len(docs))):
+        for doc, spans in zip(docs, scores.split_by_doc(len(docs))):
             doc.spans[self.spans_key] = SpanGroup(
                 doc,
                 name=self.spans_key,
-                spans=_make_spans(doc, found, label_ids),
-                attrs={"scores": found.probability},
+                spans=_make_spans(doc, spans, label_ids),
+                attrs={"scores": spans.probability},
             )
         if self.ents is not None:
-            entities = choose_spans(scores, overlap="flat", prefer=self.ents)
-            for doc, found in zip(docs, entities.of_docs(len(docs))):
-                doc.set_ents(_make_spans(doc, found, label_ids))
+            entities = resolve_overlaps(scores, overlap="flat", prefer=self.ents)
+            for doc, spans in zip(docs, entities.split_by_doc(len(docs))):
+                doc.set_ents(_make_spans(doc, spans, label_ids))
 
     def update(
         self,
@@ -240,9 +243,9 @@ class NestedSpanCategorizer(TrainablePipe):
     ) -> Dict[str, float]:
         """Learn from a batch of examples.
 
-        losses (Optional[Dict[str, float]]): Gains the loss under the name of the pipe, and
-            its parts under {name}_emc, {name}_eiou and so on.
-        RAISES (ValueError): For a gold label that is not known, or too wide a gold span.
+        losses (Optional[Dict[str, float]]): The loss is added under the name of the pipe, its
+            parts under {name}_emc, {name}_eiou and so on.
+        RAISES (ValueError): For an unknown gold label, or a gold span that is too wide.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -273,40 +276,32 @@ class NestedSpanCategorizer(TrainablePipe):
     ) -> Tuple[float, Dict[str, float], Tensor]:
         label_ids = {label: i for i, label in enumerate(self.labels)}
         gold = gold_cells(examples, scores.grid, label_ids, spans_key=self.spans_key)
-        # a leaf: the gradient stops here and goes on through Thinc's backprop
+        # a leaf: torch computes the gradient up to here, Thinc's backprop the rest
         logits = scores.dense().requires_grad_()
         loss, parts = self.loss(logits, gold, scores.grid)
         (d_logits,) = torch.autograd.grad(loss, logits)
-        # one copy off the device, however many parts
+        # one copy from the device, however many parts
         total, *values = torch.stack((loss.detach(), *parts.values())).tolist()
         return total, dict(zip(parts, values)), d_logits
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Update the weights, at the scaled learn rate but for a transformer's."""
+        """Update the weights, those outside a transformer at the scaled learn rate."""
         if self.learn_rate_scale != 1.0:
             scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)
             sgd = scaled  # type: ignore[assignment]
         self.model.finish_update(sgd)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
-        """Score examples; at the first evaluation, say why if nothing at all is predicted."""
+        """Score examples. At the first evaluation, explain why if no span is predicted."""
         if self.scorer is None:
             return {}
         examples = list(examples)
-        if not self._explained_no_prediction:
-            self._explained_no_prediction = True
+        if not self._checked_for_predictions:
+            self._checked_for_predictions = True
             warn_of_no_prediction(self, examples)
         return self.scorer(examples, **{"spans_key": self.spans_key, **kwargs})
 
 
-def _touches_space(docs: Sequence[Doc], found: DecodedSpans) -> numpy.ndarray:
-    """True for spans that begin or end on whitespace, (N,)."""
-    is_space = numpy.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(bool)
-    lengths = numpy.array([len(doc) for doc in docs])
-    offset = (lengths.cumsum() - lengths)[found.doc]
-    return is_space[found.start + offset] | is_space[found.end + offset - 1]
-
-
-def _make_spans(doc: Doc, found: DecodedSpans, label_ids: Sequence[int]) -> List[Span]:
-    columns = zip(found.start.tolist(), found.end.tolist(), found.label.tolist())
+def _make_spans(doc: Doc, spans: PredictedSpans, label_ids: Sequence[int]) -> List[Span]:
+    columns = zip(spans.start.tolist(), spans.end.tolist(), spans.label.tolist())
     return [Span(doc, start, end, label=label_ids[i]) for start, end, i in columns]

@@ -1,4 +1,4 @@
-"""The factory `nested_spancat`: from the settings of a config to the pipe."""
+"""The factory `nested_spancat`: makes the pipe from the settings of a config."""
 
 from typing import Any, List, Optional
 
@@ -43,7 +43,7 @@ maxout_pieces = 3
 depth = 4
 
 [loss]
-@losses = "EMC.v1"
+@losses = "spacy_nested_ner.EMC.v1"
 
 [scorer]
 @scorers = "spacy_nested_ner.nested_spancat_scorer.v1"
@@ -53,7 +53,7 @@ depth = 4
 
 @Language.factory(
     "nested_spancat",
-    # doc.ents if the setting `ents` says so
+    # doc.ents only if the setting `ents` is not null
     assigns=["doc.spans", "doc.ents", "token.ent_iob", "token.ent_type"],
     default_config={
         **DEFAULT_CONFIG,
@@ -91,7 +91,8 @@ def make_nested_spancat(
 
     thresholds, temperatures (List[List[Any]]): [[label, number], …]; see `read_label_values`.
     """
-    with as_config_error():  # inside, for spaCy reads the arguments off the function
+    # not a decorator: spaCy inspects the arguments of this function
+    with as_config_error():
         return NestedSpanCategorizer(
             nlp.vocab,
             model,

@@ -1,4 +1,4 @@
-"""What the gold spans of the training data look like, seen once at initialisation."""
+"""Facts of the gold spans of the training data, collected in one pass at initialisation."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from spacy.training import Example
 
 from ..gold_alignment import aligned_spans
 
-# enough documents for a model to see the widths of its inputs
+# documents: enough for a model to infer the widths of its inputs
 _SAMPLE_SIZE = 10
 
 
@@ -27,10 +27,11 @@ class GoldSurvey:
     other_keys: Set[str] = field(default_factory=set)
 
     def check(self, *, given_labels: Optional[Sequence[str]]) -> None:
-        """Refuse data that cannot be learned from; warn of spans that are out of reach.
+        """Refuse training data without a usable gold span; warn of spans that are not usable.
 
-        RAISES (ValueError): If no document has a token, if labels are to be found and there
-            is no gold span, or if there are labels beside the given ones.
+        given_labels (Optional[Sequence[str]]): None if the labels come from the data.
+        RAISES (ValueError): If no document has a token; if no labels are given and there is
+            no gold span; if a gold label is not among the given ones.
         """
         if self.n_docs and not self.sample:
             raise ValueError(
@@ -48,8 +49,8 @@ class GoldSurvey:
         if unknown:
             raise ValueError(
                 f"The training data has the labels {sorted(unknown)}, which are not among the "
-                f"given ones {list(given_labels or [])}: add them, or leave the labels to be "
-                "found."
+                f"given ones {list(given_labels or [])}: add them, or give no labels, so that "
+                "all labels are taken from the data."
             )
         if self.lost:
             example = self.lost[0]
@@ -57,14 +58,17 @@ class GoldSurvey:
             warnings.warn(
                 f"{len(self.lost)} of {self.n_spans} gold spans begin or end inside a token of "
                 "this pipeline's tokenizer or on whitespace, and cannot be learned; for "
-                f"example {example.text!r} ({example.label_}) in {around!r}. A tokenizer that "
-                "splits more would keep them.",
+                f"example {example.text!r} ({example.label_}) in {around!r}. Use a tokenizer "
+                "that splits more.",
                 stacklevel=3,
             )
 
 
 def survey_gold(examples: Iterable[Example], *, spans_key: str) -> GoldSurvey:
-    """Look at all examples once."""
+    """Collect the facts of all examples, in one pass.
+
+    spans_key (str): Key of doc.spans for the gold spans.
+    """
     survey = GoldSurvey(spans_key)
     for eg in examples:
         survey.n_docs += 1

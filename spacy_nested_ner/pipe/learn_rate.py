@@ -1,4 +1,4 @@
-"""One schedule for all, another learn rate for what starts from nothing."""
+"""A larger learn rate for new weights than for a pretrained transformer."""
 
 from typing import Any, Callable, Set, Tuple
 
@@ -10,10 +10,10 @@ from ..encoders.pretrained import transformer_nodes
 def scale_learn_rate(
     sgd: Optimizer, model: Model, scale: float
 ) -> Callable[[Tuple[int, str], Any, Any], Tuple[Any, Any]]:
-    """An optimizer that updates the weights of a model at a multiple of its learn rate, but
-    those of a pretrained transformer inside it at that itself.
+    """Wrap an optimizer: it updates the weights of a model at `scale` times its learn rate,
+    those of a pretrained transformer inside the model at its plain learn rate.
 
-    RETURNS: To be called as the optimizer is: with key, weights and gradient.
+    RETURNS: Called like the optimizer, with key, weights and gradient.
     """
     pretrained: Set[int] = set()
     for node in transformer_nodes(model):
@@ -27,6 +27,6 @@ def scale_learn_rate(
 
 
 def _keys(model: Model) -> Set[int]:
-    """What begins the keys of a model's weights."""
+    """The ids of the nodes and shims of a model, with which the keys of its weights begin."""
     nodes = list(model.walk())
     return {node.id for node in nodes} | {shim.id for node in nodes for shim in node.shims}

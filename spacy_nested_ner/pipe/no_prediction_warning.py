@@ -1,4 +1,4 @@
-"""Why a pipe predicted nothing at all where gold has spans, told as a warning."""
+"""A warning with the reason if a pipe predicts no span and the gold documents have some."""
 
 import warnings
 from typing import Iterable, List, Mapping, Protocol, Sequence, Tuple
@@ -9,15 +9,16 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Model
 
-from ..decoding.decode import Cutoffs, DecodedSpans
+from ..decoding.spans import PredictedSpans
+from ..decoding.thresholds import LogitThresholds
 from ..model.span_logits import SpanLogits
 
-# enough to see how probable spans are
+# documents: enough to estimate how probable spans are
 _SAMPLE_SIZE = 100
 
 
 class SpanPipe(Protocol):
-    """What is asked of a pipe: `NestedSpanCategorizer` has it all."""
+    """The part of `NestedSpanCategorizer` that the warning needs."""
 
     name: str
     spans_key: str
@@ -28,13 +29,17 @@ class SpanPipe(Protocol):
     @property
     def labels(self) -> Tuple[str, ...]: ...
 
-    def predict(self, docs: Iterable[Doc]) -> DecodedSpans: ...
+    def predict(self, docs: Iterable[Doc]) -> PredictedSpans: ...
 
-    def cutoffs(self) -> Cutoffs: ...
+    def logit_thresholds(self) -> LogitThresholds: ...
 
 
 def warn_of_no_prediction(pipe: SpanPipe, examples: Sequence[Example]) -> None:
-    """Warn if there is no predicted span in all the examples, but a gold one."""
+    """Warn if the examples have gold spans and no predicted span.
+
+    The reason is either a pipe that did not run on them, or thresholds above all
+    probabilities.
+    """
     key = pipe.spans_key
     docs = [eg.predicted for eg in examples]
     n_gold = sum(len(eg.reference.spans.get(key, [])) for eg in examples)
@@ -43,15 +48,15 @@ def warn_of_no_prediction(pipe: SpanPipe, examples: Sequence[Example]) -> None:
     some = [doc for doc in docs if len(doc)][:_SAMPLE_SIZE]
     if len(pipe.predict(some).doc):
         why = (
-            "this pipe would predict some, so it did not run on them or another "
-            "component has emptied the group: look at the order of the pipeline."
+            "this pipe predicts some when it runs alone, so it did not run on them, or another "
+            "component removed them: check the order of the pipeline."
         )
     else:
-        cutoffs = pipe.cutoffs()
+        thresholds = pipe.logit_thresholds()
         highest = pipe.model.predict(some).highest().cpu()
-        probability = (highest * torch.as_tensor(cutoffs.scale)).sigmoid().numpy()
+        probability = (highest * torch.as_tensor(thresholds.scale)).sigmoid().numpy()
         # the label whose best span is closest to its threshold
-        label = int(numpy.argmax(highest.numpy() - numpy.minimum(cutoffs.limit, 1e9)))
+        label = int(numpy.argmax(highest.numpy() - numpy.minimum(thresholds.logit, 1e9)))
         name = pipe.labels[label]
         own = name in pipe.thresholds
         threshold = pipe.thresholds[name] if own else pipe.threshold
@@ -61,7 +66,7 @@ def warn_of_no_prediction(pipe: SpanPipe, examples: Sequence[Example]) -> None:
             "or with a higher learn rate, or lower the threshold."
         )
     warnings.warn(
-        f"{pipe.name} predicted no span in {len(docs)} documents, where doc.spans[{key!r}] "
-        f"has {n_gold} gold spans: {why}",
+        f"{pipe.name} predicted no span in {len(docs)} documents, but doc.spans[{key!r}] has "
+        f"{n_gold} gold spans: {why}",
         stacklevel=3,
     )

@@ -1,4 +1,4 @@
-"""Gold spans of examples, aligned with the predicted tokens, as cells of the grid."""
+"""Gold spans of examples, aligned to the predicted tokens, as cells of the grid."""
 
 from typing import Dict, Sequence
 
@@ -16,9 +16,10 @@ def gold_cells(
 ) -> Tensor:
     """The gold spans of a batch as cells of its grid.
 
-    label_ids (Dict[str, int]): Column of each label in the last axis of the logits.
-    RETURNS (Tensor): Cells (row, column, label) without repeats, (G, 3), int64.
-    RAISES (ValueError): For a label that is not known, or a span wider than the grid.
+    label_ids (Dict[str, int]): Index of each label in the last axis of the logits.
+    spans_key (str): Key of doc.spans for the gold spans.
+    RETURNS (Tensor): Distinct cells (row, column, label), (G, 3), int64.
+    RAISES (ValueError): For an unknown label, or a span wider than the grid.
     """
     gold = sorted(
         {
@@ -46,5 +47,5 @@ def _label_id(span: Span, label_ids: Dict[str, int]) -> int:
         raise ValueError(
             f"The gold span {span.text!r} has the label {span.label_!r}, which is not among "
             f"{list(label_ids)}: initialise with all training data, or give the label to "
-            "add_label before."
+            "add_label before initialisation."
         ) from None

@@ -23,8 +23,8 @@ LONGEST_TITLE = 100
 KINDS: Mapping[str, Tuple[str, str]] = {
     "correct": ("", "correct"),
     "boundary": ("↔", "boundary off"),
-    "type": ("≠", "wrong type"),
-    "both": ("↔≠", "boundary off and wrong type"),
+    "type": ("≠", "wrong label"),
+    "both": ("↔≠", "boundary off and wrong label"),
     "missed": ("−", "missed"),
     "spurious": ("+", "spurious"),
 }

@@ -1,4 +1,4 @@
-"""What a page is made of."""
+"""The parts of a page."""
 
 from typing import NamedTuple, Optional, Sequence, Tuple, Union
 
@@ -9,8 +9,9 @@ from .plots.svg import Plot
 
 
 class Table(NamedTuple):
-    """The first cells of a row, `n_names` of them, name it, the others are numbers.
-    folded: behind its caption, to be opened.
+    """A table; the first `n_names` cells of a row are names, the others numbers.
+
+    folded: only the caption is visible until the reader opens the table.
     """
 
     caption: str
@@ -27,7 +28,7 @@ class Figure(NamedTuple):
 
     @classmethod
     def of(cls, plot: Plot, caption: str) -> "Figure":
-        """With what the picture had to leave out."""
+        """The figure of a plot, with the plot's note in the caption."""
         return cls(plot.svg, f"{caption} {plot.note}".strip())
 
 
@@ -35,7 +36,7 @@ Block = Union[Table, Figure]
 
 
 class Tile(NamedTuple):
-    """A number in large type."""
+    """A number in large print."""
 
     name: str
     value: str
@@ -52,7 +53,7 @@ class Section(NamedTuple):
 
 
 def percent(score: Optional[float]) -> str:
-    """Of a score from 0 to 1, without the sign."""
+    """A score from 0 to 1 in per cent, without the sign."""
     return "–" if score is None else f"{100 * score:.1f}"
 
 

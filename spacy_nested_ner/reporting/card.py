@@ -1,4 +1,4 @@
-"""What is known of the pipeline and of the corpus, as names and values."""
+"""Facts of the pipeline and of the corpus, as names and values."""
 
 from typing import Any, List, Mapping, NamedTuple, Sequence, Tuple
 
@@ -6,15 +6,16 @@ from ..evaluation.documents import EvaluatedDoc
 
 Facts = List[Tuple[str, str]]
 
-# labels that are listed; some corpora have hundreds, and the table of types has them
+# labels in the list; some corpora have hundreds, and the table of labels shows all
 MAX_LABELS = 30
 
 
 class Corpus(NamedTuple):
-    """What the documents come from.
+    """The source of the documents.
 
-    name: of the file, without its folder: the page may be given away.
-    sha256: of the file.
+    name: of the file, without the path to it, because others may read the page.
+    sha256: of the file; "" for documents in memory.
+    spans_key: key of doc.spans for gold and predicted spans.
     """
 
     name: str
@@ -23,7 +24,7 @@ class Corpus(NamedTuple):
 
 
 def pipeline_title(meta: Mapping[str, Any]) -> str:
-    """Name of the package that the pipeline is or would be, with its version."""
+    """Name of the pipeline's package, with its version."""
     name = f"{meta.get('lang', '')}_{meta.get('name', '')}".strip("_")
     return f"{name} {meta.get('version', '')}".strip() or "A pipeline without a name"
 
@@ -37,10 +38,10 @@ def describe_pipeline(meta: Mapping[str, Any], spans_key: str) -> Facts:
         "Licence": str(meta.get("license") or ""),
         "Author": str(meta.get("author") or ""),
         "Sources": "; ".join(source.strip(": ") for source in sources),
-        "Types": _list_labels(meta),
+        "Labels": _list_labels(meta),
         "Trained on": _describe_training(meta.get("corpus")),
         "Scores in training": _describe_scores(meta.get("performance"), spans_key),
-        "Made for spaCy": str(meta.get("spacy_version") or ""),
+        "spaCy version": str(meta.get("spacy_version") or ""),
     }
     return [(name, value) for name, value in facts.items() if value]
 
@@ -52,7 +53,7 @@ def describe_corpus(docs: Sequence[EvaluatedDoc], corpus: Corpus) -> Facts:
         "File": corpus.name,
         "SHA-256": corpus.sha256,
         "Span key": corpus.spans_key,
-        "Texts": f"{len(docs):,}, of them {n_empty:,} without a gold mention",
+        "Documents": f"{len(docs):,}, of them {n_empty:,} without a gold mention",
         "Articles": f"{n_documents:,}" if n_documents else "",
         "Tokens": f"{sum(len(doc.token_starts) for doc in docs):,}",
         "Gold mentions": f"{sum(len(doc.gold) for doc in docs):,}",
@@ -62,7 +63,7 @@ def describe_corpus(docs: Sequence[EvaluatedDoc], corpus: Corpus) -> Facts:
 
 
 def _dicts(meta: Mapping[str, Any], key: str) -> List[Mapping[str, Any]]:
-    """What people write into their meta is not always what spaCy's form asks for."""
+    """The dicts under a key; a meta may hold values of any type."""
     values = meta.get(key)
     return [v for v in values if isinstance(v, dict)] if isinstance(values, list) else []
 
@@ -80,23 +81,23 @@ def _list_labels(meta: Mapping[str, Any]) -> str:
 def _describe_training(corpus: Any) -> str:
     if not isinstance(corpus, dict):
         return ""
-    said = [f"{corpus.get('dataset', 'a corpus')} ({corpus.get('corpus', 'unknown')})"]
+    facts = [f"{corpus.get('dataset', 'a corpus')} ({corpus.get('corpus', 'unknown')})"]
     if corpus.get("split"):
-        said.append(f"split by {corpus['split']}")
+        facts.append(f"split by {corpus['split']}")
     parts = corpus.get("parts")
     train = parts.get("train") if isinstance(parts, dict) else None
     if isinstance(train, dict):
-        counts = {"texts": "docs", "tokens": "tokens", "mentions": "spans"}
-        said += [
+        counts = {"documents": "docs", "tokens": "tokens", "mentions": "spans"}
+        facts += [
             f"{train[key]:,} {name}"
             for name, key in counts.items()
             if isinstance(train.get(key), int)
         ]
-    return ", ".join(map(str, said))
+    return ", ".join(map(str, facts))
 
 
 def _describe_scores(performance: Any, spans_key: str) -> str:
-    """Those of the best model, on the dev part."""
+    """The scores of the best model on the dev part."""
     if not isinstance(performance, dict):
         return ""
     scores = {

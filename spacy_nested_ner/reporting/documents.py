@@ -8,38 +8,39 @@ from markupsafe import Markup
 from ..evaluation.documents import EvaluatedDoc, Mention
 from ..evaluation.errors import Judged, judge
 from ..rendering import Bar, draw
-from .mistakes import KINDS, say_shift
+from .mistakes import KINDS, format_shift
 
 
 class ShownDoc(NamedTuple):
     """A document of the page.
 
     number: its place in the corpus, from 1.
-    found: what the filters look at: "judgement:number of the label" of its mentions.
+    summary: the numbers of its mentions by judgement.
+    found: for the filters, "judgement:number of the label" of its mentions.
     """
 
     number: int
     id: str
-    said: str
+    summary: str
     n_errors: int
     found: str
     drawing: Markup
 
 
 class Documents(NamedTuple):
-    """labels, kinds: what can be filtered by, with the number of documents that it leaves."""
+    """text: introduction. labels, kinds: the values of the filters, each with its number of
+    documents."""
 
-    said: str
+    text: str
     labels: Sequence[Tuple[str, int]]
     kinds: Sequence[Tuple[str, str, int]]
     shown: Sequence[ShownDoc]
 
 
 def show_documents(docs: Sequence[EvaluatedDoc], *, limit: int) -> Documents:
-    """Draw the documents with the most errors; of two with as many, the one that is shorter,
-    then the first one.
+    """Draw the documents with the most errors; of equal ones, the shorter first, then in order.
 
-    limit: How many documents.
+    limit: The largest number of documents.
     """
     judged = [judge(doc) for doc in docs]
     n_errors = [sum(one.kind != "correct" for one in found) for found in judged]
@@ -53,7 +54,7 @@ def show_documents(docs: Sequence[EvaluatedDoc], *, limit: int) -> Documents:
     )
     with_kind = Counter(kind for i in chosen for kind in {one.kind for one in judged[i]})
     return Documents(
-        said=_say(len(chosen), len(docs), sum(n > 0 for n in n_errors)),
+        text=_introduce(len(chosen), len(docs), sum(n > 0 for n in n_errors)),
         labels=[(label, with_label[label]) for label in labels],
         kinds=[(kind, name, with_kind[kind]) for kind, name in KINDS.items()],
         shown=shown,
@@ -75,7 +76,7 @@ def _show(
     return ShownDoc(
         number=index + 1,
         id=doc.id,
-        said=", ".join(parts) or "no mention, neither gold nor predicted",
+        summary=", ".join(parts) or "no gold and no predicted mention",
         n_errors=n_errors,
         found=" ".join(found),
         drawing=draw(doc.text, above, below),
@@ -87,24 +88,24 @@ def _bar(mention: Mention, judged: Judged) -> Bar:
 
 
 def _note(judged: Judged) -> str:
-    """What is wrong with a pair of mentions, for the pointer."""
+    """The error of a pair of mentions, shown under the mouse pointer."""
     gold, predicted = judged.gold, judged.predicted
     if gold is None or predicted is None:
         return ""
     ends = (("begins", judged.start_off), ("ends", judged.end_off))
-    said = [say_shift(verb, off) for verb, off in ends if off]
+    errors = [format_shift(verb, off) for verb, off in ends if off]
     if gold.label != predicted.label:
-        said.insert(0, f"{predicted.label} instead of {gold.label}")
-    return ", ".join(said)
+        errors.insert(0, f"{predicted.label} instead of {gold.label}")
+    return ", ".join(errors)
 
 
 def _labels(judged: Judged) -> Iterable[str]:
-    """Of the gold mention and of the predicted one."""
+    """The labels of the gold and of the predicted mention."""
     return {mention.label for mention in (judged.gold, judged.predicted) if mention}
 
 
-def _say(n_shown: int, n_docs: int, n_wrong: int) -> str:
+def _introduce(n_shown: int, n_docs: int, n_wrong: int) -> str:
     errors = f"{n_wrong:,} of the {n_docs:,} documents have errors."
     if n_shown == n_docs:
-        return f"{errors} All are shown, those with the most errors first."
-    return f"{errors} Shown are {n_shown:,} of {n_docs:,}: those with the most errors."
+        return f"{errors} All documents are shown, those with the most errors first."
+    return f"{errors} The page shows the {n_shown:,} of {n_docs:,} with the most errors."

@@ -1,4 +1,4 @@
-"""Calibration from the logits of all spans, for pipes of ours."""
+"""Calibration from the logits of all spans, for `nested_spancat`."""
 
 from typing import Optional
 
@@ -8,10 +8,10 @@ from ..scoring.matching import value_or_none
 from .calibration import Calibration, Reliability
 from .plots.curves import Curve
 
-SAID = (
-    f"From all spans of the texts that the pipeline gives a probability above {FLOOR:g}, "
-    "predicted or not, before any of them are left out for crossing or for depth. A dot stands "
-    "for spans with like probabilities, about as many in each."
+TEXT = (
+    f"From all spans of the documents with a probability above {FLOOR:g}, predicted or not, "
+    "before the overlap policy. A dot stands for a group of spans with similar probabilities; "
+    "the groups have about the same size."
 )
 
 
@@ -21,7 +21,7 @@ def calibrate_from_logits(counts: LogitCounts) -> Calibration:
     labels = sorted(counts.labels, key=lambda label: (-n_gold[label], label))
     with_gold = [label for label in labels if n_gold[label]]
     return Calibration(
-        said=SAID,
+        text=TEXT,
         overall=_measure(counts, None),
         by_label=[_measure(counts, label) for label in labels],
         precision_recall=[_follow(counts, label, curves[label]) for label in with_gold],
@@ -32,7 +32,7 @@ def _measure(counts: LogitCounts, label: Optional[str]) -> Reliability:
     found = reliability(counts, label=label)
     return Reliability(
         Curve(
-            "all types" if label is None else label,
+            "all labels" if label is None else label,
             found.probability.tolist(),
             found.gold_share.tolist(),
             found.size.tolist(),

@@ -1,4 +1,4 @@
-"""The section with the errors: their kinds, how far boundaries are off, confused types."""
+"""The section with the errors: their kinds, how far boundaries are off, confused labels."""
 
 from typing import Dict, List, Sequence, Tuple
 
@@ -8,30 +8,31 @@ from ..rendering.draw import KINDS as SIGNS
 from .blocks import Block, Figure, Section, Table, percent
 from .plots.bars import plot_confusion
 
-# the judgements, in the order in which the page shows them, and what they are called
+# the judgements in the order of the page, and their names
 ORDER: Sequence[Kind] = ("missed", "spurious", "boundary", "type", "both", "correct")
 KINDS: Dict[Kind, str] = {kind: SIGNS[kind][1] for kind in ORDER}
-# types in the matrix, confused pairs and boundary offsets in their tables
-MAX_TYPES = 20
+# labels in the matrix, confused pairs and boundary offsets in their tables
+MAX_LABELS = 20
 MAX_PAIRS = 20
 MAX_OFFSETS = 15
-OTHERS = "other types"
+OTHERS = "other labels"
 
 
 def make_error_section(errors: ErrorCounts) -> Section:
     text = (
-        "Gold and predicted mentions are paired one to one, equal ones first, then those on "
-        "the same span, then overlapping ones of the same type, then overlapping ones. What "
-        "finds no partner is missed (gold) or spurious (predicted)."
+        "Each gold mention is paired with at most one predicted mention: first equal mentions, "
+        "then mentions on the same span, then overlapping mentions with the same label, then "
+        "other overlapping mentions. A gold mention without a partner is missed, a predicted "
+        "one is spurious."
     )
     gold, predicted, counts = _reduce(errors["confusion"])
     caption = (
-        "Type in gold (rows) and in prediction (columns) of paired mentions, those whose "
-        "boundary is off among them; the darker, the larger the share of the row."
+        "Gold label (rows) and predicted label (columns) of paired mentions, also of those "
+        "with a wrong boundary. A darker cell has a larger share of its row."
     )
     n_labels = len(errors["confusion"]["labels"])
-    if n_labels > MAX_TYPES:
-        caption += f" The {MAX_TYPES} most frequent of {n_labels:,} types."
+    if n_labels > MAX_LABELS:
+        caption += f" The {MAX_LABELS} most frequent of {n_labels:,} labels."
     plot = plot_confusion(gold, predicted, counts, name="plot-confusion")
     matrix = Table(
         "The matrix in numbers",
@@ -57,7 +58,7 @@ def _kind_table(errors: ErrorCounts) -> Table:
         (name, f"{errors['kinds'][kind]:,}", percent(errors["kinds"][kind] / max(total, 1)))
         for kind, name in KINDS.items()
     ]
-    return Table("Kinds of errors", ("", "how many", "percent"), rows)
+    return Table("Kinds of errors", ("", "number", "percent"), rows)
 
 
 def _kind_by_label_table(errors: ErrorCounts) -> Table:
@@ -68,27 +69,31 @@ def _kind_by_label_table(errors: ErrorCounts) -> Table:
             by_label.items(), key=lambda item: (-sum(item[1].values()), item[0])
         )
     ]
-    note = "By the gold type; spurious mentions by the predicted one."
-    return Table("Kinds of errors by type", ("type", *KINDS.values()), rows, note, folded=True)
+    note = "By the gold label; spurious mentions by the predicted label."
+    return Table(
+        "Kinds of errors by label", ("label", *KINDS.values()), rows, note, folded=True
+    )
 
 
 def _offset_table(offsets: Sequence[Offset]) -> Table:
-    rows = [(_say_offset(offset), f"{offset['count']:,}") for offset in offsets[:MAX_OFFSETS]]
-    note = _say_cut(len(rows), len(offsets), "ways to be off")
-    return Table("How far wrong boundaries are off", ("", "how many"), rows, note)
+    rows = [
+        (_format_offset(offset), f"{offset['count']:,}") for offset in offsets[:MAX_OFFSETS]
+    ]
+    note = _note_on_rest(len(rows), len(offsets), "offsets")
+    return Table("Offsets of wrong boundaries", ("", "number"), rows, note)
 
 
-def _say_offset(offset: Offset) -> str:
-    said = [
-        say_shift(verb, off)
+def _format_offset(offset: Offset) -> str:
+    shifts = [
+        format_shift(verb, off)
         for verb, off in (("begins", offset["start"]), ("ends", offset["end"]))
         if off
     ]
-    return ", ".join(said) or "begins or ends inside a token"
+    return ", ".join(shifts) or "begins or ends inside a token"
 
 
-def say_shift(verb: str, off: int) -> str:
-    """off: predicted − gold, in tokens, not 0."""
+def format_shift(verb: str, off: int) -> str:
+    """For instance "begins 2 tokens too late"; off: predicted − gold, in tokens, not 0."""
     tokens = "token" if abs(off) == 1 else "tokens"
     return f"{verb} {abs(off)} {tokens} too {'late' if off > 0 else 'early'}"
 
@@ -103,22 +108,20 @@ def _pair_table(confusion: Confusion) -> Table:
     ]
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
     rows = [(gold, other, f"{n:,}") for n, gold, other in pairs[:MAX_PAIRS]]
-    note = _say_cut(len(rows), len(pairs), "pairs")
-    return Table(
-        "Types taken for others", ("gold", "predicted", "how many"), rows, note, n_names=2
-    )
+    note = _note_on_rest(len(rows), len(pairs), "pairs")
+    return Table("Confused labels", ("gold", "predicted", "number"), rows, note, n_names=2)
 
 
 def _reduce(confusion: Confusion) -> Tuple[List[str], List[str], List[List[int]]]:
-    """Names of the rows and of the columns and the counts, of the most frequent types; the
-    others as one."""
+    """Names of the rows, names of the columns and counts of the most frequent labels; the other
+    labels are merged."""
     labels, counts = confusion["labels"], confusion["counts"]
     n_labels = len(labels)
     order = sorted(range(n_labels), key=lambda i: (-sum(counts[i]), labels[i]))
-    groups = [[i] for i in order[:MAX_TYPES]]
-    names = [labels[i] for i in order[:MAX_TYPES]]
-    if n_labels > MAX_TYPES:
-        groups.append(order[MAX_TYPES:])
+    groups = [[i] for i in order[:MAX_LABELS]]
+    names = [labels[i] for i in order[:MAX_LABELS]]
+    if n_labels > MAX_LABELS:
+        groups.append(order[MAX_LABELS:])
         names.append(OTHERS)
     groups.append([n_labels])
     reduced = [
@@ -127,5 +130,5 @@ def _reduce(confusion: Confusion) -> Tuple[List[str], List[str], List[List[int]]
     return [*names, "spurious"], [*names, "missed"], reduced
 
 
-def _say_cut(n_shown: int, n_all: int, what: str) -> str:
+def _note_on_rest(n_shown: int, n_all: int, what: str) -> str:
     return "" if n_shown == n_all else f"The {n_shown} most frequent of {n_all:,} {what}."

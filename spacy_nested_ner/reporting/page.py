@@ -1,8 +1,8 @@
-"""The page: one file of HTML that needs nothing else and trusts none of the words in it.
+"""The page: one HTML file without references to other files.
 
-Pipelines, labels, texts and ids come from anywhere. Jinja escapes them all, what is drawn
-escapes its own, and the page's policy (CSP) lets no script run but ours, by its hash, and
-fetches nothing.
+Its input is not trusted: labels, documents and ids may contain HTML. Jinja and the drawings
+escape all of it. The content security policy allows only our script, by its hash, and no
+requests.
 """
 
 import base64
@@ -24,7 +24,7 @@ from .mistakes import KINDS, make_error_section
 from .plots.svg import check_matplotlib
 from .scores import make_score_sections
 
-# documents that are drawn
+# documents on the page
 N_DOCUMENTS = 500
 
 
@@ -37,12 +37,12 @@ def make_page(
     calibration: Optional[Calibration] = None,
     n_documents: int = N_DOCUMENTS,
 ) -> str:
-    """Write the page of an evaluation. The same arguments give the same bytes.
+    """The page of an evaluation. The same arguments give the same bytes.
 
-    evaluation: of the same documents.
+    evaluation: of these documents.
     meta: nlp.meta of the pipeline.
-    calibration: None where the pipe gives no probabilities.
-    n_documents: how many are drawn at most, those with the most errors.
+    calibration: None if the spans have no probabilities.
+    n_documents: how many documents the page shows at most, those with the most errors.
     RAISES (UserError): matplotlib is not installed.
     """
     check_matplotlib()
@@ -75,7 +75,7 @@ def make_page(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode(),
     )
-    # JSON can hold half a character (a lone surrogate), a file in UTF-8 cannot
+    # JSON can hold a lone surrogate, UTF-8 cannot
     return html.encode("utf8", "replace").decode("utf8")
 
 

@@ -1,4 +1,4 @@
-"""The sections with the scores: at a glance, by type, nesting, width and frequency."""
+"""The sections with the scores: at a glance, by label, nesting, width and frequency."""
 
 from typing import Dict, List, Mapping, Optional, Sequence
 
@@ -6,7 +6,7 @@ from ..evaluation.evaluate import Estimate, Evaluation, SliceScores
 from .blocks import Figure, Section, Table, Tile, interval, percent
 from .plots.bars import Scored, plot_groups, plot_labels
 
-# rows of a table that stands open
+# rows of a table that is open at first
 MAX_OPEN = 40
 HEADER = ("gold", "predicted", "right", "precision", "recall", "F1", "95 % interval of F1")
 STRUCTURE = {
@@ -14,18 +14,19 @@ STRUCTURE = {
     "nested": "inside or around another",
     "inner": "inside another",
     "outer": "around another",
-    "same_label": "inside or around one of its own type",
+    "same_label": "inside or around one with the same label",
     "crossing": "crossing another",
-    "same_span": "on the span of one of another type",
+    "same_span": "on the same span as one with another label",
 }
-# labels that are named in a row
+# labels named in a row
 MAX_NAMED = 3
 
 
 def make_score_sections(evaluation: Evaluation) -> List[Section]:
+    """The summary first."""
     return [
         _summarize(evaluation),
-        _score_types(evaluation),
+        _score_labels(evaluation),
         _score_nesting(evaluation),
         _score_widths(evaluation),
     ]
@@ -39,7 +40,11 @@ def score_table(
     names: Optional[Mapping[str, str]] = None,
     note: str = "",
 ) -> Table:
-    """A row for each slice; what: of what kind they are."""
+    """A table with a row for each slice.
+
+    what: Header of the names of the slices.
+    names: Names to show, by slice; None to show the names as they are.
+    """
     names = names or {}
     rows = [(names.get(name, name), *_cells(slice)) for name, slice in scores.items()]
     return Table(caption, (what, *HEADER), rows, note, folded=len(rows) > MAX_OPEN)
@@ -56,11 +61,11 @@ def _summarize(evaluation: Evaluation) -> Section:
         _tile("Precision", micro["p"]),
         _tile("Recall", micro["r"]),
         _tile("Boundary F1", boundary["f"]),
-        _tile(f"Macro F1 of {macro['labels']:,} types", macro["f"]),
+        _tile(f"Macro F1 of {macro['labels']:,} labels", macro["f"]),
     ]
     text = (
-        "In percent. A predicted mention is right if its start, its end and its type are those "
-        "of a gold mention; boundary F1 does not look at the type. "
+        "In percent. A predicted mention is right if its start, end and label equal those of a "
+        "gold mention; boundary F1 ignores the label. "
     )
     return Section("summary", "At a glance", text + _explain_intervals(evaluation), tiles=tiles)
 
@@ -68,23 +73,23 @@ def _summarize(evaluation: Evaluation) -> Section:
 def _explain_intervals(evaluation: Evaluation) -> str:
     made = evaluation["intervals"]
     if not made["samples"]:
-        return "There are no intervals: nothing was drawn anew."
+        return "There are no intervals: the bootstrap was off."
     return (
-        f"Below a score stands its {made['level']} % interval: how far it would scatter on "
-        f"other {made['unit']}s of this kind, by a bootstrap of {made['samples']:,} samples of "
-        f"{made['units']:,} {made['unit']}s (seed {made['seed']})."
+        f"Below each score is its {made['level']} % confidence interval, from a bootstrap with "
+        f"{made['samples']:,} resamples of {made['units']:,} {made['unit']}s (seed "
+        f"{made['seed']})."
     )
 
 
-def _score_types(evaluation: Evaluation) -> Section:
+def _score_labels(evaluation: Evaluation) -> Section:
     scores = _most_frequent_first(evaluation["scores"].get("label", {}))
     figures = []
     if scores:
-        plot = plot_labels(_scored(scores), name="plot-types")
-        caption = "F1 of each type (dot) with its interval (line); few mentions, wide interval."
+        plot = plot_labels(_scored(scores), name="plot-labels")
+        caption = "F1 of each label (dot) and its interval (line), wide for few mentions."
         figures.append(Figure.of(plot, caption))
-    table = score_table("Scores by type", scores, what="type")
-    return Section("types", "Types", blocks=[*figures, table, _frequency_table(evaluation)])
+    table = score_table("Scores by label", scores, what="label")
+    return Section("labels", "Labels", blocks=[*figures, table, _frequency_table(evaluation)])
 
 
 def _frequency_table(evaluation: Evaluation) -> Table:
@@ -96,19 +101,18 @@ def _frequency_table(evaluation: Evaluation) -> Table:
     }
     counted = {"training": "training data", "evaluated": "evaluated gold mentions"}
     note = (
-        "Types in the order of how often they are in the "
-        f"{counted[frequency['counted_in']]}, divided so that each group has about a third of "
-        "these mentions."
+        f"Labels sorted by their frequency in the {counted[frequency['counted_in']]}; each "
+        "group has about a third of these mentions."
     )
     scores = evaluation["scores"]["frequency"]
     return score_table(
-        "Scores by frequency of the type", scores, what="types", names=names, note=note
+        "Scores by frequency of the label", scores, what="labels", names=names, note=note
     )
 
 
 def _list(labels: Sequence[str]) -> str:
     if len(labels) > MAX_NAMED:
-        return f"{len(labels):,} types"
+        return f"{len(labels):,} labels"
     return ", ".join(labels) or "none"
 
 
@@ -118,14 +122,14 @@ def _score_nesting(evaluation: Evaluation) -> Section:
         evaluation["scores"]["structure"],
         what="mentions",
         names=STRUCTURE,
-        note="Recall is that of the gold mentions that are so among the gold ones, precision "
-        "that of the predicted mentions that are so among the predicted ones.",
+        note="Recall counts the gold mentions that have this relation to another gold mention, "
+        "precision the predicted mentions that have it to another predicted mention.",
     )
     depths = evaluation["scores"]["depth"]
     plot = plot_groups(_scored(depths), name="plot-depth", x_label="depth")
     caption = (
-        "F1 by depth: 1 is a mention inside no other, 2 one inside another, and so on. "
-        "Below, how many gold mentions there are."
+        "F1 by depth: a mention of depth 1 is inside no other, one of depth 2 is inside "
+        "another, and so on. The lower plot shows the number of gold mentions."
     )
     table = score_table("Scores by depth", depths, what="depth")
     return Section("nesting", "Nesting", blocks=[structure, Figure.of(plot, caption), table])
@@ -134,7 +138,7 @@ def _score_nesting(evaluation: Evaluation) -> Section:
 def _score_widths(evaluation: Evaluation) -> Section:
     widths = evaluation["scores"]["width"]
     plot = plot_groups(_scored(widths), name="plot-width", x_label="width in tokens")
-    caption = "F1 by width. Below, how many gold mentions there are."
+    caption = "F1 by width. The lower plot shows the number of gold mentions."
     table = score_table("Scores by width", widths, what="tokens")
     return Section("width", "Width", blocks=[Figure.of(plot, caption), table])
 

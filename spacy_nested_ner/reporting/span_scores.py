@@ -1,4 +1,4 @@
-"""Calibration from the probabilities of predicted mentions alone, for any pipe with some."""
+"""Calibration from the probabilities of predicted mentions only, for other pipes."""
 
 from collections import Counter
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -11,9 +11,9 @@ from .calibration import Calibration, Reliability
 from .plots.curves import Curve
 
 N_BINS = 10
-SAID = (
-    "From the probabilities of the predicted mentions: the pipeline does not tell those of the "
-    "spans that it did not predict, so nothing is known below its threshold."
+TEXT = (
+    "From the probabilities of the predicted mentions. The pipeline gives no probabilities of "
+    "other spans, so nothing is known below its threshold."
 )
 
 
@@ -33,8 +33,8 @@ def calibrate_from_scores(docs: Sequence[EvaluatedDoc]) -> Optional[Calibration]
     n_gold = Counter(mention.label for doc in docs for mention in doc.gold)
     labels = sorted(scored, key=lambda label: (-n_gold[label], label))
     return Calibration(
-        said=SAID,
-        overall=_measure("all types", every),
+        text=TEXT,
+        overall=_measure("all labels", every),
         by_label=[_measure(label, scored[label]) for label in labels],
         precision_recall=[
             _follow(label, scored[label], n_gold[label]) for label in labels if n_gold[label]
@@ -62,17 +62,17 @@ def _measure(name: str, scored: _Scored) -> Reliability:
 
 
 def _follow(name: str, scored: _Scored, n_gold: int) -> Curve:
-    """Recall (x) and precision (y) as the threshold comes down to the one in use."""
+    """Recall (x) and precision (y) for thresholds down to the current one."""
     recall, precision = _cumulate(scored, n_gold)
     mark = (float(recall[-1]), float(precision[-1]))
     return Curve(name, recall.tolist(), precision.tolist(), mark=mark)
 
 
 def _cumulate(scored: _Scored, n_gold: int) -> Tuple[ndarray, ndarray]:
-    """A point behind each of the distinct scores, from the highest on."""
+    """Recall and precision at each distinct score, from the highest down, (n,) each."""
     order = numpy.argsort(-numpy.array(scored.scores), kind="stable")
     scores, right = numpy.array(scored.scores)[order], numpy.array(scored.right)[order]
-    last_of_its_score = numpy.append(scores[1:] != scores[:-1], True)
-    n_right = right.cumsum()[last_of_its_score]
-    n_predicted = (numpy.flatnonzero(last_of_its_score)) + 1
+    is_last_of_score = numpy.append(scores[1:] != scores[:-1], True)
+    n_right = right.cumsum()[is_last_of_score]
+    n_predicted = (numpy.flatnonzero(is_last_of_score)) + 1
     return n_right / n_gold, n_right / n_predicted

@@ -1,7 +1,6 @@
-"""Which gold mentions were found and which predicted ones are right, counted by document.
+"""Exact matches of gold and predicted mentions, and the scores that follow from four counts.
 
-What the scorer of the pipe and the evaluation share: columns of mentions, and four counts of
-which every score is made.
+The scorer of the pipe and the evaluation share this module.
 """
 
 import math
@@ -20,17 +19,17 @@ Span = Tuple[int, int, str]  # half-open characters of its document, label
 
 
 class Mentions(NamedTuple):
-    """Mentions of many documents, which stand in a row of characters, one behind the other."""
+    """Mentions of many documents, in the sequence of the characters of all documents."""
 
     doc: ndarray  # number of the document, (N,)
-    start: ndarray  # first character, in the row, (N,)
-    end: ndarray  # character behind the last, in the row, (N,)
+    start: ndarray  # first character, in the sequence, (N,)
+    end: ndarray  # character after the last, in the sequence, (N,)
     label: ndarray  # index of the label, (N,)
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The mentions of both sides, in the order in which they were given.
+    """The gold and the predicted mentions, in the given order.
 
     found: whether a gold mention is among the predicted ones, (N,).
     right: whether a predicted mention is among the gold ones, (N,).
@@ -46,10 +45,10 @@ class Matched:
     def count(
         self, gold: ndarray, predicted: ndarray, n_slices: int, rows: ndarray, n_rows: int
     ) -> ndarray:
-        """Count by row and slice what there is and what of it is right.
+        """Count all mentions and the matched ones by row and slice.
 
-        gold, predicted: index of the slice that each mention falls into, -1 for none, (N,).
-        rows: index of the row that each document falls into, (n_docs,).
+        gold, predicted: index of the slice of each mention, -1 for none, (N,).
+        rows: index of the row of each document, (n_docs,).
         RETURNS: int64, (n_rows, n_slices, 4), the last axis GOLD, FOUND, PREDICTED, RIGHT.
         """
         columns = (
@@ -86,10 +85,10 @@ class Matched:
 
 
 def match(docs: Iterable[Tuple[Iterable[Span], Iterable[Span]]]) -> Matched:
-    """Compare gold and predicted mentions as sets: start, end and label have to be the same.
+    """Compare gold and predicted mentions as sets: start, end and label have to be equal.
 
-    docs: gold and predicted mentions of each document. None is without a character, and none
-        comes twice on its side of a document.
+    docs: gold and predicted mentions of each document. Each has at least one character, and
+        occurs once among the gold or the predicted mentions of its document.
     """
     pairs = [(list(gold), list(predicted)) for gold, predicted in docs]
     labels = sorted({span[2] for spans in chain(*pairs) for span in spans})
@@ -104,8 +103,7 @@ def match(docs: Iterable[Tuple[Iterable[Span], Iterable[Span]]]) -> Matched:
 
 
 def match_boundaries(docs: Iterable[Tuple[Iterable[Span], Iterable[Span]]]) -> Matched:
-    """Compare the spans of gold and predicted mentions, of which some may have several labels,
-    as sets; all labels are "" then."""
+    """Compare gold and predicted mentions as sets of spans; all labels become ""."""
 
     def without_labels(spans: Iterable[Span]) -> Set[Span]:
         return {(start, end, "") for start, end, _ in spans}
@@ -114,7 +112,7 @@ def match_boundaries(docs: Iterable[Tuple[Iterable[Span], Iterable[Span]]]) -> M
 
 
 class Scores(NamedTuple):
-    """0 to 1, and nan where there is nothing to divide by; one shape."""
+    """0 to 1, nan for a division by 0; all of one shape."""
 
     precision: ndarray
     recall: ndarray
@@ -124,9 +122,8 @@ class Scores(NamedTuple):
 def score(counts: ndarray) -> Scores:
     """The scores of counts (…, 4).
 
-    Precision is right / predicted, recall found / gold, and F their harmonic mean: 0 where
-    both are 0, or where nothing was predicted and there was something to find, nan where there
-    was nothing to find.
+    Precision is right / predicted, recall found / gold, and F their harmonic mean: 0 if both
+    are 0, or if there are gold mentions and none is predicted; nan without gold mentions.
     """
     gold, found, predicted, right = (counts[..., i].astype(float) for i in range(N_COUNTS))
     with numpy.errstate(invalid="ignore"):
@@ -137,7 +134,7 @@ def score(counts: ndarray) -> Scores:
 
 
 def macro_f(counts: ndarray) -> ndarray:
-    """The mean F of those labels that have gold mentions, nan where none has, (…).
+    """The mean F of the labels that have gold mentions, nan if none has, (…).
 
     counts: (…, L, 4).
     """
@@ -148,7 +145,7 @@ def macro_f(counts: ndarray) -> ndarray:
 
 
 def value_or_none(value: Union[float, ndarray]) -> Optional[float]:
-    """A number for JSON, which has no nan."""
+    """A number for JSON, None for nan, which JSON does not have."""
     number = float(value)
     return None if math.isnan(number) else number
 

@@ -1,7 +1,7 @@
-"""How mentions lie to each other: nested, crossing, on one span. All in n log n.
+"""Relations of mentions: nested, crossing, on the same span; O(n log n) for n mentions.
 
-Spans are half-open, in tokens or in characters. Those of many documents may stand in one row,
-each document behind the one before: mentions of two documents never share a token.
+Spans are half-open, in tokens or in characters. Documents may be concatenated to one sequence:
+mentions of two documents never share a token.
 """
 
 from bisect import bisect_right
@@ -12,13 +12,13 @@ from numpy import ndarray
 
 
 class Relations(NamedTuple):
-    """What is true of each mention, in the order in which they were given, (N,).
+    """The relations of each mention to the others, in the given order, (N,) each.
 
     inside: lies inside another, longer one.
     around: has another, shorter one inside it.
     same_label: lies inside or around another one of its own label.
-    crossing: shares a part with another one, and each has a part for itself.
-    same_span: has exactly the span of another one.
+    crossing: overlaps another one, and each has tokens that the other has not.
+    same_span: has the same start and end as another one.
     depth: length of the longest chain of spans, each inside the one before, that ends with it.
     """
 
@@ -49,7 +49,7 @@ def relate(start: ndarray, end: ndarray, label: ndarray) -> Relations:
     crossing = _crosses_later(spans.start, spans.end)
     mirrored = _Distinct(-spans.end, -spans.start)
     crossing |= _crosses_later(mirrored.start, mirrored.end)[mirrored.index]
-    # a row for each label: one behind the other, so that two labels never overlap
+    # shift each label to a range of its own, so that two labels never overlap
     shift = label * end.max(initial=0)
     labelled = _Distinct(start + shift, end + shift)
     same_label = numpy.logical_or(*_find_nested(labelled.start, labelled.end))
@@ -72,8 +72,8 @@ def find_depth(start: ndarray, end: ndarray) -> ndarray:
 
 
 def count_disjoint(start: ndarray, end: ndarray) -> int:
-    """Size of the largest subset in which no two mentions overlap: all that a tagger with one
-    tag a token could find. Of those that are free, always the next to end is the best choice.
+    """Size of the largest subset without an overlap: the most that a tagger with one tag for
+    each token can find. Greedy: the next mention is the one that ends first.
     """
     order = numpy.argsort(end, kind="stable")
     n_chosen = reached = 0
@@ -85,8 +85,8 @@ def count_disjoint(start: ndarray, end: ndarray) -> int:
 
 
 class _Distinct:
-    """Spans without repeats, sorted by start, then longer first; `index` leads each of the
-    given ones to its place there."""
+    """Distinct spans, sorted by start, then longer first; `index` is the place of each given
+    span among them."""
 
     def __init__(self, start: ndarray, end: ndarray) -> None:
         order = numpy.lexsort((-end, start))
@@ -102,14 +102,14 @@ def _find_nested(start: ndarray, end: ndarray) -> Tuple[ndarray, ndarray]:
     """Which of the sorted spans lie inside another one, and which around another one."""
     inside = numpy.zeros(len(start), dtype=bool)
     around = numpy.zeros(len(start), dtype=bool)
-    # no earlier span begins later, and of two that begin together the earlier is longer
+    # sorted: an earlier span begins before, or at the same token and is longer
     inside[1:] = numpy.maximum.accumulate(end)[:-1] >= end[1:]
     around[:-1] = numpy.minimum.accumulate(end[::-1])[::-1][1:] <= end[:-1]
     return inside, around
 
 
 def _crosses_later(start: ndarray, end: ndarray) -> ndarray:
-    """Which of the sorted spans cross one that begins later: inside them, to end behind."""
+    """Which of the sorted spans cross one that begins inside them and ends after them."""
     first = numpy.searchsorted(start, start, side="right")
     stop = numpy.searchsorted(start, end, side="left")
     crosses = numpy.zeros(len(start), dtype=bool)
@@ -121,8 +121,8 @@ def _crosses_later(start: ndarray, end: ndarray) -> ndarray:
 def _range_max(values: ndarray, first: ndarray, stop: ndarray) -> ndarray:
     """The largest of values[first:stop] for each of the ranges, none of them empty."""
     result = numpy.empty(len(first), dtype=values.dtype)
-    # values[i] here is the largest of a power of two of values, and two of these, one from
-    # each end, cover a range that is shorter than twice that power
+    # a sparse table: values[i] is the maximum of `power` values from i on; two such windows,
+    # one at each end, cover a range shorter than twice the power
     power = 1
     while len(first) and power <= len(values):
         length = stop - first

@@ -1,4 +1,4 @@
-"""The registered scorer: strict precision, recall and F1 of spans, and what they hide."""
+"""The registered scorer: strict precision, recall and F1 of spans, and more detailed scores."""
 
 from typing import Any, Callable, Dict, Iterable, Optional, Set
 
@@ -24,11 +24,11 @@ from .nesting import relate
 
 SpanScorer = Callable[..., Dict[str, Any]]
 
-# spaCy's own, so that its displaCy finds the spans
+# the default of spaCy, which displaCy reads
 DEFAULT_SPANS_KEY = "sc"
 
-# Of each, spans_{key}_{name}: what training is judged by and what its log shows. None is left
-# out of the log, but in meta.json all the same.
+# Weights of the scores spans_{key}_{name} in training. The training log shows the scores with a
+# number; meta.json has all of them.
 SCORE_WEIGHTS: Dict[str, Optional[float]] = {
     "f": 1.0,
     "p": 0.0,
@@ -41,13 +41,12 @@ SCORE_WEIGHTS: Dict[str, Optional[float]] = {
 
 
 def weigh_scores(nlp: Language, spans_key: str) -> bool:
-    """See to it that training is judged by our scores, whatever the spans key.
+    """Set the score weights of nlp.config for a spans key, unless the user has set some.
 
-    spaCy's defaults for score weights are one per factory, so they name the default key: with
-    another one training would show a score of 0.00 for ever.
+    spaCy has one set of default weights for a factory, so they name the default key: with
+    another key the score of the training log would always be 0.00.
 
-    RETURNS (bool): Whether the weights of nlp.config had to be changed; those that a user has
-        set stay.
+    RETURNS (bool): Whether the weights were changed.
     """
     weights = nlp.config["training"]["score_weights"]
     if any(weights.get(f"spans_{spans_key}_{score}") for score in SCORE_WEIGHTS):
@@ -69,16 +68,15 @@ def score_nested_spans(
 ) -> Dict[str, Optional[Any]]:
     """Strict scores: a span counts if its start, end and label are right.
 
-    Spans are compared as sets of character offsets per document, so a prediction that is
-    not aligned with the gold tokens counts as wrong, and so does one in a document that
-    lacks the key. spaCy's own scorer leaves such documents out.
+    The spans of a document are compared as sets of character offsets. A prediction that is not
+    aligned with the gold tokens is wrong, and so is one in a document without the key; spaCy's
+    own scorer leaves such documents out.
 
     spans_key (str): Key of `doc.spans`, part of the names of the scores.
     RETURNS (Dict[str, Any]): 0 to 1, spans_{key}_p, _r, _f and _per_type; _macro_f, the mean
-        F1 of the labels that have gold spans; _boundary_f, with labels ignored; _nested_f,
-        of the spans inside or around another one (recall of those that are so in gold,
-        precision of those that are so in prediction), None if gold has none. All None if no
-        document has gold spans under the key, not even an empty group.
+        F1 of the labels that have gold spans; _boundary_f, without labels; _nested_f, of the
+        spans inside or around another span of their side, None without a nested gold span. All
+        None if no gold document has the key.
     """
     docs = []
     annotated = False
@@ -99,8 +97,8 @@ def score_nested_spans(
 
 
 def spans_of(doc: Doc, key: str) -> Set[Span]:
-    """(first character, character behind the last, label) of the spans under the key; those
-    without a character are left out."""
+    """(first character, character after the last, label) of the spans under the key, without
+    empty spans."""
     spans = {(s.start_char, s.end_char, s.label_) for s in doc.spans.get(key, [])}
     return {span for span in spans if span[0] < span[1]}
 
@@ -108,7 +106,7 @@ def spans_of(doc: Doc, key: str) -> Set[Span]:
 def name_strict_scores(
     spans_key: str, total: ndarray, labels: Iterable[str], per_label: ndarray
 ) -> Dict[str, Any]:
-    """The scores that spaCy has, too, by its names and with its zeros for 0/0.
+    """The scores that spaCy has too, with its names and its value 0 for 0/0.
 
     total, per_label: counts of `matching`, (4,) and (L, 4).
     """

@@ -1,4 +1,4 @@
-"""A callback that leaves the word embeddings of a pretrained encoder as they are."""
+"""A callback that freezes the word embeddings of a pretrained encoder."""
 
 from typing import Callable
 
@@ -8,11 +8,11 @@ from ..encoders.pretrained import find_transformers
 
 
 def make_freeze_word_embeddings() -> Callable[[Language], Language]:
-    """Let training not touch the word embeddings of the transformers in a pipeline; registered
-    as spacy_nested_ner.freeze_word_embeddings.v1, for initialize.after_init.
+    """Freeze the word embeddings of the transformers in a pipeline; registered as
+    spacy_nested_ner.freeze_word_embeddings.v1, for initialize.after_init.
 
-    A batch has few of the words, but the optimizer goes over the rows of all: with a small
-    encoder on a CPU that is a large part of an update. All other weights are still trained.
+    A batch contains few words, but the optimizer updates the rows of all words: with a small
+    encoder on a CPU this is a large part of an update. All other weights are trained.
 
     RAISES (ValueError): There is no component with a model of spacy-transformers.
     """

@@ -1,5 +1,4 @@
-"""Which documents are computed together: in training those of like length, in prediction no
-more tokens than memory wants."""
+"""A batcher for training that puts documents of similar length into a batch."""
 
 import random
 from typing import Callable, Iterable, Iterator, List
@@ -14,16 +13,16 @@ Batcher = Callable[[Iterable[Example]], Iterator[List[Example]]]
 
 @as_config_error()
 def make_length_batcher(*, size: int, window: int = 16) -> Batcher:
-    """Make batches of a fixed number of examples whose lengths are alike; registered as
+    """Make batches of a fixed number of examples of similar length; registered as
     spacy_nested_ner.batch_by_length.v1, for training.batcher.
 
-    A transformer computes every text of a batch at the length of its longest one. Examples
-    are sorted by length within a window of the stream, and its batches come in random order.
-    spaCy's batch_by_padded sorts as well, but its number of batches depends on the lengths.
+    A transformer pads every document of a batch to the length of the longest. The examples are
+    sorted by length within a window of the stream, and the batches of a window are shuffled.
+    spaCy's batch_by_padded sorts too, but its number of batches depends on the lengths.
 
     size (int): Examples in a batch; the last one of the stream may have fewer.
-    window (int): Batches that are sorted together. A wider one pads less, and puts texts of
-        one length together more often.
+    window (int): Batches that are sorted together. A wider window means less padding and less
+        randomness.
     RAISES (ValueError): If size or window is less than 1.
     """
     if size < 1 or window < 1:

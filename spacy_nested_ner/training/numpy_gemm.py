@@ -1,4 +1,4 @@
-"""A callback that makes a pipeline's encoder faster on CPUs that blis does not know."""
+"""A callback for a faster encoder on CPUs without a blis kernel."""
 
 from typing import Callable
 
@@ -10,11 +10,10 @@ def make_numpy_gemm() -> Callable[[Language], Language]:
     """Let the models of a pipeline multiply matrices with numpy's BLAS instead of blis;
     registered as spacy_nested_ner.numpy_gemm.v1, for nlp.after_pipeline_creation.
 
-    Thinc multiplies with blis, on one thread, and its wheel has no kernel for many CPUs: there
-    it falls back to a generic one (BLIS_ARCH_DEBUG=1 makes it say which). The OpenBLAS of
-    numpy's wheel knows them and uses all cores (OPENBLAS_NUM_THREADS limits them). Models
-    of other pipelines in the process stay as they are, and so do models that run on a GPU or
-    on Apple's Accelerate.
+    Thinc multiplies with blis, on one thread. The wheel of blis has no kernel for many CPUs and
+    then uses a generic one (BLIS_ARCH_DEBUG=1 prints which). The OpenBLAS in the wheel of numpy
+    has kernels for them and uses all cores (OPENBLAS_NUM_THREADS limits them). Models of other
+    pipelines in the process do not change, nor do models on a GPU or on Apple's Accelerate.
     """
 
     def use_numpy(nlp: Language) -> Language:

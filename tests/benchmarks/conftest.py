@@ -16,7 +16,7 @@ ARMS = {
         "components.nested_spancat.loss": {
             "@losses": "benchmarks.Scaled.v1",
             "factor": 0.5,
-            "loss": {"@losses": "EMC.v1"},
+            "loss": {"@losses": "spacy_nested_ner.EMC.v1"},
         }
     },
     "stock": {

@@ -14,6 +14,7 @@ from benchmarks.experiments import (
     Cell,
     app,
     build_config,
+    digest,
     find_missing,
     read_cells,
     run_cell,
@@ -39,6 +40,17 @@ def test_an_arm_that_is_not_there_is_refused(plan):
     srsly.write_yaml(plan, content)
     with pytest.raises(UserError, match=r"'all' .* has an arm 'other'"):
         read_cells(plan)
+
+
+def test_a_cell_keeps_the_digest_that_it_had_with_the_old_name_of_its_loss(plan, corpus):
+    cell = next(cell for cell in read_cells(plan) if cell.arm == "half")
+    assert "spacy_nested_ner.EMC.v1" in str(cell.settings)
+    old = json.loads(json.dumps(cell.settings).replace("spacy_nested_ner.EMC.v1", "EMC.v1"))
+    line = {"experiment": "all", "arm": "half", "seed": 0}
+    line["settings_sha256"] = digest(cell._replace(settings=old), corpus.parent)
+    assert find_missing([cell], [line], corpus.parent) == []
+    other = json.loads(json.dumps(cell.settings).replace("EMC.v1", "BinaryCrossEntropy.v1"))
+    assert digest(cell._replace(settings=other), corpus.parent) != line["settings_sha256"]
 
 
 @pytest.mark.parametrize(

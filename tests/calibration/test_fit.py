@@ -9,7 +9,7 @@ from spacy_nested_ner.calibration.fit import FitOptions, cross_fit, fit
 from spacy_nested_ner.calibration.logit_counts import EDGES
 from spacy_nested_ner.calibration.reliability import sigmoid
 from spacy_nested_ner.calibration.thresholds import NEVER, count_found
-from spacy_nested_ner.decoding.decode import make_cutoffs
+from spacy_nested_ner.decoding.thresholds import logit_thresholds
 from tests.calibration.counts import make_counts, random_cells
 
 LABELS = ["a.b", "c", "rare"]
@@ -32,7 +32,7 @@ def test_the_settings_lead_to_the_very_edges_that_were_chosen(counts, logit_scal
     settings = found.settings()
     assert [label for label, _ in settings["thresholds"]] == LABELS[:2]
     assert [label for label, _ in settings["temperatures"]] == LABELS
-    cutoffs = make_cutoffs(
+    thresholds = logit_thresholds(
         LABELS,
         threshold=settings["threshold"],
         thresholds=dict(settings["thresholds"]),
@@ -40,9 +40,9 @@ def test_the_settings_lead_to_the_very_edges_that_were_chosen(counts, logit_scal
         logit_scale=logit_scale,
     )
     edges = [numpy.inf if i == NEVER else EDGES[i] for i in found.thresholds.of_labels]
-    assert cutoffs.limit.astype("f").tolist() == edges
+    assert thresholds.logit.astype("f").tolist() == edges
     assert edges[2] == edges[2]
-    T = logit_scale / cutoffs.scale
+    T = logit_scale / thresholds.scale
     assert T.tolist() == pytest.approx(found.temperatures.of_labels.tolist())
 
 

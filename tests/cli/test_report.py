@@ -6,7 +6,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin, Span
 
-from spacy_nested_ner.calibration.logit_counts import count_corpus
+from spacy_nested_ner.calibration.count_logits import count_corpus
 from spacy_nested_ner.calibration.reliability import reliability
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.evaluation.documents import predict_corpus
@@ -75,7 +75,7 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
     page = Page(out.read_text(encoding="utf8"))
     docs = predict(pipeline, corpus)
     evaluation = evaluate_docs(docs)
-    _, *rows = page.tables["Scores by type"]
+    _, *rows = page.tables["Scores by label"]
     scores = evaluation["scores"]["label"]
     assert {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows} == {
         label: (s["gold"], s["predicted"], s["right"]) for label, s in scores.items()
@@ -104,11 +104,12 @@ def test_options_reach_the_page(pipeline, corpus, tmp_path, run):
     page = Page(out.read_text(encoding="utf8"))
     text = " ".join(page.text.split())
     assert len(page.documents) == 2
-    assert "Shown are 2 of 5" in text
-    assert "7 samples of 5 texts (seed 3)" in text
+    assert "2 of 5" in text
+    assert "7 resamples of 5 " in text
+    assert "seed 3" in text
     assert "in the training data" in text
     # protein is first in that sentence, DNA second, and cell is not in it
-    assert [row[0] for row in page.tables["Scores by frequency of the type"][1:]] == [
+    assert [row[0] for row in page.tables["Scores by frequency of the label"][1:]] == [
         *("frequent (protein)", "in between (DNA)", "rare (cell)")
     ]
 

@@ -6,8 +6,8 @@ from random import Random
 import numpy
 import pytest
 
-from spacy_nested_ner.decoding.decode import DecodedSpans
-from spacy_nested_ner.decoding.policies import choose_spans
+from spacy_nested_ner.decoding.policies import resolve_overlaps
+from spacy_nested_ner.decoding.spans import PredictedSpans
 
 
 def make_found(docs):
@@ -19,7 +19,7 @@ def make_found(docs):
     ]
     columns = list(zip(*rows)) or [()] * 5
     ints = (numpy.array(column, dtype="i8") for column in columns[:4])
-    return DecodedSpans(*ints, numpy.array(columns[4], dtype="f"))
+    return PredictedSpans(*ints, numpy.array(columns[4], dtype="f"))
 
 
 def spans_of(found):
@@ -81,7 +81,9 @@ def test_a_policy_chooses_what_a_comparison_of_all_with_all_does(overlap, prefer
         for n_spans in (0, 1, 2, 5, 12, 30):
             docs = [random_spans(rng, n_tokens, n, 3) for n in (n_spans, 0, n_spans // 2, 4)]
             found = make_found(docs)
-            chosen = choose_spans(found, overlap=overlap, prefer=prefer, max_depth=max_depth)
+            chosen = resolve_overlaps(
+                found, overlap=overlap, prefer=prefer, max_depth=max_depth
+            )
             assert spans_of(chosen) == slow_choice(docs, overlap, prefer, max_depth)
             n_chosen.add((len(found.doc), len(chosen.doc)))
     is_all = overlap == "all" and max_depth is None
@@ -90,27 +92,27 @@ def test_a_policy_chooses_what_a_comparison_of_all_with_all_does(overlap, prefer
 
 def test_all_is_what_was_found_itself():
     found = make_found([[(0, 2, 0, 0.9), (1, 3, 0, 0.8)]])
-    assert choose_spans(found, overlap="all", prefer="length") is found
+    assert resolve_overlaps(found, overlap="all", prefer="length") is found
 
 
 def test_two_labels_on_one_span_are_both_nested_and_one_of_them_flat():
     found = make_found([[(0, 2, 0, 0.7), (0, 2, 1, 0.9)]])
-    nested = choose_spans(found, overlap="nested", prefer="probability")
+    nested = resolve_overlaps(found, overlap="nested", prefer="probability")
     assert spans_of(nested) == [(0, 0, 2, 0), (0, 0, 2, 1)]
     for prefer in ("probability", "length"):
-        flat = choose_spans(found, overlap="flat", prefer=prefer)
+        flat = resolve_overlaps(found, overlap="flat", prefer=prefer)
         assert spans_of(flat) == [(0, 0, 2, 1)]
 
 
 def test_of_spans_that_cross_the_better_one_stays_and_so_do_those_inside_it():
     spans = [(0, 4, 0, 0.6), (1, 3, 0, 0.5), (3, 6, 0, 0.8), (4, 5, 0, 0.55)]
     found = make_found([spans])
-    assert spans_of(choose_spans(found, overlap="nested", prefer="probability")) == [
+    assert spans_of(resolve_overlaps(found, overlap="nested", prefer="probability")) == [
         (0, 1, 3, 0),
         (0, 3, 6, 0),
         (0, 4, 5, 0),
     ]
-    assert spans_of(choose_spans(found, overlap="nested", prefer="length")) == [
+    assert spans_of(resolve_overlaps(found, overlap="nested", prefer="length")) == [
         (0, 0, 4, 0),
         (0, 1, 3, 0),
         (0, 4, 5, 0),
@@ -120,17 +122,17 @@ def test_of_spans_that_cross_the_better_one_stays_and_so_do_those_inside_it():
 def test_a_chosen_span_is_not_forgotten_for_a_shorter_one_with_the_same_begin_or_end():
     """(0, 5) crosses (2, 6), which (2, 4) came behind."""
     spans = [(2, 6, 0, 0.9), (2, 4, 0, 0.8), (0, 5, 0, 0.7), (0, 3, 0, 0.1)]
-    chosen = choose_spans(make_found([spans]), overlap="nested", prefer="probability")
+    chosen = resolve_overlaps(make_found([spans]), overlap="nested", prefer="probability")
     assert spans_of(chosen) == [(0, 2, 6, 0), (0, 2, 4, 0)]
     mirrored = [(10 - end, 10 - start, label, p) for start, end, label, p in spans]
-    chosen = choose_spans(make_found([mirrored]), overlap="nested", prefer="probability")
+    chosen = resolve_overlaps(make_found([mirrored]), overlap="nested", prefer="probability")
     assert spans_of(chosen) == [(0, 4, 8, 0), (0, 6, 8, 0)]
 
 
 def test_of_equally_good_spans_the_first_one_stays():
     found = make_found([[(0, 2, 0, 0.5), (1, 3, 0, 0.5), (2, 4, 0, 0.5)]])
     for prefer in ("probability", "length"):
-        chosen = choose_spans(found, overlap="flat", prefer=prefer)
+        chosen = resolve_overlaps(found, overlap="flat", prefer=prefer)
         assert spans_of(chosen) == [(0, 0, 2, 0), (0, 2, 4, 0)]
 
 
@@ -138,9 +140,9 @@ def test_of_equally_good_spans_the_first_one_stays():
 def test_a_choice_does_not_depend_on_the_other_documents(overlap):
     rng = Random(1)
     docs = [random_spans(rng, 20, n, 2) for n in (15, 0, 30, 1, 8)]
-    together = choose_spans(make_found(docs), overlap=overlap, prefer="probability")
+    together = resolve_overlaps(make_found(docs), overlap=overlap, prefer="probability")
     alone = [
-        choose_spans(make_found([spans]), overlap=overlap, prefer="probability")
+        resolve_overlaps(make_found([spans]), overlap=overlap, prefer="probability")
         for spans in docs
     ]
     expected = [(i, *span[1:]) for i, found in enumerate(alone) for span in spans_of(found)]
@@ -157,7 +159,7 @@ def test_time_grows_with_the_spans_and_not_with_their_pairs(overlap):
         times = []
         for _ in range(3):
             begin = time.perf_counter()
-            choose_spans(found, overlap=overlap, prefer="probability", max_depth=3)
+            resolve_overlaps(found, overlap=overlap, prefer="probability", max_depth=3)
             times.append(time.perf_counter() - begin)
         return min(times)
 

@@ -7,8 +7,8 @@ import numpy
 import spacy
 
 from spacy_nested_ner.cli import app
-from spacy_nested_ner.decoding.decode import DecodedSpans
-from spacy_nested_ner.decoding.policies import choose_spans
+from spacy_nested_ner.decoding.policies import resolve_overlaps
+from spacy_nested_ner.decoding.spans import PredictedSpans
 from spacy_nested_ner.pipe.factory import make_nested_spancat
 from tests.conftest import ROOT
 from tests.pipelines import make_examples, make_nlp
@@ -61,11 +61,11 @@ def test_the_policies_leave_out_what_the_example_says():
     spans.sort(key=lambda span: (span[1], -span[2]))
     texts, start, end, p = (list(column) for column in zip(*spans))
     zeros = numpy.zeros(len(spans), dtype=int)
-    found = DecodedSpans(zeros, numpy.array(start), numpy.array(end), zeros, numpy.array(p))
+    found = PredictedSpans(zeros, numpy.array(start), numpy.array(end), zeros, numpy.array(p))
     table = rows("policy | what is left out")
     for policy, said in table:
         pairs = dict(re.findall(r"`(\w+) = \"?(\w+)\"?`", policy))
-        chosen = choose_spans(
+        chosen = resolve_overlaps(
             found,
             overlap=pairs.get("overlap", "all"),
             prefer=pairs.get("prefer", "probability"),

@@ -288,12 +288,14 @@ def test_probability_of_emc_is_the_soft_target_that_its_logit_is_best_for(t):
     assert (EMC.logit_scale * best).sigmoid().item() == pytest.approx(t, abs=1e-3)
 
 
-def test_losses_are_registered_with_thinc():
-    assert registry.losses.get("EMC.v1")() == EMC()
-    assert registry.losses.get("BinaryCrossEntropy.v1")(focal_gamma=2.0) == BinaryCrossEntropy(
-        2.0
-    )
-    made = registry.losses.get("EIoUEMC.v1")(beta=0.2, geometry="area", boundary="global")
+@pytest.mark.parametrize("namespace", ["spacy_nested_ner.", ""])
+def test_losses_are_registered_under_their_names_and_those_of_old_pipelines(namespace):
+    def get(name):
+        return registry.losses.get(f"{namespace}{name}.v1")
+
+    assert get("EMC")() == EMC()
+    assert get("BinaryCrossEntropy")(focal_gamma=2.0) == BinaryCrossEntropy(2.0)
+    made = get("EIoUEMC")(beta=0.2, geometry="area", boundary="global")
     assert made == EIoUEMC(0.2, "area", "global")
 
 

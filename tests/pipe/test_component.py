@@ -31,11 +31,14 @@ def words(nlp, i: int) -> Doc:
 @pytest.mark.parametrize(
     ("model", "loss"),
     [
-        ({}, {"@losses": "EMC.v1"}),
-        ({"max_span_width": None, "rope": False}, {"@losses": "EMC.v1"}),
-        ({"efficient": True}, {"@losses": "EIoUEMC.v1", "beta": 0.3}),
-        ({"max_span_width": 4, "mixed_precision": "bfloat16"}, {"@losses": "EMC.v1"}),
-        ({}, {"@losses": "BinaryCrossEntropy.v1"}),
+        ({}, {"@losses": "spacy_nested_ner.EMC.v1"}),
+        ({"max_span_width": None, "rope": False}, {"@losses": "spacy_nested_ner.EMC.v1"}),
+        ({"efficient": True}, {"@losses": "spacy_nested_ner.EIoUEMC.v1", "beta": 0.3}),
+        (
+            {"max_span_width": 4, "mixed_precision": "bfloat16"},
+            {"@losses": "spacy_nested_ner.EMC.v1"},
+        ),
+        ({}, {"@losses": "spacy_nested_ner.BinaryCrossEntropy.v1"}),
     ],
 )
 def test_it_learns_nested_and_same_label_nested_spans_to_the_exact_set(model, loss):
@@ -111,7 +114,7 @@ def test_no_span_begins_or_ends_on_whitespace():
 
 
 def test_both_parts_of_the_loss_are_logged():
-    nlp = make_nlp(loss={"@losses": "EIoUEMC.v1", "beta": 0.25})
+    nlp = make_nlp(loss={"@losses": "spacy_nested_ner.EIoUEMC.v1", "beta": 0.25})
     losses = train(nlp, make_examples(nlp.vocab), updates=2)
     for loss in losses:
         emc, eiou = loss["nested_spancat_emc"], loss["nested_spancat_eiou"]
@@ -438,7 +441,7 @@ def test_silence_names_the_label_that_comes_closest_and_its_threshold():
 
 
 def test_probability_comes_from_the_loss():
-    nlp = make_nlp(loss={"@losses": "BinaryCrossEntropy.v1"}, threshold=0.0)
+    nlp = make_nlp(loss={"@losses": "spacy_nested_ner.BinaryCrossEntropy.v1"}, threshold=0.0)
     examples = make_examples(nlp.vocab)
     train(nlp, examples, updates=5)
     doc = nlp(words(nlp, 4))

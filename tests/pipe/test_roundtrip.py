@@ -102,12 +102,12 @@ def test_settings_of_any_label_survive_saving_and_training(tmp_path, label):
     settings = {"thresholds": [[label, 0.25], ["b", 1]], "temperatures": [[label, 3.5]]}
     nlp = make_nlp(**settings)
     nlp.initialize(lambda: examples)
-    expected = nlp.get_pipe("nested_spancat").cutoffs()
+    expected = nlp.get_pipe("nested_spancat").logit_thresholds()
     assert sorted(expected.scale.tolist()) == [2.0 / 3.5, 2.0]
     for again in ("once", "twice"):
         nlp.to_disk(tmp_path / again)
         nlp = spacy.load(tmp_path / again)
-        found = nlp.get_pipe("nested_spancat").cutoffs()
+        found = nlp.get_pipe("nested_spancat").logit_thresholds()
         assert [x.tolist() for x in found] == [x.tolist() for x in expected]
     # as `spacy train` takes the settings of a command line
     override = {
@@ -117,7 +117,7 @@ def test_settings_of_any_label_survive_saving_and_training(tmp_path, label):
     make_nlp().config.to_disk(tmp_path / "train.cfg")
     config = load_config(tmp_path / "train.cfg", overrides=override, interpolate=False)
     nlp = init_nlp_without_corpora(config, examples)
-    found = nlp.get_pipe("nested_spancat").cutoffs()
+    found = nlp.get_pipe("nested_spancat").logit_thresholds()
     assert [x.tolist() for x in found] == [x.tolist() for x in expected]
 
 

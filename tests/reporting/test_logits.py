@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from spacy_nested_ner.calibration.logit_counts import count_logits
+from spacy_nested_ner.calibration.count_logits import LogitCounter
 from spacy_nested_ner.calibration.reliability import precision_recall, reliability
 from spacy_nested_ner.reporting.logits import calibrate_from_logits
 from tests.pipelines import make_examples, make_nlp, train
@@ -15,7 +15,10 @@ def counted():
     examples = make_examples(nlp.vocab)
     train(nlp, examples, updates=2)
     pipe = nlp.get_pipe("nested_spancat")
-    return pipe, examples, count_logits(pipe, examples, [0] * len(examples))
+    counter = LogitCounter(pipe, [eg.reference for eg in examples])
+    with counter.counting():
+        pipe.predict([eg.predicted for eg in examples])
+    return pipe, examples, counter.result()
 
 
 def test_labels_come_the_most_frequent_first_with_their_own_numbers(counted):

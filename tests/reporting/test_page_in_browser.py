@@ -81,7 +81,7 @@ def visible(page) -> List[int]:
     return sorted(int(id.rpartition("-")[2]) for id in ids)
 
 
-def expected(docs, *, type="", kind="", text="", errors=False) -> List[int]:
+def expected(docs, *, label="", kind="", text="", errors=False) -> List[int]:
     """By another way than the page's: from the judgements."""
     numbers = []
     for number, doc in enumerate(docs, start=1):
@@ -94,8 +94,8 @@ def expected(docs, *, type="", kind="", text="", errors=False) -> List[int]:
         ]
         if errors and all(one.kind == "correct" for one in judged):
             continue
-        if (type or kind) and not any(
-            kind in ("", found) and type in ("", label) for found, label in mentions
+        if (label or kind) and not any(
+            kind in ("", found) and label in ("", name) for found, name in mentions
         ):
             continue
         if text and text.lower() not in " ".join(doc.text.split()).lower() + "\0" + doc.id:
@@ -106,22 +106,22 @@ def expected(docs, *, type="", kind="", text="", errors=False) -> List[int]:
 
 SET_ALL = """
 wanted => {
-  const { type, kind, text, errors } = document.getElementById("filters").elements;
-  const option = [...type.options].find(o => (o.dataset.name || "") === wanted.type);
-  type.value = option.value;
+  const { label, kind, text, errors } = document.getElementById("filters").elements;
+  const option = [...label.options].find(o => (o.dataset.name || "") === wanted.label);
+  label.value = option.value;
   kind.value = wanted.kind;
   text.value = wanted.text;
   errors.checked = wanted.errors;
-  type.dispatchEvent(new Event("change", { bubbles: true }));
+  label.dispatchEvent(new Event("change", { bubbles: true }));
 }
 """
 
 
-def choose(page, *, type="", kind="", text="", errors=False) -> None:
+def choose(page, *, label="", kind="", text="", errors=False) -> None:
     labels = page.eval_on_selector_all(
-        "select[name=type] option", "all => all.map(o => [o.dataset.name || '', o.value])"
+        "select[name=label] option", "all => all.map(o => [o.dataset.name || '', o.value])"
     )
-    page.select_option("select[name=type]", dict(labels)[type])
+    page.select_option("select[name=label]", dict(labels)[label])
     page.select_option("select[name=kind]", kind)
     page.fill("input[name=text]", text)
     page.set_checked("input[name=errors]", errors)
@@ -143,8 +143,8 @@ def test_filters_and_their_combinations_show_exactly_what_fits(open_page):
         ("", "PUMP", "stuck, no", "type-1"),
         (False, True),
     )
-    for type, kind, text, errors in choices:
-        wanted = {"type": type, "kind": kind, "text": text, "errors": errors}
+    for label, kind, text, errors in choices:
+        wanted = {"label": label, "kind": kind, "text": text, "errors": errors}
         page.evaluate(SET_ALL, wanted)  # at once: there are hundreds
         numbers = expected(DOCS, **wanted)
         outcomes.add(tuple(numbers))
@@ -158,7 +158,7 @@ def test_filters_and_their_combinations_show_exactly_what_fits(open_page):
 
 def test_what_is_looked_for_stands_out(open_page):
     page = open_page(make_once())
-    choose(page, type="part", kind="missed")
+    choose(page, label="part", kind="missed")
     bars = page.eval_on_selector_all(
         "article:not([hidden]) mark",
         "all => all.map(m => [m.dataset.label, m.dataset.kind, m.classList.contains('pale')])",
@@ -169,7 +169,7 @@ def test_what_is_looked_for_stands_out(open_page):
 
 def test_show_all_takes_everything_back(open_page):
     page = open_page(make_once())
-    choose(page, type="part", kind="missed", text="pump", errors=True)
+    choose(page, label="part", kind="missed", text="pump", errors=True)
     page.click("button[type=reset]")
     wait_for_count(page, len(DOCS))
     assert visible(page) == list(range(1, len(DOCS) + 1))
@@ -177,14 +177,14 @@ def test_show_all_takes_everything_back(open_page):
 
 def test_the_keyboard_suffices(open_page):
     page = open_page(make_once())
-    page.focus("select[name=type]")
+    page.focus("select[name=label]")
     page.keyboard.type("fault")
     for _ in range(2):
         page.keyboard.press("Tab")
     page.keyboard.type("seal")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    wanted = {"type": "fault", "text": "seal", "errors": True}
+    wanted = {"label": "fault", "text": "seal", "errors": True}
     wait_for_count(page, 2)
     assert visible(page) == expected(DOCS, **wanted)
     page.keyboard.press("Tab")
@@ -194,20 +194,20 @@ def test_the_keyboard_suffices(open_page):
 
 def test_the_address_keeps_the_filters(open_page):
     page = open_page(make_once())
-    wanted = {"type": "fault", "kind": "boundary", "text": "pump & Co=1", "errors": True}
+    wanted = {"label": "fault", "kind": "boundary", "text": "pump & Co=1", "errors": True}
     choose(page, **{**wanted, "text": "leaks"})
     wait_for_count(page, 1)
     address = page.evaluate("location.hash")
     again = open_page(make_once(), hash=address)
     assert visible(again) == visible(page) == [1]
-    names = {"type": "fault", "judged": "boundary", "text": "pump & Co=1", "errors": "1"}
+    names = {"label": "fault", "judged": "boundary", "text": "pump & Co=1", "errors": "1"}
     again = open_page(make_once(), hash=f"#{urlencode(names)}")
     assert again.input_value("input[name=text]") == wanted["text"]
     assert visible(again) == []
 
 
 @pytest.mark.parametrize(
-    "hash", ["#type=nobody&judged=what", "#=", "#type=%E0%A4%A", "#errors=2"]
+    "hash", ["#label=nobody&judged=what", "#=", "#label=%E0%A4%A", "#errors=2"]
 )
 def test_a_strange_address_hides_nothing(open_page, hash):
     page = open_page(make_once(), hash=hash)
@@ -221,7 +221,7 @@ def test_without_javascript_all_is_there_but_the_filters(open_page):
     for number in range(1, len(DOCS) + 1):
         assert page.locator(f"#document-{number}").is_visible()
     assert not page.locator("#filters").is_visible()
-    assert page.locator("#plot-types-title").count() == 1
+    assert page.locator("#plot-labels-title").count() == 1
     assert page.locator("mark").count() > 10
 
 
@@ -234,8 +234,8 @@ def test_nothing_is_requested(open_page):
 
 def test_no_hostile_word_runs(open_page):
     page = open_page(make_hostile())
-    for type in (HOSTILE, 'a" onclick="x'):
-        choose(page, type=type, text=HOSTILE)
+    for label in (HOSTILE, 'a" onclick="x'):
+        choose(page, label=label, text=HOSTILE)
         assert visible(page) == [1]
     page.hover("#document-1 mark >> nth=0")
     page.click("#document-1 mark >> nth=0")

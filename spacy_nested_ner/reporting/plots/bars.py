@@ -1,7 +1,7 @@
 """The plots of scores and of confusion: numbers in, inline SVG out.
 
-Each function takes `name`, the prefix of the ids in the picture, and says in the note beside
-it what had to be left out; its numbers stand in a table of the page as well.
+Each function takes `name`, the prefix of the ids in the picture. The note of a plot says how
+many rows it leaves out. A table of the page has the same numbers.
 """
 
 from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Sequence
@@ -17,8 +17,8 @@ from .svg import (
     WIDTH,
     Plot,
     new_figure,
+    note_left_out,
     plot_style,
-    say_left_out,
     shorten,
     write_svg,
 )
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-# labels in the plot with a row for each
+# labels in the plot with one row for each
 MAX_ROWS = 40
 # a cell darker than this has white text
 DARK = 0.55
 
 
 class Scored(NamedTuple):
-    """F1 (0 to 1) of a group of mentions with the ends of its interval; None: no mention."""
+    """F1 (0 to 1) of a group of mentions and the ends of its interval; None without one."""
 
     name: str
     f: Optional[float]
@@ -63,12 +63,12 @@ def plot_labels(rows: Sequence[Scored], *, name: str) -> Plot:
             axes.text(1.02, place, text, va="center", transform=axes.get_yaxis_transform())
         axes.set_title("F1 (gold mentions)", loc="right", fontsize=8, color=QUIET)
         return Plot(
-            _save(figure, name, "F1 by type", shown), say_left_out(shown, rows, "types")
+            _save(figure, name, "F1 by label", shown), note_left_out(shown, rows, "labels")
         )
 
 
 def plot_groups(rows: Sequence[Scored], *, name: str, x_label: str) -> Plot:
-    """F1 of groups in an order, such as widths, above how many mentions each has."""
+    """F1 of ordered groups, such as widths, above the number of mentions of each group."""
     with plot_style():
         figure = new_figure(3.2, width=min(WIDTH, 2.4 + 0.9 * len(rows)))
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
@@ -101,7 +101,7 @@ def plot_groups(rows: Sequence[Scored], *, name: str, x_label: str) -> Plot:
 def plot_confusion(
     gold: Sequence[str], predicted: Sequence[str], counts: Sequence[Sequence[int]], *, name: str
 ) -> Plot:
-    """How many mentions of each gold label (rows) got which label (columns).
+    """Number of mentions by gold label (rows) and predicted label (columns).
 
     gold, predicted: Names of rows and of columns; the labels come in the same order, the most
         frequent first.
@@ -137,10 +137,10 @@ def plot_confusion(
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         description = (
-            f"{n_rows} rows of gold types, {n_columns} columns of predicted ones; "
-            f"{matrix.trace():,.0f} of {matrix.sum():,.0f} mentions lie on the diagonal."
+            f"{n_rows} rows of gold labels, {n_columns} columns of predicted ones; "
+            f"{matrix.trace():,.0f} of {matrix.sum():,.0f} mentions are on the diagonal."
         )
-        svg = write_svg(figure, name=name, title="Confusion of types", description=description)
+        svg = write_svg(figure, name=name, title="Confusion of labels", description=description)
     return Plot(svg)
 
 
@@ -164,8 +164,8 @@ def _blues() -> "Colormap":
 
 
 def _save(figure: "Figure", name: str, title: str, rows: Sequence[Scored]) -> Markup:
-    told = "; ".join(f"{row.name} {_score(row.f)}" for row in rows)
-    return write_svg(figure, name=name, title=title, description=told)
+    description = "; ".join(f"{row.name} {_score(row.f)}" for row in rows)
+    return write_svg(figure, name=name, title=title, description=description)
 
 
 def _score(f: Optional[float]) -> str:

@@ -1,4 +1,4 @@
-"""matplotlib figures as inline SVG: of one look, the same bytes every time, many on a page."""
+"""matplotlib figures as inline SVG: one style, reproducible bytes, many on one page."""
 
 import io
 import re
@@ -24,9 +24,9 @@ WIDTH = 8.6  # inches, of a page
 MAX_LABEL = 28
 
 _STYLE: Dict[str, Any] = {
-    # text stays text: to be read aloud and searched, in fonts that matplotlib lacks, too
+    # text as text: for search and screen readers, and for scripts that matplotlib lacks
     "svg.fonttype": "none",
-    # ids are hashes of this and of what they name, else of a random number
+    # without a salt, ids would be random
     "svg.hashsalt": "spacy-nested-ner",
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans"],
@@ -51,12 +51,12 @@ _STYLE: Dict[str, Any] = {
 }
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
-# no character reference can bring these into XML
+# XML cannot hold these characters, not even as references
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Plot(NamedTuple):
-    """A picture, and what had to be left out of it, in words."""
+    """A picture; the note says what it leaves out."""
 
     svg: Markup
     note: str = ""
@@ -75,11 +75,11 @@ def check_matplotlib() -> None:
 
 @contextmanager
 def plot_style() -> Iterator[None]:
-    """The look of our plots, whatever matplotlibrc says, while a figure is made and saved."""
+    """The style of our plots, independent of matplotlibrc, for making and saving a figure."""
     import matplotlib
 
     with matplotlib.rc_context(), warnings.catch_warnings():
-        # labels in a script that matplotlib's font lacks: the browser has one
+        # for scripts that matplotlib's font lacks, the browser uses another font
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         matplotlib.rcdefaults()
         settings: Any = matplotlib.rcParams
@@ -88,23 +88,23 @@ def plot_style() -> Iterator[None]:
 
 
 def new_figure(height: float, *, width: float = WIDTH) -> "Figure":
-    """One that no window and no global state knows of; inches."""
+    """A figure outside of matplotlib's global state; height and width in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> Markup:
-    """A figure as an element for a page of HTML; to be called within `plot_style`.
+    """A figure as an HTML element; call it within `plot_style`.
 
-    name: Prefix of all ids in it, which have to differ from those of other figures.
-    title, description: Read aloud in the place of the picture.
+    name: Prefix of all ids, a different one for each figure of a page.
+    title, description: For screen readers.
     """
     file = io.BytesIO()
     figure.savefig(file, format="svg", metadata={"Date": None}, bbox_inches="tight")
     root = ElementTree.fromstring(file.getvalue())
     _remove(root, "metadata")
-    # its rules would hold for the whole page
+    # its rules would apply to the whole page
     _remove(root, "style")
     for element in root.iter():
         _make_html(element, name)
@@ -129,7 +129,7 @@ def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> M
 
 
 def clean(text: str) -> str:
-    """Text in one line that XML can hold."""
+    """Text on one line, without characters that XML cannot hold."""
     return " ".join(_NOT_XML.sub("\ufffd", text).split())
 
 
@@ -138,8 +138,8 @@ def shorten(label: str) -> str:
     return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
 
 
-def say_left_out(shown: Sequence[object], of: Sequence[object], what: str) -> str:
-    """Empty if nothing was."""
+def note_left_out(shown: Sequence[object], of: Sequence[object], what: str) -> str:
+    """How many of the rows a plot shows; empty if it shows all."""
     if len(shown) == len(of):
         return ""
     return f"The {len(shown)} most frequent of {len(of):,} {what}."
@@ -152,7 +152,7 @@ def _remove(root: ElementTree.Element, tag: str) -> None:
 
 
 def _make_html(element: ElementTree.Element, name: str) -> None:
-    """Names without a namespace, as HTML has them, and ids with the prefix."""
+    """Remove the namespace of the names, which HTML does not have, and prefix the ids."""
     element.tag = element.tag.removeprefix(_SVG)
     for key, value in list(element.attrib.items()):
         if key == "id":

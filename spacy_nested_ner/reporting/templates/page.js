@@ -1,11 +1,11 @@
 "use strict";
-// Hides the documents that do not fit; the choice stands in the address, to be shared.
+// Hides the documents that the filters exclude; the address of the page holds the filters.
 (() => {
   const form = document.getElementById("filters");
-  const { type, kind, text, errors } = form.elements;
+  const { label, kind, text, errors } = form.elements;
   const articles = Array.from(document.querySelectorAll("article.document"), (article) => ({
     article,
-    // each "judgement:number of the label", of a mention
+    // for each mention "judgement:number of its label"
     found: article.dataset.found.split(" ").map((pair) => pair.split(":")),
     hasErrors: article.dataset.errors !== "0",
     text: null,
@@ -13,33 +13,33 @@
 
   const fold = (string) => string.normalize("NFC").toLowerCase().replace(/\s+/g, " ");
 
-  // read when it is first asked for: long documents take a while
+  // computed at the first use: long documents take a while
   const textOf = (entry) => {
     if (entry.text === null) {
       const id = entry.article.querySelector("h3").textContent;
       const drawing = entry.article.querySelector(".nested-ner");
-      // what nobody types stands between the two
+      // separated by a character that no search contains
       entry.text = `${fold(id)}\0${fold(drawing.textContent)}`;
     }
     return entry.text;
   };
 
-  // type and judgement have to hold for one and the same mention
+  // one mention has to match both the label and the judgement
   const fits = (entry, wanted) =>
     (!errors.checked || entry.hasErrors) &&
-    ((!type.value && !kind.value) ||
+    ((!label.value && !kind.value) ||
       entry.found.some(
-        ([judgement, label]) =>
-          (!type.value || label === type.value) && (!kind.value || judgement === kind.value),
+        ([judgement, number]) =>
+          (!label.value || number === label.value) && (!kind.value || judgement === kind.value),
       )) &&
     (!wanted || textOf(entry).includes(wanted));
 
-  // a bar is pale unless it is what is looked for
+  // bars that the filters exclude are pale
   const fade = (article) => {
-    const name = type.selectedOptions[0].dataset.name;
+    const name = label.selectedOptions[0].dataset.name;
     for (const bar of article.querySelectorAll(".nested-ner mark")) {
       const wanted =
-        (!type.value || bar.dataset.label === name) &&
+        (!label.value || bar.dataset.label === name) &&
         (!kind.value || bar.dataset.kind === kind.value);
       bar.classList.toggle("pale", !wanted);
     }
@@ -62,7 +62,7 @@
 
   const write = () => {
     const state = new URLSearchParams();
-    if (type.value) state.set("type", type.selectedOptions[0].dataset.name);
+    if (label.value) state.set("label", label.selectedOptions[0].dataset.name);
     if (kind.value) state.set("judged", kind.value);
     if (text.value) state.set("text", text.value);
     if (errors.checked) state.set("errors", "1");
@@ -74,8 +74,8 @@
     const hash = window.location.hash.slice(1);
     if (!hash.includes("=")) return;
     const state = new URLSearchParams(hash);
-    const option = Array.from(type.options).find((o) => o.dataset.name === state.get("type"));
-    type.value = option ? option.value : "";
+    const option = Array.from(label.options).find((o) => o.dataset.name === state.get("label"));
+    label.value = option ? option.value : "";
     kind.value = state.get("judged") ?? "";
     if (kind.selectedIndex < 0) kind.value = "";
     text.value = state.get("text") ?? "";

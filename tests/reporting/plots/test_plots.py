@@ -186,7 +186,7 @@ def test_cells_of_the_matrix_hold_their_counts():
     shown = texts(plot)
     assert {"5", "17", "1,234", "3"} <= set(shown)
     assert "0" not in shown
-    assert "1,239 of 1,259 mentions lie on the diagonal" in plot.svg
+    assert "1,239 of 1,259 mentions are on the diagonal" in plot.svg
 
 
 def test_many_labels_are_cut_to_the_most_frequent_and_the_note_says_so():
@@ -194,11 +194,11 @@ def test_many_labels_are_cut_to_the_most_frequent_and_the_note_says_so():
     by_label, _, _, panels, curves, _ = make_plots(labels[:3])
     assert by_label.note == panels.note == curves.note == ""
     plot = plot_labels(make_scores(labels), name="x")
-    assert plot.note == f"The {MAX_ROWS} most frequent of 155 types."
+    assert plot.note == f"The {MAX_ROWS} most frequent of 155 labels."
     assert "type 154" in texts(plot)
     assert "type 0" not in texts(plot)
     plot = plot_precision_recall(make_curves(labels), name="x")
-    assert plot.note == f"The {MAX_PANELS} most frequent of 155 types."
+    assert plot.note == f"The {MAX_PANELS} most frequent of 155 labels."
     assert "type 0" in texts(plot)
 
 

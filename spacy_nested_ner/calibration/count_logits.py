@@ -1,0 +1,216 @@
+"""Counts the logits of the documents of a corpus while a pipeline predicts them.
+
+A pipe reports the logits of each batch that it predicts to a `LogitCounter`. So one pass over
+the documents gives predictions and counts, and no document is encoded twice.
+"""
+
+from contextlib import contextmanager
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+
+import numpy
+import torch
+from numpy import ndarray
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from torch import Tensor
+
+from ..corpus.mention_table import gather_mentions
+from ..decoding.decode import is_whitespace
+from ..evaluation.documents import check_same_text, raw_doc
+from ..gold_alignment import aligned_spans
+from ..model.grid import SpanGrid
+from ..model.span_logits import SpanLogits
+from ..pipe.component import NestedSpanCategorizer
+from ..user_error import UserError
+from .logit_counts import BINS_PER_LOGIT, N_BINS, REACH, LogitCounts
+
+
+def count_corpus(
+    nlp: Language,
+    references: Sequence[Doc],
+    *,
+    pipe: Optional[str] = None,
+    folds: int = 1,
+    seed: int = 0,
+    name: str = "The corpus",
+) -> LogitCounts:
+    """Count the logits of a pipe on documents. Memory does not grow with the logits.
+
+    references: Gold documents; their vocab is that of the pipeline.
+    pipe: Name of the pipe; None for the only `nested_spancat`.
+    folds: Number of folds; the sentences of one article (doc.user_data["document"], as
+        `convert` writes it) are in one fold.
+    seed: Seed of the folds.
+    name: Name of the corpus in error messages.
+    RAISES (UserError): No such pipe; no gold span under the key of the pipe; fewer articles
+        than folds.
+    """
+    pipe = find_pipe(nlp, pipe)
+    component = nlp.get_pipe(pipe)
+    assert isinstance(component, NestedSpanCategorizer)
+    gather_mentions(references, name, component.spans_key)  # raises if there is no mention
+    counter = LogitCounter(component, references, assign_folds(references, folds, seed=seed))
+    later = nlp.pipe_names[nlp.pipe_names.index(pipe) + 1 :]
+    with nlp.select_pipes(disable=later), counter.counting():
+        for _ in nlp.pipe(raw_doc(nlp, reference) for reference in references):
+            pass
+    return counter.result()
+
+
+def find_pipe(nlp: Language, name: Optional[str] = None) -> str:
+    """The name of a pipe made by `nested_spancat`: the given one, or the only one.
+
+    RAISES (UserError): There is none, or more than one and no name is given.
+    """
+    names = [n for n, pipe in nlp.pipeline if isinstance(pipe, NestedSpanCategorizer)]
+    if name is not None and name in names:
+        return name
+    if name is None and len(names) == 1:
+        return names[0]
+    found = ", ".join(f"'{n}'" for n in names) or "none"
+    wanted = "one pipe" if name is None else f"a pipe '{name}'"
+    raise UserError(
+        f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) needs {wanted} of the kind "
+        f"nested_spancat, and has {found}: name one with --pipe, or use another pipeline."
+    )
+
+
+def assign_folds(docs: Sequence[Doc], folds: int, *, seed: int) -> List[int]:
+    """The fold of each document. The numbers of articles in two folds differ by 1 at most.
+
+    RAISES (UserError): If there are fewer articles than folds.
+    """
+    articles = [str(doc.user_data.get("document", number)) for number, doc in enumerate(docs)]
+    names = list(dict.fromkeys(articles))
+    if len(names) < folds:
+        raise UserError(
+            f"{len(names)} documents do not make {folds} folds: choose fewer folds or more "
+            "documents."
+        )
+    order = numpy.random.default_rng(seed).permutation(len(names))
+    fold_of = {names[i]: place % folds for place, i in enumerate(order.tolist())}
+    return [fold_of[article] for article in articles]
+
+
+class LogitCounter:
+    """Counts the logits of the documents that a pipe predicts.
+
+    pipe: The pipe, which predicts each document once, in the order of the references.
+    references: Gold documents.
+    fold_of_doc: Fold of each reference, counted from 0; None for one fold.
+    """
+
+    def __init__(
+        self,
+        pipe: NestedSpanCategorizer,
+        references: Sequence[Doc],
+        fold_of_doc: Optional[Sequence[int]] = None,
+    ) -> None:
+        fold_of_doc = [0] * len(references) if fold_of_doc is None else fold_of_doc
+        self.pipe = pipe
+        self.waiting = iter(enumerate(zip(references, fold_of_doc)))
+        self.label_ids = {label: i for i, label in enumerate(pipe.labels)}
+        self.thresholds = pipe.logit_thresholds()
+        shape = max(fold_of_doc, default=0) + 1, len(pipe.labels)
+        self.n_docs = numpy.zeros(shape[0], dtype=int)
+        self.every = numpy.zeros((*shape, N_BINS), dtype=int)
+        self.gold = self.every.copy()
+        self.predicted = numpy.zeros(shape, dtype=int)
+        self.right = self.predicted.copy()
+        self.unreachable: Dict[str, ndarray] = {}
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count what the pipe predicts in the block."""
+        assert self.pipe.observer is None
+        self.pipe.observer = self.add
+        try:
+            yield
+        finally:
+            self.pipe.observer = None
+
+    def result(self) -> LogitCounts:
+        logit_scale = self.pipe.loss.logit_scale
+        return LogitCounts(
+            labels=self.pipe.labels,
+            logit_scale=logit_scale,
+            temperatures=logit_scale / self.thresholds.scale,
+            gold=self.gold,
+            other=self.every - self.gold,
+            unreachable=self.unreachable,
+            right=self.right,
+            predicted=self.predicted,
+            n_docs=self.n_docs,
+        )
+
+    def add(self, docs: Sequence[Doc], scores: Optional[SpanLogits]) -> None:
+        """Count a batch; scores: its logits, None if no document has a token."""
+        examples, folds = [], []
+        for doc, (number, (reference, fold)) in zip(docs, self.waiting):
+            check_same_text(reference, doc, number)
+            examples.append(Example(doc, reference))
+            folds.append(fold)
+        self.n_docs += numpy.bincount(folds, minlength=len(self.n_docs))
+        if scores is None:
+            return
+        grid, L, device = scores.grid, scores.n_labels, scores.grid.device
+        threshold = torch.as_tensor(self.thresholds.logit.astype("f"), device=device)
+        gold = self._gold_cells(examples, folds, grid).to(device)
+        is_word = torch.as_tensor(~is_whitespace(docs), device=device)
+        # padded: a span of the last rows may end after the last token; it is not valid
+        is_word_padded = torch.cat((is_word, is_word.new_zeros(grid.width)))
+        # the group of a label of a fold is fold · L + label
+        group_of_row = torch.as_tensor(folds, device=device)[grid.doc_of_row] * L
+        labels = torch.arange(L, device=device)
+        for row, column, S, valid in scores.pieces():
+            n, w = valid.shape
+            last = is_word_padded[row + column : row + column + n + w - 1].unfold(0, w, 1)
+            valid = valid & is_word[row : row + n, None] & last  # (n, w)
+            group = group_of_row[row : row + n, None].expand(n, w)[valid]  # (M,)
+            self._tally(
+                S[valid].flatten(),
+                (group[:, None] + labels).flatten(),
+                threshold,
+                self.every,
+                self.predicted,
+            )
+            r, c = gold[:, 0] - row, gold[:, 1] - column
+            r, c, label = gold[(0 <= r) & (r < n) & (0 <= c) & (c < w)].unbind(1)
+            group = group_of_row[r] + label
+            self._tally(S[r - row, c - column, label], group, threshold, self.gold, self.right)
+
+    def _gold_cells(
+        self, examples: Sequence[Example], folds: Sequence[int], grid: SpanGrid
+    ) -> Tensor:
+        """The reachable gold spans as (row, column, label), (G, 3); counts the others."""
+        spans = set()
+        for i, (eg, fold) in enumerate(zip(examples, folds)):
+            found, lost = aligned_spans(eg, spans_key=self.pipe.spans_key)
+            unreachable = {_place(span) for span in lost if len(span)}
+            for span in found:
+                if span.label_ not in self.label_ids or len(span) > grid.width:
+                    unreachable.add(_place(span))
+                else:
+                    spans.add((i, span.start, span.end, self.label_ids[span.label_]))
+            for _, _, name in unreachable:
+                n = self.unreachable.setdefault(name, numpy.zeros_like(self.n_docs))
+                n[fold] += 1
+        columns = torch.tensor(sorted(spans), dtype=torch.long).reshape(-1, 4)
+        doc, start, end, label = columns.to(grid.device).unbind(1)
+        return torch.stack((*grid.cells(doc, start, end), label), dim=1)
+
+    def _tally(
+        self, S: Tensor, group: Tensor, threshold: Tensor, bins: ndarray, above: ndarray
+    ) -> None:
+        """Add logits (N,) to the bins of their groups, and to those above the threshold."""
+        reach = REACH * BINS_PER_LOGIT
+        bin = (S * BINS_PER_LOGIT).ceil().clamp(-reach, reach + 1).long() + reach
+        index = group * N_BINS + bin
+        bins += index.bincount(minlength=bins.size).cpu().numpy().reshape(bins.shape)
+        found = group[S > threshold[group % len(threshold)]]
+        above += found.bincount(minlength=above.size).cpu().numpy().reshape(above.shape)
+
+
+def _place(span: Span) -> Tuple[int, int, str]:
+    return span.start_char, span.end_char, span.label_
