@@ -175,7 +175,7 @@ def test_an_empty_spans_key_names_the_keys_that_are_there():
 
 def test_training_data_without_a_token_is_refused():
     nlp = make_nlp()
-    with pytest.raises(ValueError, match="None of the 2 training documents has a token"):
+    with pytest.raises(ValueError, match="2 training documents"):
         nlp.initialize(lambda: [Example(Doc(nlp.vocab), Doc(nlp.vocab))] * 2)
 
 
@@ -231,7 +231,7 @@ def test_misaligned_gold_spans_are_left_out_of_the_update():
     assert spans_of(nlp(examples[0].predicted.copy())) == [(0, 2, "DNA")]
 
 
-def test_silence_at_the_first_evaluation_is_explained_once():
+def test_no_prediction_at_the_first_evaluation_is_explained_once():
     nlp = make_nlp(threshold=1.0)
     examples = make_examples(nlp.vocab)
     nlp.initialize(lambda: examples)
@@ -288,12 +288,12 @@ def test_an_empty_document_in_a_batch_is_passed_over():
     ("settings", "message"),
     [
         ({"threshold": 1.5}, "threshold=1.5 "),
-        ({"thresholds": [["cell", -0.5]]}, r"thresholds\['cell'\]=-0.5 is not a probability"),
-        ({"thresholds": [["cell", "0.5"]]}, r"thresholds\['cell'\]='0.5' is not a prob"),
-        ({"thresholds": [["cell"]]}, r"thresholds has \['cell'\] where a label and a number"),
-        ({"thresholds": [["a", 0.5], ["a", 0.5]]}, "thresholds has the label 'a' twice"),
-        ({"temperatures": [["cell", 0]]}, r"temperatures\['cell'\]=0 does not divide"),
-        ({"max_depth": 0}, "max_depth=0 would keep no span"),
+        ({"thresholds": [["cell", -0.5]]}, r"thresholds\['cell'\]=-0.5 "),
+        ({"thresholds": [["cell", "0.5"]]}, r"thresholds\['cell'\]='0.5' "),
+        ({"thresholds": [["cell"]]}, r"thresholds .*\['cell'\]"),
+        ({"thresholds": [["a", 0.5], ["a", 0.5]]}, "thresholds .*'a'"),
+        ({"temperatures": [["cell", 0]]}, r"temperatures\['cell'\]=0 "),
+        ({"max_depth": 0}, "max_depth=0 "),
         ({"overlap": "none"}, "overlap"),
         ({"prefer": "score"}, "prefer"),
         ({"ents": "flat"}, "ents"),
@@ -308,9 +308,7 @@ def test_settings_that_cannot_work_are_refused(settings, message):
 @pytest.mark.parametrize("name", ["overlap", "prefer", "ents"])
 def test_a_pipe_that_is_made_without_a_config_refuses_an_unknown_choice_too(trained, name):
     pipe = trained.get_pipe("nested_spancat")
-    with pytest.raises(
-        ValueError, match=f'{name}=.sum. is unknown: choose one of .*"(flat|length)"'
-    ):
+    with pytest.raises(ValueError, match=f'{name}=.sum. .*"(flat|length)"'):
         NestedSpanCategorizer(pipe.vocab, pipe.model, loss=pipe.loss, **{name: "sum"})
 
 
@@ -345,7 +343,7 @@ def triples(group):
 @pytest.mark.parametrize("setting", ["thresholds", "temperatures"])
 def test_a_setting_of_a_label_that_is_not_there_is_told_when_labels_are_known(setting):
     nlp = make_nlp(**{setting: [["virus", 0.5]]})
-    message = rf"{setting} has a value for 'virus', .*\['DNA', 'cell', 'protein'\]"
+    message = rf"{setting} .*'virus', .*\['DNA', 'cell', 'protein'\]"
     with pytest.raises(ConfigValidationError, match=message):
         nlp.initialize(lambda: make_examples(nlp.vocab))
     nlp = make_nlp()
