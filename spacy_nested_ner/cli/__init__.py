@@ -5,7 +5,7 @@ No module here imports spaCy or torch at its top: `--help` answers at once.
 """
 
 import sys
-from typing import Any
+from typing import Any, Callable, Dict, Tuple
 
 import typer
 import typer.core
@@ -25,7 +25,8 @@ from . import (
 )
 from .terminal import set_quiet
 
-COMMANDS = {
+# of each command its function, and the words of an example
+COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "convert": (convert.convert_command, convert.EXAMPLE),
     "inspect": (inspect.inspect_command, inspect.EXAMPLE),
     "configure": (configure.configure_command, configure.EXAMPLE),
