@@ -1,5 +1,6 @@
 """Results as text: numbers, tables, and what prints on a terminal and in a notebook."""
 
+import re
 import shutil
 import textwrap
 from abc import abstractmethod
@@ -126,7 +127,7 @@ def format_blocks(blocks: Iterator[Block]) -> str:
         else:
             text = f"⚠ {block.text}" if isinstance(block, Warned) else block
             parts.append(textwrap.fill(text, width))
-    return "\n".join(parts).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).strip("\n")
 
 
 def _to_html(block: Block) -> str:

@@ -120,7 +120,7 @@ def calibrate(
         if output.resolve() in (out.resolve(), *out.resolve().parents):
             raise UserError(f"--output {output} is the folder of the pipeline: give a file.")
     nlp = get_pipeline(pipeline)
-    check_free(out, places(nlp, pipeline, dev, held_out))
+    check_free(out, places(pipeline, nlp, dev, held_out))
     calibration = calibrate_pipeline(
         nlp,
         get_docs(dev, nlp.vocab),

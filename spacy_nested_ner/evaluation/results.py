@@ -142,4 +142,5 @@ def read_results(path: Path) -> Dict[str, Any]:
             f"{path} is no evaluation that this version reads ({what}, not {FORMAT!r}): give a "
             "JSON file that `evaluate` wrote."
         )
-    return data
+    results: Dict[str, Any] = data
+    return results

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from typing import (
+    Callable,
     Dict,
     Iterable,
     Iterator,
@@ -248,7 +249,7 @@ def _find_bounds(start: int, end: int, cuts: Sequence[Cut]) -> List[int]:
     return sorted(bounds)
 
 
-def _outermost(cuts: Sequence[Cut]):
+def _outermost(cuts: Sequence[Cut]) -> Callable[[Cut], Tuple[bool, int, bool]]:
     """A sort key. Only the bar farthest from the text on its side can be the outermost."""
     top = _find_top(cuts)
 

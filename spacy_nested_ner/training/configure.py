@@ -102,7 +102,8 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
             f"counted: set training.batcher to one of {', '.join(COUNTABLE)}, its size to a "
             "number."
         )
-    return batcher["size"]
+    size: int = batcher["size"]
+    return size
 
 
 def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str, Any]:
@@ -120,7 +121,8 @@ def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str
         raise UserError(
             f"There is no '{place}' in {path}: name a setting or a section that is there."
         )
-    return node
+    section: Dict[str, Any] = node
+    return section
 
 
 def _override(config: Config, overrides: Mapping[str, Any]) -> Config:

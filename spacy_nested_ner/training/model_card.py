@@ -11,7 +11,7 @@ file. spaCy copies the meta into the package, where its notes become a part of t
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping
 
-from spacy import Language
+from spacy.language import Language
 
 from ..about import __version__
 

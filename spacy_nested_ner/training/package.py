@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Mapping, Optional, Tuple
 
 import srsly
-from spacy.cli import package
+from spacy.cli.package import package
 from spacy.util import run_command
 
 from ..files.writing import write_files
