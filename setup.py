@@ -49,6 +49,8 @@ setup(
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
         "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
+        # builds the pages of docs/ as a site
+        "docs": ["sphinx>=8.1.0,<10.0.0", "myst-parser>=4.0.0", "furo>=2024.8.6"],
         "test": [
             "pytest>=8.0.0",
             "pytest-timeout>=2.3.0",
