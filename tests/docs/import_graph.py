@@ -6,7 +6,8 @@ An earlier commit is drawn with its modules in the rooms that they have moved to
 
     git worktree add ../before 82c05ca
     git diff --name-status -M40% 82c05ca 5cdd28d > moves.txt
-    python -m tests.docs.import_graph docs/rooms/before.svg --checkout ../before --moves moves.txt
+    python -m tests.docs.import_graph docs/rooms/before.svg \\
+        --checkout ../before --moves moves.txt
 """
 
 import argparse
