@@ -40,7 +40,7 @@ autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
 # not documented here: other packages, and names of types that only signatures show
 nitpick_ignore_regex = [
-    ("py:.*", r"(spacy|thinc|torch|numpy|pandas|collections|typing|pathlib|markupsafe)\b.*"),
+    ("py:.*", r"(spacy|thinc|confection|torch|numpy|pandas|typing|pathlib|markupsafe)\b.*"),
     (
         "py:.*",
         r"(Path|Doc|Example|Language|Model|Optimizer|Config|Tensor|Vocab|Ragged|ndarray)",
@@ -102,6 +102,7 @@ def read_fields(
                 result["kind"]
             ]
             error = f" {result['type']}" if kind == "raises" and result["type"] else ""
+            error = error.replace("UserError", "~spacy_nested_ner.user_error.UserError")
             fields.append(f":{kind}{error}: {result['text']}")
         elif field and what in ("function", "method", "class"):
             first, *others = field["names"].split(", ")
