@@ -73,6 +73,8 @@ setup(
         "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
         "test": TEST,
         "dev": [*TEST, "ruff>=0.14.0", "mypy>=1.15.0", "pre-commit>=4.0.0"],
+        # builds the pages of docs/ as a site
+        "docs": ["sphinx>=8.1.0,<10.0.0", "myst-parser>=4.0.0", "furo>=2024.8.6"],
     },
     entry_points={
         "console_scripts": ["spacy-nested-ner = spacy_nested_ner.cli:main"],

@@ -1,5 +1,5 @@
-"""Fill in the tables of docs/results.md and of the README, and draw the learning curves of the
-former, from the result lines.
+"""Fill in the tables of docs/results.md, docs/accuracy.md and the README, and draw the learning
+curves of the first, from the result lines.
 
     python -m benchmarks.recipe_report
 
@@ -24,28 +24,31 @@ from benchmarks.runs import Runs
 
 def main(
     page: Path = typer.Argument(ROOT / "docs" / "results.md", exists=True, dir_okay=False),
-    readme: Path = typer.Option(ROOT / "README.md", exists=True, dir_okay=False),
+    short_pages: List[Path] = typer.Option(
+        [ROOT / "README.md", ROOT / "docs" / "accuracy.md"], exists=True, dir_okay=False
+    ),
     lines: Path = typer.Option(ROOT / "benchmarks" / "results" / "recipe.jsonl", exists=True),
     errors: Path = typer.Option(ROOT / "benchmarks" / "results" / "errors.jsonl"),
     plan: Path = typer.Option(ROOT / "benchmarks" / "recipe.yml", exists=True),
 ) -> None:
-    """Rewrite the tables of PAGE, the plots in a folder of its name, and a table of README."""
+    """Rewrite the tables of PAGE, the plots in a folder of its name, and the table of expected
+    scores in the short pages."""
     done, analyses = read_lines(lines), read_lines(errors)
     baselines = srsly.read_yaml(plan)["baselines"]
 
     def detailed(name: str) -> Table:
         return make_table(name, done, analyses, baselines)
 
-    def short(experiment: str) -> Table:
-        return short_table(find_runs(done, experiment))
+    def expected(name: str) -> Table:
+        return EXPECTED[name](done)
 
-    for file, make in ((page, detailed), (readme, short)):
+    for file, make in ((page, detailed), *((file, expected) for file in short_pages)):
         text = fill_in(file.read_text(encoding="utf8"), make)
         file.write_text(text, encoding="utf8")
     for experiment in shown_plots(page.read_text(encoding="utf8")):
         draw = partial(draw_curves, runs=find_runs(done, experiment))
         save_plot(page.with_suffix("") / f"{experiment}.svg", draw)
-    msg.good(f"{page}, {readme}: {len(done)} lines")
+    msg.good(f"{', '.join(map(str, [page, *short_pages]))}: {len(done)} lines")
 
 
 def shown_plots(text: str) -> List[str]:
@@ -159,15 +162,41 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
     return [header, *rows]
 
 
-def short_table(runs: Runs) -> Table:
-    """What a newcomer wants to know of each arm, best on dev first."""
-    header = ["pipeline", "dev F1", "test F1", "95 % interval", "seeds", "updates", "minutes"]
+# experiment, arm, baseline, and what a newcomer calls the data and the encoder
+ROWS = (
+    ("genia", "tok2vec", "spancat", "GENIA: biomedical abstracts, 5 labels", "BiLSTM"),
+    (
+        "minilm",
+        "transformer",
+        "transformer-spancat",
+        "the same",
+        "all-MiniLM-L6-v2 (pretrained)",
+    ),
+    ("genia-sentence", "tok2vec", "spancat", "GENIA, split of most papers", "BiLSTM"),
+    ("germeval", "tok2vec", "spancat", "GermEval 2014: German news, 12 labels", "BiLSTM"),
+    ("bionlp13cg", "tok2vec", "spancat", "BioNLP 2013 CG: abstracts, 16 labels", "BiLSTM"),
+    ("maintie-top", "tok2vec", "spancat", "MaintIE: work orders, 5 top labels", "BiLSTM"),
+    ("maintie", "tok2vec", "spancat", "MaintIE, all 155 labels", "BiLSTM"),
+)
+
+
+def accuracy_table(lines: Sequence[Mapping[str, Any]]) -> Table:
+    """What a newcomer may expect: test F1 by data and encoder, beside spaCy's `spancat`.
+
+    RAISES (KeyError): There are no lines of an experiment.
+    """
+    header = ["data", "encoder", "test F1", "95 % interval", "`spancat`", "seeds", "minutes"]
     rows = []
-    for arm in best_first(runs):
-        dev, test = (runs.scores(arm, part=part).mean() for part in ("dev", "test"))
+    for experiment, arm, baseline, data, encoder in ROWS:
+        runs = find_runs(lines, experiment)
+        test, stock = (runs.scores(name).mean() for name in (arm, baseline))
         interval = "{:.1f} to {:.1f}".format(*runs.interval(arm))
-        rows.append([f"`{arm}`", f"{dev:.1f}", f"{test:.1f}", interval, *size_of(runs, arm)])
+        seeds, _, minutes = size_of(runs, arm)
+        rows.append([data, encoder, f"{test:.1f}", interval, f"{stock:.1f}", seeds, minutes])
     return [header, *rows]
+
+
+EXPECTED = {"accuracy": accuracy_table}
 
 
 def error_table(name: str, analyses: Sequence[Mapping[str, Any]]) -> Table:

@@ -4,11 +4,12 @@ from functools import partial
 
 from benchmarks.pages import save_plot
 from benchmarks.recipe_report import (
+    ROWS,
+    accuracy_table,
     agreement_table,
     draw_curves,
     repair_table,
     result_table,
-    short_table,
     threshold_table,
 )
 from benchmarks.runs import Runs
@@ -74,9 +75,25 @@ def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
     assert ours["test F1 − `stock`"] == "+7.0 (+6.0 to +8.0) *"
 
 
-def test_the_short_table_has_the_same_scores():
-    (first, *_), *_ = short_table(runs())[1:]
-    assert first == "`ours`"
+def test_expected_scores_are_those_of_each_corpus_beside_stock():
+    lines = [
+        {
+            **line(arm, 0, [[100, 100, right]], experiment=experiment),
+            "updates": 8,
+            "seconds": 90,
+        }
+        for experiment, ours, stock, *_ in ROWS
+        for arm, right in ((ours, 60), (stock, 50))
+    ]
+    header, *rows = accuracy_table(lines)
+    assert len(rows) == len(ROWS)
+    for row in rows:
+        shown = dict(zip(header, row))
+        assert (shown["test F1"], shown["`spancat`"], shown["minutes"]) == (
+            "60.0",
+            "50.0",
+            "1.5",
+        )
 
 
 def test_errors_are_shown_with_what_their_repair_would_bring():

@@ -16,7 +16,6 @@ from tests.conftest import ROOT
 from tests.pipelines import make_examples, make_nlp
 
 DOCS = (ROOT / "docs" / "report.md").read_text(encoding="utf8")
-TEXT = " ".join(DOCS.split())
 
 
 def test_the_table_has_every_option():
@@ -28,29 +27,19 @@ def test_the_table_has_every_option():
     }
     rows = re.findall(r"^\| (`--.*?`) \|", DOCS, flags=re.M)
     assert set(re.findall(r"`(--[\w-]+)`", " ".join(rows))) == options - {"--help"}
-    (default,) = (
-        parameter.default
-        for parameter in get_command(app).commands["report"].params
-        if parameter.name == "documents"
-    )
-    assert f"{default} by default" in TEXT
-    assert default == N_DOCUMENTS
+    (row,) = (row for row in DOCS.splitlines() if row.startswith("| `--documents`"))
+    assert re.findall(r"\d+", row) == [str(N_DOCUMENTS)]
 
 
-def test_limits_and_names_are_those_of_the_page():
-    assert (
-        f"Plots show the {MAX_ROWS} most frequent types at most, small ones {MAX_PANELS}, the "
-        f"matrix {MAX_TYPES}" in TEXT
-    )
-    for name in re.findall(r"\*([a-z ]+)\*", TEXT):
-        assert name in KINDS.values()
+def test_limits_of_the_plots_are_those_of_the_page():
+    (labels,) = re.findall(r"\*\*Labels\.\*\*(.*?)\n\n", DOCS, flags=re.S)
+    assert re.findall(r"\d+", labels) == [str(n) for n in (MAX_ROWS, MAX_PANELS, MAX_TYPES)]
 
 
-def test_linked_files_exist():
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", DOCS) if "://" not in link]
-    assert links
-    for link in links:
-        assert (ROOT / "docs" / link).exists(), link
+def test_judgements_are_those_of_the_page():
+    named = set(re.findall(r"\*([a-z ]+)\*", DOCS.replace("**", "")))
+    assert named
+    assert named <= set(KINDS.values())
 
 
 def test_python_runs(tmp_path, monkeypatch):

@@ -1,16 +1,15 @@
-"""The tables of docs/results.md, and that of the README, are those of the result lines."""
+"""The tables of docs/results.md are those of the result lines."""
 
 import pytest
 import srsly
 
 from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
-from benchmarks.recipe_report import find_runs, make_table, short_table, shown_plots
+from benchmarks.recipe_report import make_table, shown_plots
 from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
-README = (ROOT / "README.md").read_text(encoding="utf8")
 PLAN = ROOT / "benchmarks" / "recipe.yml"
 LINES = read_lines(ROOT / "benchmarks" / "results" / "recipe.jsonl")
 ERRORS = read_lines(ROOT / "benchmarks" / "results" / "errors.jsonl")
@@ -24,12 +23,6 @@ def tables(page):
 def test_a_table_is_that_of_its_lines(name):
     made = as_markdown(make_table(name, LINES, ERRORS, srsly.read_yaml(PLAN)["baselines"]))
     assert f"\n{made}\n" in tables(PAGE)[name]
-
-
-@pytest.mark.parametrize("name", tables(README))
-def test_the_table_of_the_readme_is_of_the_same_lines(name):
-    made = as_markdown(short_table(find_runs(LINES, name)))
-    assert f"\n{made}\n" in tables(README)[name]
 
 
 def test_the_runs_of_earlier_configs_are_those_of_their_lines():

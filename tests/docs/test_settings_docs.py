@@ -1,0 +1,78 @@
+"""The settings and defaults of docs/settings.md are those of the code."""
+
+import inspect
+import json
+import re
+
+import pytest
+import spacy
+from catalogue import RegistryError
+from spacy.util import registry
+from thinc.api import Config
+
+from tests.conftest import ROOT
+from tests.docs.pages import blocks_of
+from tests.pipelines import TINY_ENCODER, make_examples
+
+PATH = ROOT / "docs" / "settings.md"
+TEXT = PATH.read_text(encoding="utf8")
+WHOLE, ENCODER = [block.text for block in blocks_of(PATH, "ini")]
+REGISTRIES = ("architectures", "losses", "callbacks", "batchers", "tokenizers", "scorers")
+SECTIONS = dict(re.findall(r"^### (\S+\.v\d+)\n(.*?)(?=^##|\Z)", TEXT, flags=re.M | re.S))
+
+
+def test_the_whole_block_names_every_setting_with_its_default():
+    (settings,) = Config().from_str(WHOLE)["components"].values()
+    settings["model"].setdefault("tok2vec", TINY_ENCODER)
+    nlp = spacy.blank("en")
+    nlp.add_pipe(settings.pop("factory"), config=settings)
+    filled = nlp.config["components"]["nested_spancat"]
+    assert set(filled["model"]) == set(settings["model"])
+    assert set(filled) - {"factory", "scorer"} == set(settings)
+    defaults = spacy.blank("en")
+    defaults.add_pipe("nested_spancat")
+    defaults = defaults.config["components"]["nested_spancat"]
+    encoder = filled["model"].pop("tok2vec")
+    assert encoder != defaults["model"].pop("tok2vec")  # which the block shows another one of
+    assert filled == defaults
+
+
+def test_the_encoder_block_names_every_setting_and_makes_an_encoder():
+    block = ENCODER.replace("components.nested_spancat.model.", "")
+    tok2vec = Config().from_str(block)["tok2vec"]
+    nlp = spacy.blank("en")
+    pipe = nlp.add_pipe("nested_spancat", config={"model": {"tok2vec": tok2vec}})
+    assert nlp.config["components"]["nested_spancat"]["model"]["tok2vec"] == tok2vec
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    vectors = pipe.model.get_ref("tok2vec").predict([eg.x for eg in examples])
+    assert {len(row) for rows in vectors for row in rows} == {96}
+
+
+def find_registered(name):
+    for kind in REGISTRIES:
+        try:
+            return getattr(registry, kind).get(name)
+        except RegistryError:
+            continue
+    raise AssertionError(f"{name} is not registered")
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_registered_function_has_these_settings_and_defaults(name):
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", SECTIONS[name], flags=re.M)
+    shown = {setting: json.loads(value.strip("`")) for setting, value in rows if value != "–"}
+    parameters = inspect.signature(find_registered(name)).parameters
+    assert [setting for setting, _ in rows] == list(parameters)
+    assert shown == {
+        setting: parameter.default
+        for setting, parameter in parameters.items()
+        if parameter.default is not parameter.empty
+    }
+
+
+def test_everything_that_is_registered_is_explained():
+    setup = (ROOT / "setup.py").read_text(encoding="utf8")
+    registered = set(re.findall(r'"(spacy_nested_ner\.\w+\.v\d+)\b', setup))
+    assert registered
+    assert registered <= set(SECTIONS)
