@@ -218,13 +218,16 @@ class Rotation(nn.Module):
 
     def _table(self, n: int) -> Tensor:
         """e^(i · angle) of the first n positions, (≥ n, d/2)."""
-        if n > len(self.turns):
+        # read once: another thread may replace the buffer at any time
+        turns = self.turns
+        if n > len(turns):
             n = 1 << (n - 1).bit_length()  # grown by doubling
             # float64: at token 100,000 a float32 angle is off by 0.004
             exponent = -torch.arange(0, self.size, 2, dtype=torch.float64) / self.size
             angle = torch.arange(n, dtype=torch.float64)[:, None] * 10000.0**exponent
-            self.turns = torch.polar(torch.ones_like(angle), angle).to(self.turns)
-        return self.turns
+            turns = torch.polar(torch.ones_like(angle), angle).to(turns)
+            self.turns = turns
+        return turns
 
 
 # Columns of a piece.

@@ -200,3 +200,15 @@ def test_bfloat16_products_leave_logits_in_float32_and_close():
     assert logits.dtype == torch.float32
     assert not torch.equal(logits, expected)
     assert (logits - expected)[grid.valid].abs().max() < 0.1 * expected.abs().max()
+
+
+def test_another_thread_that_replaces_the_rotary_table_does_no_harm():
+    class Interrupted(module.Rotation):
+        """As if a thread with short documents ran right after the table has grown."""
+
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value[:4] if name == "turns" else value)
+
+    x, position = torch.randn(9, 4), torch.arange(9)
+    expected = module.Rotation(4)(x, position, 9)
+    torch.testing.assert_close(Interrupted(4)(x, position, 9), expected)

@@ -1,0 +1,147 @@
+"""A bidirectional LSTM over token vectors; a document's vectors do not depend on its batch."""
+
+from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
+
+import torch
+from thinc.api import ArgsKwargs, Model, PyTorchShim, torch2xp, xp2torch
+from thinc.types import Floats2d
+from thinc.util import get_torch_default_device
+from torch import Tensor, nn
+
+from ..config_errors import as_config_error
+
+# Rows of one padded group of documents, the padding included: bounds the memory.
+_MAX_ROWS = 1 << 14
+
+
+@as_config_error()
+def build_bilstm_encoder(
+    width: int, depth: int, dropout: float
+) -> Model[List[Floats2d], List[Floats2d]]:
+    """Encode context with bidirectional LSTM layers; registered as
+    spacy_nested_ner.BiLSTMEncoder.v1, for the `encode` block of spacy.Tok2Vec.v2.
+
+    It has the settings of spacy.TorchBiLSTMEncoder.v1. That one lets the backward direction
+    start in the padding of the batch, so that its vectors depend on the longest document
+    beside them. Here both directions start at the document itself, from a learnt state.
+
+    width (int): Size of the token vectors, in and out; even, one half for each direction.
+    depth (int): Number of layers.
+    dropout (float): Share of the outputs of each layer but the last that training sets to 0.
+        `training.dropout` of the config does not change it.
+    RAISES (ValueError): width is odd or not positive, depth is less than 1, or dropout is
+        not in [0, 1).
+    """
+    if width < 2 or width % 2 or depth < 1 or not 0.0 <= dropout < 1.0:
+        raise ValueError(
+            f"width={width}, depth={depth}, dropout={dropout} make no BiLSTM: choose an even "
+            "width of at least 2, a depth of at least 1 and a dropout from 0 to below 1."
+        )
+    shim = PyTorchShim(BiLSTM(width, depth).to(get_torch_default_device()))
+    return Model(
+        "bilstm_encoder",
+        _forward,
+        dims={"nI": width, "nO": width},
+        attrs={"layer_dropout": dropout},
+        shims=[shim],
+    )
+
+
+class BiLSTM(nn.Module):
+    """LSTM layers of two directions, each of which starts at the end of the document.
+
+    width (int): Size D of the vectors, in and out.
+    depth (int): Number of layers.
+    """
+
+    def __init__(self, width: int, depth: int) -> None:
+        super().__init__()
+        half = width // 2
+        self.left_to_right = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
+        self.right_to_left = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
+        # hidden state and cell of each direction before the first token
+        self.start = nn.Parameter(torch.zeros(depth, 2, 2, half))
+
+    def forward(self, X: Tensor, lengths: Sequence[int], *, dropout_rate: float) -> Tensor:
+        """Encode the documents whose vectors lie one behind the other.
+
+        X (Tensor): Token vectors, (T, D).
+        lengths (Sequence[int]): Tokens of each document; their sum is T.
+        dropout_rate (float): An argument, because threads share the module: its own switch
+            between training and prediction may change while another thread predicts.
+        RETURNS (Tensor): (T, D).
+        """
+        documents = X.split(list(lengths))
+        encoded = list(documents)
+        for group in _group_by_length(lengths):
+            sizes = [lengths[i] for i in group]
+            Y = self._encode(torch.cat([documents[i] for i in group]), sizes, dropout_rate)
+            for i, y in zip(group, Y.split(sizes)):
+                encoded[i] = y
+        return torch.cat(encoded) if encoded else X
+
+    def _encode(self, X: Tensor, lengths: Sequence[int], dropout_rate: float) -> Tensor:
+        """Encode documents that are padded together, (T, D) → (T, D)."""
+        n, device = len(lengths), X.device
+        length = torch.tensor(lengths, device=device)  # (n,)
+        first = length.cumsum(0) - length
+        step = torch.arange(max(lengths), device=device)[:, None]
+        is_token = step < length  # (steps, n)
+        # the row of X at each step of each direction; any row where a document has ended
+        ahead = torch.where(is_token, first + step, 0)
+        back = torch.where(is_token, first + length - 1 - step, 0)
+        # and where in (steps · n) each row of X is found again
+        doc = torch.arange(n, device=device).repeat_interleave(length)  # (T,)
+        place = torch.arange(len(doc), device=device) - first[doc]
+        from_ahead = place * n + doc
+        from_back = (length[doc] - 1 - place) * n + doc
+        for k, (right, left) in enumerate(zip(self.left_to_right, self.right_to_left)):
+            if k:
+                X = nn.functional.dropout(X, dropout_rate, training=dropout_rate > 0.0)
+            start = self.start[k, :, :, None, None].expand(2, 2, 1, n, -1).contiguous()
+            Y_ahead, _ = right(X[ahead], (start[0, 0], start[0, 1]))  # (steps, n, D / 2)
+            Y_back, _ = left(X[back], (start[1, 0], start[1, 1]))
+            X = torch.cat(
+                (Y_ahead.flatten(0, 1)[from_ahead], Y_back.flatten(0, 1)[from_back]), dim=1
+            )
+        return X
+
+
+def _group_by_length(lengths: Sequence[int]) -> Iterator[List[int]]:
+    """Indices of documents of like length, as many as fit into `_MAX_ROWS` when padded; empty
+    documents are left out."""
+    group: List[int] = []
+    for i in sorted((i for i, n in enumerate(lengths) if n), key=lengths.__getitem__):
+        if group and lengths[i] * (len(group) + 1) > _MAX_ROWS:
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group
+
+
+def _forward(
+    model: Model[List[Floats2d], List[Floats2d]], X: List[Floats2d], is_train: bool
+) -> Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Floats2d]]]:
+    shim = cast(PyTorchShim, model.shims[0])
+    lengths = [len(x) for x in X]
+    rate = model.attrs["layer_dropout"] if is_train else 0.0
+
+    def flatten(arrays: List[Floats2d]) -> Any:
+        # the array of an empty document may have a width of 0
+        filled = [x for x in arrays if len(x)] or [model.ops.alloc2f(0, model.get_dim("nI"))]
+        return model.ops.xp.concatenate(filled)
+
+    def unflatten(flat: Tensor) -> List[Floats2d]:
+        return model.ops.unflatten(cast(Floats2d, torch2xp(flat)), model.ops.asarray1i(lengths))
+
+    flat = xp2torch(flatten(X), requires_grad=is_train, device=shim.device)
+    call = ArgsKwargs((flat, lengths), {"dropout_rate": rate})
+    Y, backprop_call = shim(call, is_train)
+
+    def backprop(dY: List[Floats2d]) -> List[Floats2d]:
+        d_flat = xp2torch(flatten(dY), device=shim.device)
+        d_call = backprop_call(ArgsKwargs(((Y,),), {"grad_tensors": (d_flat,)}))
+        return unflatten(d_call.args[0])
+
+    return unflatten(Y.detach()), backprop
