@@ -8,7 +8,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from .. import __version__
+from ..about import __version__
 
 PACKAGE = Path(__file__).parent.parent
 

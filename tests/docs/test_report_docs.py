@@ -7,7 +7,7 @@ import spacy
 from typer.main import get_command
 
 from spacy_nested_ner.cli import app
-from spacy_nested_ner.reporting.mistakes import KINDS, MAX_TYPES
+from spacy_nested_ner.reporting.mistakes import KINDS, MAX_LABELS
 from spacy_nested_ner.reporting.page import N_DOCUMENTS
 from spacy_nested_ner.reporting.plots.bars import MAX_ROWS
 from spacy_nested_ner.reporting.plots.curves import MAX_PANELS
@@ -33,7 +33,7 @@ def test_the_table_has_every_option():
 
 def test_limits_of_the_plots_are_those_of_the_page():
     (labels,) = re.findall(r"\*\*Labels\.\*\*(.*?)\n\n", DOCS, flags=re.S)
-    assert re.findall(r"\d+", labels) == [str(n) for n in (MAX_ROWS, MAX_PANELS, MAX_TYPES)]
+    assert re.findall(r"\d+", labels) == [str(n) for n in (MAX_ROWS, MAX_PANELS, MAX_LABELS)]
 
 
 def test_judgements_are_those_of_the_page():
