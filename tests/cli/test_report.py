@@ -144,7 +144,8 @@ def test_a_pipe_without_probabilities_has_a_page_that_says_so(corpus, tmp_path, 
     code, *_ = run(tmp_path / "ruler", corpus, tmp_path / "page.html")
     assert code == 0
     text = (tmp_path / "page.html").read_text(encoding="utf8")
-    assert "gives no probabilities" in text
+    assert 'id="probabilities"' in text
+    assert "plot-reliability" not in text
 
 
 def test_bad_input_is_one_line_and_leaves_no_page(pipeline, corpus, tmp_path, run):
