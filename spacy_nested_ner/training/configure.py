@@ -121,8 +121,8 @@ def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str
         raise UserError(
             f"There is no '{place}' in {path}: name a setting or a section that is there."
         )
-    section: Dict[str, Any] = node
-    return section
+    found: Dict[str, Any] = node
+    return found
 
 
 def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
