@@ -88,9 +88,10 @@ def read_fields(
     app: Sphinx, what: str, name: str, obj: object, options: object, lines: List[str]
 ) -> None:
     """Turn the arguments of a docstring in spaCy's form, `size (int): Examples in a batch.`,
-    into the fields of Sphinx. A choice of an argument, `"length": …`, becomes a list item."""
+    into the fields of Sphinx. A choice of an argument, `"length": …`, becomes a list item, an
+    indented paragraph of the text a block of code."""
     fields: List[str] = []
-    in_choices = False
+    in_choices = in_code = False
     for line in lines:
         result, field, choice = (form.match(line) for form in (RESULT, FIELD, CHOICE))
         if result or (field and what in ("function", "method", "class")):
@@ -108,12 +109,16 @@ def read_fields(
             first, *others = field["names"].split(", ")
             fields += [f":param {other}: See `{first}`." for other in others]
             fields.append(f":param {first}: {field['text']}")
+        elif line.startswith("    ") and (in_code or (fields and not fields[-1])):
+            fields += [*([] if in_code else ["::", ""]), line]
+            in_code = True
         elif choice:
             fields += [*([] if in_choices else [""]), f"    * {choice['text']}"]
             in_choices = True
         elif in_choices and line.startswith(" "):
             fields.append(f"      {line.strip()}")
         else:
+            in_code = in_code and not line
             fields.append(line)
     lines[:] = fields
 

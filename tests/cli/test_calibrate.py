@@ -218,7 +218,7 @@ def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--pipe", "other"), "has to have 'other' made by nested_spancat"),
+        (("--pipe", "other"), "'other' of the kind nested_spancat"),
         (("--folds", 7), "6 documents do not make 7 folds"),
         (("--output", "dev.spacy"), "The output dev.spacy is"),
         (("--output", "out"), "--output out is the folder of the pipeline"),

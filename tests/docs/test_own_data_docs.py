@@ -39,7 +39,7 @@ def test_the_commands_run_one_after_the_other(tmp_path):
     records = [json.loads(line) for line in block.text.splitlines()]
     lines = (
         json.dumps({**record, "id": f"{record['id']}-{copy}"})
-        for copy in range(10)
+        for copy in range(20)
         for record in records
     )
     (tmp_path / "my-data" / "orders.jsonl").write_text("\n".join(lines), encoding="utf8")

@@ -33,7 +33,7 @@ def test_the_table_has_every_option():
 
 def test_limits_of_the_plots_are_those_of_the_page():
     (labels,) = re.findall(r"\*\*Labels\.\*\*(.*?)\n\n", DOCS, flags=re.S)
-    assert re.findall(r"\d+", labels) == [str(n) for n in (MAX_ROWS, MAX_PANELS, MAX_LABELS)]
+    assert re.findall(r"\b\d+", labels) == [str(n) for n in (MAX_ROWS, MAX_PANELS, MAX_LABELS)]
 
 
 def test_judgements_are_those_of_the_page():
