@@ -59,7 +59,7 @@ class LogitCounts:
     @property
     def n_gold(self) -> ndarray:
         """Gold spans of each known label, the unreachable ones included, (folds, L)."""
-        n = self.gold.sum(-1)
+        n: ndarray = self.gold.sum(-1)
         for i, label in enumerate(self.labels):
             n[:, i] += self.unreachable.get(label, 0)
         return n
@@ -89,4 +89,5 @@ class LogitCounts:
 
 
 def sigmoid(x: ndarray) -> ndarray:
-    return 1 / (1 + numpy.exp(-x))
+    p: ndarray = 1 / (1 + numpy.exp(-x))
+    return p

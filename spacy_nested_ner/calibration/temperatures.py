@@ -56,4 +56,5 @@ def fit_rows(gold: ndarray, other: ndarray, logit_scale: float) -> ndarray:
         p = sigmoid(numpy.exp(middle)[:, None] * x)
         slope = (x * (other * p - gold * (1 - p))).sum(1)
         low, high = numpy.where(slope < 0, middle, low), numpy.where(slope < 0, high, middle)
-    return numpy.exp(-(low + high) / 2).round(DECIMALS)
+    T: ndarray = numpy.exp(-(low + high) / 2).round(DECIMALS)
+    return T

@@ -64,4 +64,5 @@ def _touches_whitespace(docs: Sequence[Doc], spans: PredictedSpans) -> numpy.nda
     is_space = is_whitespace(docs)
     lengths = numpy.array([len(doc) for doc in docs])
     offset = (lengths.cumsum() - lengths)[spans.doc]
-    return is_space[spans.start + offset] | is_space[spans.end + offset - 1]
+    touches: numpy.ndarray = is_space[spans.start + offset] | is_space[spans.end + offset - 1]
+    return touches

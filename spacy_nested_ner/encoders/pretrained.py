@@ -6,7 +6,7 @@ from spacy.language import Language
 from thinc.api import Model
 
 
-def transformer_nodes(model: Model) -> List[Model]:
+def transformer_nodes(model: Model[Any, Any]) -> List[Model[Any, Any]]:
     """The models of spacy-transformers that a model is made of; none if it listens to one."""
     return [node for node in model.walk() if hasattr(node, "transformer")]
 

@@ -152,7 +152,8 @@ class _Side:
         return self._translate([FREQUENCIES.index(frequency[x]) for x in self._labels])
 
     def _translate(self, of_labels: Sequence[int]) -> ndarray:
-        return numpy.array(of_labels, dtype=int)[self.label]
+        column: ndarray = numpy.array(of_labels, dtype=int)[self.label]
+        return column
 
 
 def _places(mentions: Sequence[Mention]) -> List[Span]:

@@ -131,18 +131,18 @@ def build_spans_head(
     )
 
 
-def scorer_slot(head: Model) -> ScorerSlot:
+def scorer_slot(head: Model[Any, Any]) -> ScorerSlot:
     """The torch module inside a head."""
     return cast(ScorerSlot, _shim(head)._model)
 
 
-def _shim(head: Model) -> PyTorchShim:
+def _shim(head: Model[Any, Any]) -> PyTorchShim:
     return cast(PyTorchShim, head.shims[0])
 
 
 def _build_head(
-    name: str, forward: Callable, options: ScorerOptions, score: Callable[..., Tensor]
-) -> Model:
+    name: str, forward: Callable[..., Any], options: ScorerOptions, score: Callable[..., Tensor]
+) -> Model[Any, Any]:
     shim = PyTorchShim(
         ScorerSlot(options, score),
         # the module does the casts itself; the gradients of float16 need scaling
@@ -160,7 +160,7 @@ def _build_head(
     )
 
 
-def _init(model: Model, X: Any = None, Y: Any = None) -> None:
+def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
     """Take the width of the token vectors from X and the number of labels from Y."""
     vectors = X[0] if isinstance(X, tuple) else X
     if vectors and model.has_dim("nI") is None:
@@ -172,7 +172,7 @@ def _init(model: Model, X: Any = None, Y: Any = None) -> None:
 
 
 def _forward_grid(
-    model: Model, X: List[Floats2d], is_train: bool
+    model: Model[Any, Any], X: List[Floats2d], is_train: bool
 ) -> Tuple[SpanLogits, Callable[[Tensor], List[Floats2d]]]:
     shim, slot = _shim(model), scorer_slot(model)
     flat, grid = _flatten(model, X, is_train, max_width=slot.max_width)
@@ -199,7 +199,7 @@ def _score_bands(
 
 
 def _forward_spans(
-    model: Model, X_spans: Tuple[List[Floats2d], Ragged], is_train: bool
+    model: Model[Any, Any], X_spans: Tuple[List[Floats2d], Ragged], is_train: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], Tuple[List[Floats2d], Ragged]]]:
     X, spans = X_spans
     shim = _shim(model)
@@ -224,7 +224,11 @@ def _forward_spans(
 
 
 def _flatten(
-    model: Model, X: List[Floats2d], is_train: bool, *, max_width: Optional[int] = None
+    model: Model[Any, Any],
+    X: List[Floats2d],
+    is_train: bool,
+    *,
+    max_width: Optional[int] = None,
 ) -> Tuple[Tensor, SpanGrid]:
     """The vectors of all tokens, (T, D), and the grid of their spans."""
     device = _shim(model).device
@@ -235,7 +239,7 @@ def _flatten(
     return xp2torch(flat, requires_grad=is_train, device=device), grid
 
 
-def _unflatten(model: Model, dX: Tensor, X: List[Floats2d]) -> List[Floats2d]:
+def _unflatten(model: Model[Any, Any], dX: Tensor, X: List[Floats2d]) -> List[Floats2d]:
     lengths = model.ops.asarray1i([len(x) for x in X])
     return model.ops.unflatten(cast(Floats2d, torch2xp(dX)), lengths)
 

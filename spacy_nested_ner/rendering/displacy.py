@@ -59,4 +59,5 @@ def _find_key(doc: Doc) -> str:
     if len(doc.spans) != 1:
         found = ", ".join(f"'{key}'" for key in doc.spans) or "none"
         raise UserError(f"The Doc has the span keys {found}: say which with spans_key.")
-    return next(iter(doc.spans))
+    key: str = next(iter(doc.spans))
+    return key

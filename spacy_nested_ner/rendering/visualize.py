@@ -36,7 +36,8 @@ class Drawing:
         """The drawing as a page. It loads no other file and runs no script."""
         template = Template(PAGE, autoescape=True, keep_trailing_newline=True)
         title = Markup(escape_text(self._title or "Mentions"))
-        return template.render(lang=self._lang, title=title, body=self.html)
+        page: str = template.render(lang=self._lang, title=title, body=self.html)
+        return page
 
 
 def visualize(

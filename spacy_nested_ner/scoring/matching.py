@@ -68,7 +68,8 @@ class Matched:
     def total(self) -> ndarray:
         """All mentions of all documents, (4,)."""
         gold, predicted = (numpy.zeros(len(x), dtype=int) for x in (self.found, self.right))
-        return self._sum(gold, predicted, 1)[0]
+        counts: ndarray = self._sum(gold, predicted, 1)[0]
+        return counts
 
     def by_label(self) -> ndarray:
         """The mentions of each label in all documents, (L, 4)."""
@@ -77,11 +78,14 @@ class Matched:
     def where(self, gold: ndarray, predicted: ndarray) -> ndarray:
         """The mentions in all documents for which a mask is true, (4,)."""
         # True and False become the slice 0 and no slice
-        return self._sum(gold.astype(int) - 1, predicted.astype(int) - 1, 1)[0]
+        slices = gold.astype(int) - 1, predicted.astype(int) - 1
+        counts: ndarray = self._sum(*slices, 1)[0]
+        return counts
 
     def _sum(self, gold: ndarray, predicted: ndarray, n_slices: int) -> ndarray:
         rows = numpy.zeros(self.n_docs, dtype=int)
-        return self.count(gold, predicted, n_slices, rows, 1)[0]
+        counts: ndarray = self.count(gold, predicted, n_slices, rows, 1)[0]
+        return counts
 
 
 def match(docs: Iterable[Tuple[Iterable[Span], Iterable[Span]]]) -> Matched:
@@ -141,7 +145,8 @@ def macro_f(counts: ndarray) -> ndarray:
     f = score(counts).f
     n = (~numpy.isnan(f)).sum(axis=-1)
     with numpy.errstate(invalid="ignore"):
-        return numpy.nansum(f, axis=-1) / n
+        mean: ndarray = numpy.nansum(f, axis=-1) / n
+    return mean
 
 
 def value_or_none(value: Union[float, ndarray]) -> Optional[float]:

@@ -31,11 +31,13 @@ class Relations(NamedTuple):
 
     @property
     def nested(self) -> ndarray:
-        return self.inside | self.around
+        nested: ndarray = self.inside | self.around
+        return nested
 
     @property
     def overlapping(self) -> ndarray:
-        return self.nested | self.crossing | self.same_span
+        overlapping: ndarray = self.nested | self.crossing | self.same_span
+        return overlapping
 
 
 def relate(start: ndarray, end: ndarray, label: ndarray) -> Relations:

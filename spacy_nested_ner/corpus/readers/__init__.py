@@ -33,7 +33,8 @@ def find_reader(name: str) -> Reader:
     """
     try:
         if name in corpus_readers:
-            return corpus_readers.get(name)
+            reader: Reader = corpus_readers.get(name)
+            return reader
     except (ImportError, AttributeError) as error:
         raise UserError(
             f"The reader '{name}' cannot be loaded ({error}): repair the package that "
