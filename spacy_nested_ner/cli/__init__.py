@@ -56,6 +56,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # paragraphs of docstrings flow to the width of the terminal
+    rich_markup_mode="markdown",
 )
 for _name, (_command, _example) in COMMANDS.items():
     _epilog = f"Example: python -m spacy_nested_ner {_name} {_example}"
