@@ -60,13 +60,8 @@ def test_two_pipelines_are_compared_as_their_evaluations_are(
 @pytest.mark.parametrize(
     ("number", "text", "spans", "what"),
     [
-        (1, "BRX and ZED bound", GOLD[1][1], "document 1 (from 0), .* has other text in B"),
-        (
-            2,
-            GOLD[2][0],
-            [(2, 3, "DNA")],
-            "document 2 (from 0), .* has other gold mentions in B",
-        ),
+        (1, "BRX and ZED bound", GOLD[1][1], "document 1 .* differs in its text"),
+        (2, GOLD[2][0], [(2, 3, "DNA")], "document 2 .* differs in its gold mentions"),
     ],
 )
 def test_another_corpus_is_refused(results, pipeline, tmp_path, run, number, text, spans, what):
@@ -99,9 +94,9 @@ def test_the_output_may_not_be_an_input(results, run):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "is no evaluation that this version reads (it has no format"),
-        ("[1]", "is no evaluation that this version reads (it has no format"),
-        ('{"format": "another 2"}', "it has the format 'another 2'"),
+        ("{", "not 'spacy-nested-ner evaluation 1'"),
+        ("[1]", "not 'spacy-nested-ner evaluation 1'"),
+        ('{"format": "another 2"}', "'another 2'"),
         ('{"format": "spacy-nested-ner evaluation 1"}', "incomplete (KeyError: 'documents')"),
     ],
 )
