@@ -196,11 +196,11 @@ def test_thresholds_without_a_gain_on_other_folds_are_told(run):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"out": "pipeline"}, "pipeline is there already: give a folder that"),
-        ({"out": "dev.spacy"}, "dev.spacy is there already"),
+        ({"out": "pipeline"}, "pipeline exists already"),
+        ({"out": "dev.spacy"}, "dev.spacy exists already"),
         ({"out": "pipeline/new"}, "pipeline/new is, or lies in, the input folder pipeline"),
         ({"dev": "none.spacy"}, "Cannot read none.spacy"),
-        ({"dev": "pipeline/config.cfg"}, "is no .spacy file"),
+        ({"dev": "pipeline/config.cfg"}, "config.cfg is not a .spacy file"),
         ({"pipeline": "none"}, "Cannot load the pipeline 'none'"),
     ],
 )

@@ -165,7 +165,7 @@ def test_the_output_may_not_be_an_input(pipeline, corpus, tmp_path, run):
     [
         (("nowhere", "gold.spacy"), "Cannot load the pipeline 'nowhere'"),
         (("pipeline", "nowhere.spacy"), "Cannot read nowhere.spacy"),
-        (("pipeline", "pipeline/meta.json"), "pipeline/meta.json is no .spacy file"),
+        (("pipeline", "pipeline/meta.json"), "pipeline/meta.json is not a .spacy file"),
         (("pipeline", "gold.spacy", "--spans-key", "x"), "no mention under the span key 'x'"),
         (("pipeline", "gold.spacy", "--train", "nowhere"), "Cannot read nowhere"),
         (("pipeline", "gold.spacy", "--output", "gold.spacy/x.json"), "is, or lies in, the"),
