@@ -1,6 +1,6 @@
-"""What the experiments compare with, and nobody should train a model for use with.
+"""Controls of the experiments: losses, layers and a pipe that are not meant for real pipelines.
 
-Registered, so that the config of a run names it; importing this module is what registers it.
+Importing this module registers them, so that a config can name them.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from spacy_nested_ner.pipe.learn_rate import scale_learn_rate
 
 @dataclass(frozen=True)
 class Scaled:
-    """A loss times a constant: β · EIoU + (1 − β) · EMC without the EIoU is (1 − β) · EMC, and
-    what that does alone is no merit of the EIoU."""
+    """A loss times a constant: the control for β · EIoU + (1 − β) · EMC is (1 − β) · EMC. Only
+    the gain over this control is due to EIoU."""
 
     loss: SpanLoss
     factor: float
@@ -45,7 +45,7 @@ def make_scaled(loss: SpanLoss, factor: float) -> SpanLoss:
 
 @registry.losses("benchmarks.EIoU.v1")
 def make_eiou(geometry: Geometry = "length", boundary: Boundary = "expected_cost") -> SpanLoss:
-    """The boundary term alone, which no threshold can turn into decisions."""
+    """The boundary term alone; no threshold on its logits separates spans from other cells."""
     return EIoU(geometry, boundary)
 
 
@@ -55,9 +55,9 @@ def build_linear_cross_entropy(
 ) -> Model[Floats2d, Floats2d]:
     """The scorer of spaCy's `spancat`, trained on cross-entropy.
 
-    `spancat` hands p − y to its layer as the gradient, which through the logistic becomes
-    (p − y)·p·(1 − p): that of the squared error. This layer hands it on to the logits as it
-    is: the gradient of the cross-entropy.
+    `spancat` passes p − y to its layer as the gradient of p. The logistic function turns it
+    into (p − y)·p·(1 − p), the gradient of the squared error. This layer passes p − y to the
+    logits unchanged: the gradient of the cross-entropy.
     """
     return chain(
         Linear(nO=nO, nI=nI, init_W=glorot_uniform_init),
@@ -72,8 +72,8 @@ def _forward(
 
 
 class ScaledSpancat(SpanCategorizer):
-    """spaCy's `spancat` with the `learn_rate_scale` of `nested_spancat`: over a pretrained
-    encoder a head without it learns too slowly, which is no merit of the other one."""
+    """spaCy's `spancat` with the `learn_rate_scale` of `nested_spancat`: with a pretrained
+    encoder it would otherwise learn too slowly for a fair comparison."""
 
     learn_rate_scale = 1.0
 

@@ -1,4 +1,4 @@
-"""What a comparison of runs needs to know of each: counts, of which every score is made."""
+"""Counts of mentions for each run; all scores are computed from them."""
 
 from itertools import pairwise
 from typing import Any, Dict, Sequence
@@ -11,17 +11,17 @@ from spacy_nested_ner.evaluation.documents import EvaluatedDoc
 from spacy_nested_ner.evaluation.slices import count_slices, find_labels
 from spacy_nested_ner.scoring.matching import FOUND, GOLD, PREDICTED, RIGHT
 
-# groups of documents that a bootstrap draws from; a corpus of single sentences has thousands
+# maximum number of groups that the bootstrap draws; a corpus of sentences has thousands
 MAX_ROWS = 200
 
 
 def count_spans(docs: Sequence[EvaluatedDoc]) -> Dict[str, Any]:
-    """Gold, predicted and right mentions, three numbers each time.
+    """Count gold, predicted and right mentions: three numbers each.
 
-    RETURNS: total; boundary (labels ignored); nested (gold and found mentions alone, those that
-        lie inside or around another gold one); per_type, by label; per_document, a row for each
-        document (article) in the order of the texts, or for some in a row where there are more
-        than 200.
+    RETURNS: total; boundary, which ignores labels; nested, the number of gold mentions inside
+        or around another gold mention, and how many of them were found; per_type, by label;
+        per_document, a row for each source document, or for neighbouring ones together if there
+        are more than 200.
     """
     labels = find_labels(docs)
     counted = count_slices(
@@ -40,7 +40,7 @@ def count_spans(docs: Sequence[EvaluatedDoc]) -> Dict[str, Any]:
 
 
 def in_groups(rows: ndarray, n: int = MAX_ROWS) -> ndarray:
-    """Sums of neighbouring rows, so that there are n at most, the groups as even as can be."""
+    """Sum neighbouring rows to at most n rows; groups have almost equal sizes."""
     n = min(n, len(rows))
     bounds = pairwise(len(rows) * i // n for i in range(n + 1)) if n else ()
     return numpy.array([rows[i:j].sum(axis=0) for i, j in bounds])

@@ -1,4 +1,4 @@
-"""What a measurement was made with: versions, machine, commit. No names, no paths."""
+"""Environment of a measurement: versions, machine, commit, without user names and paths."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ def read_environment(*, gpu: int = -1) -> Dict[str, Any]:
 
 
 def read_versions() -> Dict[str, str]:
-    """Versions of Python and of those packages that are installed."""
+    """Versions of Python and of the installed packages among PACKAGES."""
     versions = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -33,7 +33,7 @@ def read_versions() -> Dict[str, str]:
 
 
 def read_machine(gpu: int) -> Dict[str, Any]:
-    """Processor, number of cores this process may use, threads of PyTorch, GPU."""
+    """Processor, number of cores for this process, threads of PyTorch, GPU."""
     import torch
 
     return {
@@ -47,7 +47,7 @@ def read_machine(gpu: int) -> Dict[str, Any]:
 
 
 def read_cpu() -> str:
-    """The processor's model name (Linux tells it in /proc/cpuinfo)."""
+    """Model name of the processor, on Linux from /proc/cpuinfo."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf8").splitlines() if cpuinfo.exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
@@ -62,7 +62,7 @@ def read_commit() -> Optional[str]:
 
 
 def gpu_is_missing(gpu: int) -> bool:
-    """Whether a GPU is asked for that is not there; says so.
+    """Whether the chosen GPU is missing; prints a warning if it is.
 
     gpu: Index of a CUDA device, -1 for none.
     """

@@ -1,12 +1,12 @@
-"""What stands between a pipeline and a higher F1.
+"""Analyse the errors of a pipeline: which kinds of errors reduce F1 most?
 
     python -m benchmarks.error_analysis --pipeline training/genia-full-tok2vec/model-best \
         --corpus corpus/genia-full --out benchmarks/results/errors.jsonl
 
-Two questions, on the test part. What would F1 be if all errors of one kind were repaired? And
-what did the training data say of the words of a mention: that they are one wherever they
-stand, sometimes, or never? Where annotators do not agree with themselves there is little to
-learn.
+There are two analyses of the test part. The first one computes F1 with all errors of one kind
+corrected. The second one counts how often the training data annotate the words of a mention
+with its label: always, sometimes or never. If the annotation is inconsistent, a model can learn
+little from it.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 Name = Tuple[str, str]  # the words of a mention and its label
 
-# what the training data say of the words of a mention under its label, least to most
+# share of the occurrences of the words in training that are annotated with the label, ascending
 AGREEMENT = ("not there", "never", "less than half", "half or more", "always")
 
 
@@ -43,7 +43,7 @@ def main(
     corpus: Path = typer.Option(..., exists=True, help="Folder with train and test."),
     out: Path = typer.Option(..., dir_okay=False, help="File to append the line to."),
 ) -> None:
-    """Append what is wrong in PIPELINE's predictions for the test part of CORPUS."""
+    """Analyse the errors of PIPELINE on the test part of CORPUS, and append a line to OUT."""
     facts = corpus_facts(read_report(corpus))
     nlp = spacy.load(pipeline)
     docs = predict_corpus(nlp, read_docs(corpus / "test.spacy", nlp.vocab, user_data=True))
@@ -69,8 +69,9 @@ def main(
 
 
 def repair(docs: Iterable[EvaluatedDoc]) -> Dict[str, Dict[str, float]]:
-    """Number of the mentions of each kind, see `errors.judge`, and F1, in per cent, if those of
-    the kind alone were right: a pair corrected, a missed one found, a spurious one left out."""
+    """Count the mentions of each kind, see `errors.judge`, and compute F1, in per cent, with
+    all errors of this kind corrected: pairs corrected, missed mentions found, spurious mentions
+    removed."""
     kinds: Counter[str] = Counter(judged.kind for doc in docs for judged in judge(doc))
     pairs = kinds["correct"] + kinds["boundary"] + kinds["type"] + kinds["both"]
     gold, predicted = pairs + kinds["missed"], pairs + kinds["spurious"]
@@ -92,10 +93,10 @@ def repair(docs: Iterable[EvaluatedDoc]) -> Dict[str, Dict[str, float]]:
 def count_agreement(
     docs: Sequence[EvaluatedDoc], train: Sequence[Doc], nlp: Language, spans_key: str
 ) -> Dict[str, List[int]]:
-    """Gold, found, predicted and right mentions, by how often the training data have a mention
-    with that label where they have its words.
+    """Count gold, found, predicted and right mentions by `annotated_shares`.
 
-    nlp: Makes tokens of the words.
+    nlp: Its tokenizer tokenizes the words.
+    RETURNS: Four counts for each level of AGREEMENT.
     """
     named = [(_names(doc, doc.gold), _names(doc, doc.predicted)) for doc in docs]
     shares = annotated_shares(
@@ -117,8 +118,8 @@ def count_agreement(
 def annotated_shares(
     train: Iterable[Doc], names: Set[Name], nlp: Language, spans_key: str
 ) -> Dict[Name, float]:
-    """In what share of the places where the words stand they are a mention with that label.
-    Words that stand nowhere are left out."""
+    """Share of the occurrences of the words of a mention that are annotated with its label.
+    Words that do not occur in the training data are left out."""
     matcher = PhraseMatcher(nlp.vocab)
     for words in {words for words, _ in names}:
         matcher.add(words, [nlp.make_doc(words)])
@@ -142,7 +143,7 @@ def _names(doc: EvaluatedDoc, mentions: Iterable[Mention]) -> List[Name]:
 
 
 def _level(share: Optional[float]) -> str:
-    """One of AGREEMENT; None for words that stand nowhere."""
+    """Level of AGREEMENT. A share of None means that the words do not occur."""
     if share is None:
         return "not there"
     if share in (0.0, 1.0):

@@ -1,12 +1,12 @@
-"""Arms × seeds × corpora: the runs behind a comparison, one line of JSON each.
+"""Run experiments: arms × seeds × corpora, one line of JSON for each run.
 
     python -m benchmarks.experiments --plan benchmarks/losses.yml \\
         --out benchmarks/results/losses.jsonl
 
-A cell is one training run: an arm of an experiment with a seed. A cell whose line is there is
-not run again, so a run that was interrupted goes on where it stopped, and one that is cut
-short leaves no line. Every cell computes with one thread in a process of its own: its scores
-depend on its settings alone.
+A cell is one training run: an arm of an experiment with a seed. A cell with a result line does
+not run again, so after an interruption the same command continues; an interrupted cell leaves
+no line. Each cell runs in its own process with one thread, so its scores depend only on its
+settings.
 """
 
 import multiprocessing
@@ -22,7 +22,7 @@ from spacy.training.initialize import init_nlp
 from thinc.api import Config, require_gpu
 from wasabi import msg
 
-# registers what the settings of an experiment name
+# imported to register the functions that experiments name
 import benchmarks.controls
 import benchmarks.near_misses  # noqa: F401
 from benchmarks.counts import count_spans
@@ -42,18 +42,18 @@ from spacy_nested_ner.user_error import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-# read by the libraries of linear algebra when a process begins
+# libraries for linear algebra read these variables at the start of a process
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Cell(NamedTuple):
     """One training run.
 
-    plan: What the experiment says of all its runs: `corpus`, `updates`, and, if it likes,
-        `documents` (share of those of the training part), `at_most` (training mentions of a
-        label), `settings` (as those of an arm), `encoder` (name on the hub).
-    settings: What the arm says: `config`, its path in the repository, and sections or values
-        by dotted name.
+    plan: Settings of all runs of the experiment: `corpus`, `updates`; optional are `documents`
+        (share of the training documents), `at_most` (maximum training mentions of a label),
+        `evaluations`, `settings` (like those of an arm), `encoder` (name on the hub).
+    settings: Settings of the arm: `config`, a path in the repository, and sections or values by
+        dotted name.
     """
 
     experiment: str
@@ -73,14 +73,14 @@ def main(
     out: Path = typer.Option(..., dir_okay=False, help="File to append result lines to."),
     corpora: Path = typer.Option(Path("corpus"), help="Folder of the converted corpora."),
     encoders: Optional[Path] = typer.Option(
-        None, exists=True, file_okay=False, help="Folder of the encoders, in place of the hub."
+        None, exists=True, file_okay=False, help="Folder of the encoders, instead of the hub."
     ),
-    experiment: List[str] = typer.Option([], help="Only this one; may be repeated."),
-    arm: List[str] = typer.Option([], help="Only this one; may be repeated."),
-    seed: List[int] = typer.Option([], help="Only this one; may be repeated."),
-    workers: int = typer.Option(1, min=1, help="Processes, a core each."),
+    experiment: List[str] = typer.Option([], help="Run only this experiment; repeatable."),
+    arm: List[str] = typer.Option([], help="Run only this arm; repeatable."),
+    seed: List[int] = typer.Option([], help="Run only this seed; repeatable."),
+    workers: int = typer.Option(1, min=1, help="Number of processes; each uses one core."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
-    dry: bool = typer.Option(False, "--dry", help="Only list what would run."),
+    dry: bool = typer.Option(False, "--dry", help="List the cells, but do not run them."),
 ) -> None:
     """Run the cells of PLAN that have no line in OUT yet."""
     wanted: Dict[str, List[Any]] = {"experiment": experiment, "arm": arm, "seed": seed}
@@ -90,7 +90,9 @@ def main(
         if all(not some or getattr(cell, field) in some for field, some in wanted.items())
     ]
     if not cells:
-        raise typer.BadParameter(f"{plan} has no such cell.")
+        raise typer.BadParameter(
+            f"{plan} has no cell with these options: change --experiment, --arm or --seed."
+        )
     missing = find_missing(cells, read_lines(out), corpora)
     msg.info(f"{len(cells)} cells, {len(cells) - len(missing)} of them done")
     if dry:
@@ -114,9 +116,9 @@ def main(
 
 
 def read_cells(file: Path) -> List[Cell]:
-    """The cells of a file, those of the first seed first.
+    """Read the cells of a plan, sorted by experiment and seed.
 
-    RAISES (UserError): An experiment names an arm that is not there.
+    RAISES (UserError): An experiment names an unknown arm.
     """
     content = srsly.read_yaml(file)
     cells = []
@@ -125,8 +127,8 @@ def read_cells(file: Path) -> List[Cell]:
         for arm, n_seeds in plan.pop("arms").items():
             if arm not in content["arms"]:
                 raise UserError(
-                    f"Experiment '{experiment}' of {file} has an arm '{arm}', and there is no "
-                    "such arm: write it under `arms`."
+                    f"Experiment '{experiment}' of {file} names an unknown arm '{arm}': define "
+                    "it under `arms`."
                 )
             settings = content["arms"][arm]
             cells += [Cell(experiment, arm, seed, plan, settings) for seed in range(n_seeds)]
@@ -137,10 +139,10 @@ def read_cells(file: Path) -> List[Cell]:
 def find_missing(
     cells: Sequence[Cell], lines: Sequence[Mapping[str, Any]], corpora: Path
 ) -> List[Cell]:
-    """The cells that have no line.
+    """The cells without a result line.
 
-    RAISES (UserError): A line was made with other settings than the cell has now: what does
-        not differ in the arm alone is no comparison.
+    RAISES (UserError): The settings of a cell have changed since its line was written, so the
+        arms are not comparable.
     """
     made_with = {
         f"{line['experiment']}/{line['arm']}/{line['seed']}": line["settings_sha256"]
@@ -153,8 +155,8 @@ def find_missing(
     ]
     if changed:
         raise UserError(
-            f"{len(changed)} result lines, {changed[0]} for one, were made with other settings "
-            "than these: give the changed experiment a new name, or remove its lines."
+            f"{len(changed)} result lines, for example {changed[0]}, were made with other "
+            "settings: give the changed experiment a new name, or remove its lines."
         )
     return [cell for cell in cells if cell.name not in made_with]
 
@@ -167,13 +169,13 @@ def run_cells(
     workers: int = 1,
     gpu: int = -1,
 ) -> Iterator[Dict[str, Any]]:
-    """Run cells in processes of their own; the lines come as they are done, without command.
+    """Run each cell in its own process; yield result lines, without command, as they finish.
 
     workers: Number of processes.
     """
     os.environ.update(ONE_THREAD)
     jobs = [(cell, corpora, encoders, gpu) for cell in cells]
-    # not "fork": a child of a process that has used PyTorch's threads waits for them for ever
+    # not "fork": the child of a process with PyTorch threads would wait for them forever
     with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_run_job, jobs)
 
@@ -186,11 +188,11 @@ def _run_job(job: Any) -> Dict[str, Any]:
 def run_cell(
     cell: Cell, corpora: Path, encoders: Optional[Path] = None, *, gpu: int = -1
 ) -> Dict[str, Any]:
-    """Train, and count what the best model on dev finds in dev and test.
+    """Train, and count the mentions that the best model on dev predicts in dev and test.
 
     encoders: Folder of the pretrained encoders, by the last part of their names; None for
         the hub.
-    RETURNS: The result line but for its command.
+    RETURNS: The result line without its command.
     """
     import torch
 
@@ -223,7 +225,7 @@ def run_cell(
 
 
 def predict(nlp: Language, path: Path) -> List[EvaluatedDoc]:
-    """What a pipeline finds in the texts of a .spacy file."""
+    """Predict the mentions of the documents of a .spacy file."""
     key = find_spans_key(nlp.config)
     examples = list(make_subset_reader(path, spans_key=key)(nlp))
     for eg, doc in zip(examples, nlp.pipe(eg.predicted for eg in examples)):
@@ -232,7 +234,7 @@ def predict(nlp: Language, path: Path) -> List[EvaluatedDoc]:
 
 
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:
-    """The training config of a cell, its variables not interpolated."""
+    """The training config of a cell; variables are not interpolated."""
     plan, settings = cell.plan, dict(cell.settings)
     encoder = plan.get("encoder")
     if encoder and encoders:
@@ -260,10 +262,10 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
 
 
 def digest(cell: Cell, corpora: Path) -> str:
-    """SHA-256 of all that decides the scores of a cell, but for the code.
+    """SHA-256 of everything that determines the scores of a cell, except the code.
 
-    A loss counts by the name of version 0.1.0, without the namespace: result lines that were
-    made then keep their digest.
+    Losses have the names of version 0.1.0, without namespace, so older result lines keep their
+    digest.
     """
     config = build_config(cell, corpora)
     del config["paths"]
@@ -277,7 +279,7 @@ def digest(cell: Cell, corpora: Path) -> str:
 
 
 def read_lines(path: Path) -> List[Dict[str, Any]]:
-    """The result lines of a file; none if it is not there."""
+    """The result lines of a file; none if the file does not exist."""
     return list(srsly.read_jsonl(path)) if path.exists() else []
 
 

@@ -1,4 +1,4 @@
-"""Result lines: one JSON object a run, with the command that makes it again."""
+"""Result lines: one JSON object per run, with the command that reproduces it."""
 
 import shlex
 from pathlib import Path
@@ -10,11 +10,10 @@ from spacy_nested_ner.corpus.recipes import find_recipe
 
 
 def describe_command(module: str, options: Mapping[str, Any]) -> str:
-    """The command that makes a run again in any copy of the repository, without a path of
-    this machine.
+    """The command that reproduces a run in any copy of the repository, without absolute paths.
 
-    options: By name, underscores for dashes. A list gives an option for each of its items;
-        None is left out; of a path only what lies inside the repository or beside it is told.
+    options: By name, with underscores for dashes. A list is a repeated option; None is left
+        out; of an absolute path, only the file name is shown.
     """
     words = ["python", "-m", module]
     for name, value in options.items():
@@ -27,7 +26,7 @@ def describe_command(module: str, options: Mapping[str, Any]) -> str:
 
 
 def describe_corpus(facts: Mapping[str, Any]) -> str:
-    """Where the README of the benchmarks puts a corpus.
+    """Path of a corpus as in the README of the benchmarks.
 
     facts: See `spacy_nested_ner.training.configure.corpus_facts`.
     """
@@ -37,7 +36,7 @@ def describe_corpus(facts: Mapping[str, Any]) -> str:
 
 
 def append_line(path: Path, result: Mapping[str, Any]) -> None:
-    """Append one line in a single write: runs that share the file do not mix their lines."""
+    """Append one line in a single write, so parallel runs can share a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     line = srsly.json_dumps(round_floats(result))
     with path.open("a", encoding="utf8") as file:
@@ -45,7 +44,7 @@ def append_line(path: Path, result: Mapping[str, Any]) -> None:
 
 
 def round_floats(value: Any) -> Any:
-    """Five decimals are plenty for a score and for seconds."""
+    """Round all floats to five decimals, enough for scores and seconds."""
     if isinstance(value, float):
         return round(value, 5)
     if isinstance(value, Mapping):

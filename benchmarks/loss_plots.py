@@ -1,4 +1,4 @@
-"""The runs of experiments as plots: SVG files for docs/losses.md."""
+"""Plots of the experiments: SVG files for docs/losses.md."""
 
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
@@ -10,13 +10,14 @@ from benchmarks.pages import COLORS
 from benchmarks.runs import Runs
 from spacy_nested_ner.reporting.plots.svg import ACCENT, QUIET, SECOND
 
-# plots beside each other
+# number of plots in a row
 COLUMNS = 4
 
 
 def draw_beta_curves(figure: Any, tables: Mapping[str, Runs]) -> None:
-    """F1 against β of EIoU-EMC and of the class term alone at the same weight, a plot for each
-    experiment; bars are standard deviations over seeds, the line across is plain EMC."""
+    """Plot F1 against β for EIoU-EMC and for the class term alone with the same weight, one
+    plot per experiment. Bars are standard deviations over seeds, the dashed line is plain
+    EMC."""
     axes = _axes(figure, len(tables))
     for ax, (name, runs) in zip(axes, tables.items()):
         curves = {
@@ -39,7 +40,7 @@ def draw_beta_curves(figure: Any, tables: Mapping[str, Runs]) -> None:
 
 
 def draw_sizes(figure: Any, tables: Mapping[float, Runs]) -> None:
-    """F1 against the share of the training documents, a line for each arm."""
+    """Plot F1 against the share of the training documents, one line per arm."""
     ax = figure.add_subplot()
     for arm, color in zip(arms_of(tables.values()), COLORS):
         done = {
@@ -57,10 +58,10 @@ def draw_sizes(figure: Any, tables: Mapping[float, Runs]) -> None:
 
 
 def draw_gain_by_frequency(figure: Any, runs: Runs, arm: str, other: str) -> None:
-    """What an arm gains over another on each type, against how often gold has it in dev and
-    test (a stratified split has it in training in proportion)."""
+    """Plot the gain in F1 of an arm over another for each label, against the number of its gold
+    mentions in dev and test; in a stratified split, those in training are proportional."""
     ax = figure.add_subplot()
-    found = type_gains(runs, arm, other)
+    found = label_gains(runs, arm, other)
     some = runs.by_cell[arm, runs.seeds(arm)[0]]
     frequency = [
         sum(some[part]["per_type"].get(label, [0])[0] for part in ("dev", "test"))
@@ -75,9 +76,9 @@ def draw_gain_by_frequency(figure: Any, runs: Runs, arm: str, other: str) -> Non
     ax.set_ylabel(f"test F1, {arm} − {other}")
 
 
-def type_gains(runs: Runs, arm: str, other: str) -> Dict[str, float]:
-    """Mean difference of F1 by type with gold mentions, in points."""
-    types = {
+def label_gains(runs: Runs, arm: str, other: str) -> Dict[str, float]:
+    """Mean difference of F1 for each label with gold mentions, in percentage points."""
+    labels = {
         label
         for name in (arm, other)
         for seed in runs.seeds(name)
@@ -89,13 +90,13 @@ def type_gains(runs: Runs, arm: str, other: str) -> Dict[str, float]:
             numpy.nan_to_num(runs.scores(arm, label)).mean()
             - numpy.nan_to_num(runs.scores(other, label)).mean()
         )
-        for label in sorted(types)
+        for label in sorted(labels)
     }
 
 
 def draw_boundary(figure: Any, tables: Mapping[str, Runs]) -> None:
-    """Boundary F1 (labels ignored) against F1, a dot for each arm within 5 points of the best;
-    means over seeds."""
+    """Plot boundary F1, which ignores labels, against F1: means over seeds, one dot for each
+    arm at most 5 points below the best."""
     axes = _axes(figure, len(tables))
     for ax, (name, runs) in zip(axes, tables.items()):
         means = {arm: float(runs.scores(arm).mean()) for arm in runs.arms}
@@ -112,7 +113,7 @@ def draw_boundary(figure: Any, tables: Mapping[str, Runs]) -> None:
 
 
 def _axes(figure: Any, n: int) -> List[Any]:
-    """So many plots in rows of `COLUMNS`; the figure grows with the rows."""
+    """Make n plots in rows of `COLUMNS`; the height of the figure grows with the rows."""
     columns = min(n, COLUMNS)
     rows = -(-n // columns)
     figure.set_figheight(rows * figure.get_figheight())

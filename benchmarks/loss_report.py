@@ -1,8 +1,8 @@
-"""Fill in the tables of docs/losses.md and draw its plots, from the result lines.
+"""Update the tables and plots of docs/losses.md from the result lines.
 
     python -m benchmarks.loss_report
 
-A table whose experiments have no lines yet is left as it is, with a warning.
+A table without result lines is not changed and gives a warning.
 """
 
 from functools import partial
@@ -20,7 +20,7 @@ from benchmarks.loss_tables import arm_table, beta_table, minority_table, size_t
 from benchmarks.pages import Table, fill_in, save_plot
 from benchmarks.runs import Runs
 
-# the arms whose difference is drawn by the frequency of types: the β that is best on their dev
+# arms of the plot of gains by label frequency; this β is the best on dev of the experiment
 GAINING, GAINED_ON = "eiou-emc-0.3", "emc"
 
 
@@ -29,7 +29,7 @@ def main(
     lines: Path = typer.Option(ROOT / "benchmarks" / "results" / "losses.jsonl", exists=True),
     plan: Path = typer.Option(ROOT / "benchmarks" / "losses.yml", exists=True),
 ) -> None:
-    """Rewrite the tables of PAGE, and the plots in a folder of its name."""
+    """Update the tables of PAGE and the plots in the folder of the same name."""
     experiments = Experiments(read_lines(lines), srsly.read_yaml(plan))
     text = fill_in(page.read_text(encoding="utf8"), experiments.table)
     for name, draw in experiments.plots().items():
@@ -39,7 +39,7 @@ def main(
 
 
 class Experiments:
-    """The runs of all experiments, and what the plan says of each and of tables over several.
+    """The runs of all experiments, with their plan.
 
     plan (Mapping[str, Any]): The content of a plan file: `experiments` and `tables`.
     """
@@ -51,9 +51,9 @@ class Experiments:
         self.over_several: Mapping[str, Sequence[str]] = plan.get("tables", {})
 
     def table(self, name: str) -> Table:
-        """The table of that name: of an experiment, or of several.
+        """Make the table of an experiment, or a table over several experiments.
 
-        RAISES (KeyError): There are no lines for it.
+        RAISES (KeyError): It has no result lines.
         """
         if name in self.runs:
             return arm_table(self.runs[name])
@@ -68,24 +68,24 @@ class Experiments:
         return size_table({f"{self._share(key):.0%}": runs for key, runs in some.items()})
 
     def plots(self) -> Dict[str, Callable[[Any], None]]:
-        """Name of each plot that has its lines, and what draws it."""
+        """The functions that draw plots, by name of the plot; only plots with result lines."""
         drawn: Dict[str, Callable[[Any], None]] = {}
         if swept := self._several("beta"):
             drawn["beta"] = partial(plots.draw_beta_curves, tables=swept)
             drawn["boundary"] = partial(plots.draw_boundary, tables=swept)
-        types = self.runs.get("maintie")
-        if types and {GAINING, GAINED_ON} <= set(types.arms):
+        maintie = self.runs.get("maintie")
+        if maintie and {GAINING, GAINED_ON} <= set(maintie.arms):
             drawn["types"] = partial(
-                plots.draw_gain_by_frequency, runs=types, arm=GAINING, other=GAINED_ON
+                plots.draw_gain_by_frequency, runs=maintie, arm=GAINING, other=GAINED_ON
             )
         some = self._several("genia-size")
-        if len(some) > 1:  # or there is no curve
+        if len(some) > 1:  # one size makes no curve
             sizes = {self._share(name): runs for name, runs in some.items()}
             drawn["size"] = partial(plots.draw_sizes, tables=sizes)
         return drawn
 
     def _several(self, table: str) -> Dict[str, Runs]:
-        """The runs behind a table over several experiments, as far as they are done."""
+        """The runs of a table over several experiments, without experiments without lines."""
         names = self.over_several.get(table, ())
         return {name: self.runs[name] for name in names if name in self.runs}
 

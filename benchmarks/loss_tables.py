@@ -1,4 +1,4 @@
-"""The experiments of losses as tables: every arm, β, rare labels, sizes of the data."""
+"""Tables of the experiments with losses: all arms, β, rare labels, sizes of the data."""
 
 from typing import Collection, List, Mapping, Optional, Sequence
 
@@ -6,12 +6,13 @@ import numpy
 
 from benchmarks.runs import Runs
 
-# that EIoU-EMC is run at
+# β of the EIoU-EMC arms
 BETAS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 def control_of(arm: str) -> Optional[str]:
-    """The arm that has the class term of a β without the boundary term."""
+    """The control of an EIoU-EMC arm: the class term with the same weight, without boundary
+    term. None for other arms."""
     if not arm.startswith("eiou-emc-"):
         return None
     beta = float(arm.split("-")[2])
@@ -19,7 +20,7 @@ def control_of(arm: str) -> Optional[str]:
 
 
 def arm_table(runs: Runs) -> List[List[str]]:
-    """A row for each arm, best on dev first."""
+    """One row per arm, the best on dev first."""
     header = [
         "arm",
         "seeds",
@@ -55,7 +56,7 @@ def arm_table(runs: Runs) -> List[List[str]]:
 
 
 def beta_table(tables: Mapping[str, Runs]) -> List[List[str]]:
-    """Dev F1 of EIoU-EMC by experiment and β, and what the β that dev chooses gains on test."""
+    """Dev F1 of EIoU-EMC by experiment and β, and the gain on test with the best β on dev."""
     header = [
         "experiment",
         "β = 0",
@@ -83,13 +84,14 @@ def beta_table(tables: Mapping[str, Runs]) -> List[List[str]]:
     return [header, *rows]
 
 
-def minority_table(tables: Mapping[int, Runs], types: Sequence[str]) -> List[List[str]]:
-    """F1 of the types whose training mentions were cut, and of all, by arm and number of
-    mentions.
+def minority_table(tables: Mapping[int, Runs], labels: Sequence[str]) -> List[List[str]]:
+    """F1 of the labels with few training mentions, and of all labels, by arm and number of
+    training mentions.
 
     tables: Runs by number of training mentions.
+    labels: Labels whose training mentions were reduced.
     """
-    columns = {**{label: label for label in types}, "all types": "total"}
+    columns = {**{label: label for label in labels}, "all types": "total"}
     header = ["arm", *(f"{name}, {n}" for name in columns for n in tables)]
     rows = []
     for arm in arms_of(tables.values()):
@@ -116,7 +118,7 @@ def size_table(tables: Mapping[str, Runs]) -> List[List[str]]:
 
 
 def arms_of(tables: Collection[Runs]) -> List[str]:
-    """The arms that more than one experiment has, or the only one."""
+    """The arms of at least two experiments; with one experiment, all of its arms."""
     arms = [set(runs.arms) for runs in tables]
     least = min(2, len(arms))
     every = dict.fromkeys(arm for runs in tables for arm in runs.arms)

@@ -1,11 +1,11 @@
-"""How time and memory grow with a document's length, the widest span, labels and batches.
+"""Measure time and memory by document length, maximum span width, labels and batch size.
 
 python -m benchmarks.memory --out benchmarks/results/memory.jsonl
 
-Every measurement is a fresh process, for the peak of a process never falls. Texts are made of
-invented words. As in `benchmarks.speed`, thresholds are such that an untrained pipe writes
-as many spans as GENIA has mentions, one for ten tokens; to find them is work of a process
-of its own.
+Each measurement runs in a new process, because the peak memory of a process never decreases.
+Documents have invented words. As in `benchmarks.speed`, an untrained pipe gets a threshold with
+which it writes as many spans as GENIA has mentions, one per ten tokens; another process fits
+this threshold.
 """
 
 import multiprocessing
@@ -31,8 +31,8 @@ from benchmarks.table import Kind, print_table
 T = TypeVar("T")
 
 TOKENS = (1_000, 5_000, 20_000, 100_000)
-STOCK_TOKENS = (1_000, 5_000)  # 20,000 take it several gigabytes and minutes
-LABELS = ((5, False), (5, True), (100, True), (1_000, True))  # and whether efficient
+STOCK_TOKENS = (1_000, 5_000)  # spancat needs gigabytes and minutes for 20,000 tokens
+LABELS = ((5, False), (5, True), (100, True), (1_000, True))  # (labels, efficient)
 WIDTHS = (8, 16, 32, 64, 128, None)
 BATCHES = (1, 8, 32, 128)
 TOKENS_ELSE = 5_000
@@ -44,12 +44,12 @@ TOKENS_PER_SPAN = 10
 class Cell:
     """One measurement.
 
-    varies: What the cells of a table differ in.
+    varies: The property in which the cells of a table differ.
     pipe: A factory, or "encoder" for the encoder alone.
-    tokens: Length of the document, or of all sentences.
-    width: Widest span, of ours or of the suggester; None for no limit.
-    efficient: Which head of ours.
-    batch: Sentences in a batch; 0 for one long document.
+    tokens: Length of the document, or of all sentences together.
+    width: Maximum span width of nested_spancat or of the suggester; None for no limit.
+    efficient: Setting `efficient` of the model of nested_spancat.
+    batch: Number of sentences in a batch; 0 for one long document.
     """
 
     varies: Literal["length", "width", "labels", "batch"]
@@ -69,15 +69,15 @@ class Cell:
 def main(
     out: Optional[Path] = typer.Option(None, help="File to append the result lines to."),
     encoder: Optional[str] = typer.Option(
-        None, help="Transformer, a hub name or a folder; the CNN of tok2vec.cfg if not given."
+        None, help="Transformer, a hub name or a folder; by default, the CNN of tok2vec.cfg."
     ),
-    longest: int = typer.Option(TOKENS[-1], help="Leave out documents of more tokens."),
-    gemm: Gemm = typer.Option("numpy", help="What thinc multiplies with: numpy or blis."),
-    threads: int = typer.Option(1, min=1, help="Of PyTorch."),
-    seed: int = typer.Option(0, help="Seed of weights and texts."),
+    longest: int = typer.Option(TOKENS[-1], help="Leave out documents with more tokens."),
+    gemm: Gemm = typer.Option("numpy", help="Matrix product of thinc: numpy or blis."),
+    threads: int = typer.Option(1, min=1, help="Number of threads of PyTorch."),
+    seed: int = typer.Option(0, help="Seed of the weights."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
 ) -> None:
-    """Measure all cells, print the tables, append a line of JSON a cell to OUT."""
+    """Measure all cells, print the tables, append one line of JSON per cell to OUT."""
     if gpu_is_missing(gpu):
         return
     common = Cell("length", encoder=encoder, gemm=gemm, threads=threads, seed=seed, gpu=gpu)
@@ -120,21 +120,24 @@ def main(
 
 
 def in_a_process(function: Callable[..., T], *args: Any) -> T:
-    """What the function returns when a new process calls it."""
+    """Call a function in a new process and return its result."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(function, args)
 
 
 def find_threshold(cell: Cell) -> float:
-    """That at which the pipe of a cell writes a span for ten tokens of its texts."""
+    """Find the threshold with which the pipe of a cell writes one span per ten tokens."""
     nlp = make_pipeline(cell)
     return fit_threshold(nlp, "pipe", make_texts(nlp, cell), cell.tokens // TOKENS_PER_SPAN)
 
 
 def measure(cell: Cell, threshold: float = 1.0) -> Dict[str, float]:
-    """threshold: Of the pipe; without effect on the encoder alone.
-    RETURNS: seconds and encoder_seconds (of the fastest of some rounds), base_mb (of the
-    process before) and peak_mb (on a GPU: of its memory)."""
+    """Measure a cell.
+
+    threshold: Threshold of the pipe; without effect on the encoder alone.
+    RETURNS: seconds and encoder_seconds of the fastest round; base_mb, peak memory of the
+        process before prediction; peak_mb, peak memory afterwards; on a GPU, memory of the GPU.
+    """
     nlp = make_pipeline(cell)
     set_threshold(nlp, "pipe", threshold)
     base = peak_mb(cell.gpu)
@@ -151,7 +154,7 @@ def measure(cell: Cell, threshold: float = 1.0) -> Dict[str, float]:
 
 
 def predict(nlp: Language, enabled: List[str], cell: Cell) -> float:
-    """Seconds for one text, or for some sentences."""
+    """Seconds for one document, or for the sentences of a cell."""
     docs = make_texts(nlp, cell)
     with nlp.select_pipes(enable=enabled):
         start = perf_counter()
@@ -163,7 +166,7 @@ def predict(nlp: Language, enabled: List[str], cell: Cell) -> float:
 
 
 def make_pipeline(cell: Cell) -> Language:
-    """An initialised pipeline; what measures the encoder alone has the same pipes."""
+    """Make an initialised pipeline; it has the same pipes to measure the encoder alone."""
     if cell.gpu >= 0:
         require_gpu(cell.gpu)
     torch.set_num_threads(cell.threads)
@@ -184,13 +187,13 @@ def make_pipeline(cell: Cell) -> Language:
 
 
 def make_texts(nlp: Language, cell: Cell) -> List[Doc]:
-    """What is measured: one document, or sentences."""
+    """Make one document, or the sentences of a cell."""
     length = TOKENS_OF_A_SENTENCE if cell.batch else cell.tokens
     return [make_text(nlp, length) for _ in range(cell.tokens // length)]
 
 
 def make_text(nlp: Language, n_tokens: int) -> Doc:
-    """Words of two to four syllables; the same for every call."""
+    """Make a document of words with two to four syllables; each call returns the same words."""
     syllables = ["ba", "do", "fen", "gi", "kel", "lu", "mor", "ne", "pa", "rit", "su", "tov"]
     generator = torch.Generator().manual_seed(n_tokens)
     drawn = torch.randint(len(syllables), (n_tokens, 4), generator=generator).tolist()
@@ -199,7 +202,7 @@ def make_text(nlp: Language, n_tokens: int) -> Doc:
 
 
 def peak_mb(gpu: int) -> float:
-    """Most memory in use so far: of the process, or of the GPU."""
+    """Peak memory of the process, or of the GPU."""
     if gpu >= 0:
         return torch.cuda.max_memory_allocated(gpu) / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux

@@ -1,13 +1,13 @@
-"""Other ways to teach boundaries. Candidates, registered for the experiments; importing this
-module is what registers them.
+"""Other losses for boundaries: candidates for the experiments. Importing this module registers
+them.
 
-Two are class terms that know how much of a gold span a cell has:
+Some are class terms with the overlap of a cell and a gold span:
 
-    IoU[c] = the largest share that cell c has in common with a gold span of its label,
-             |both| / |either| in tokens; 1 for gold, 0 for what overlaps none
+    IoU[c] = the highest IoU of cell c and a gold span of its label, |both| / |either| in
+             tokens; 1 for gold, 0 for a cell without overlap
 
-One is a boundary term that does not saturate, to stand in the place of EIoU, and `Mixed` puts
-any boundary term beside any class term.
+`Contrast` is a boundary term that does not saturate, in place of EIoU. `Mixed` combines a
+boundary term with a class term.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ from spacy_nested_ner.model.grid import SpanGrid
 
 @dataclass(frozen=True)
 class MarginEMC:
-    """EMC that asks more of near misses: cells off gold are scored margin · IoU higher in the
-    loss than they are, so they have to stay further below 0. Below 0 the margin asks less."""
+    """EMC with a margin for near misses: the loss adds margin · IoU to the logits of cells that
+    are not gold, so they must be further below 0. A negative margin has the opposite effect."""
 
     margin: float
     logit_scale: ClassVar[float] = EMC.logit_scale
@@ -47,8 +47,8 @@ class MarginEMC:
 
 @dataclass(frozen=True)
 class SoftEMC:
-    """EMC with soft targets around gold: t = softness · IoU, below ½ so that no near miss is
-    above the threshold where the loss is lowest.
+    """EMC with soft targets around gold: t = softness · IoU, below ½, so that at the minimum of
+    the loss no near miss is above the threshold.
 
         1/(B·L) Σ LSE({0} ∪ {S + log(1 − t)}) + LSE({0} ∪ {−S + log t})
     """
@@ -73,9 +73,9 @@ class SoftEMC:
 @dataclass(frozen=True)
 class SoftBinaryCrossEntropy:
     """Binary cross-entropy with soft targets around gold, t = softness · IoU: like boundary
-    smoothing (arXiv 2204.12031), but by overlap, and gold stays at 1.
+    smoothing (arXiv 2204.12031), but by overlap, and the target of gold stays 1.
 
-    A target of t in the place of 0 takes t · S from the cross-entropy of a cell.
+    A target of t instead of 0 subtracts t · S from the cross-entropy of a cell.
     """
 
     softness: float
@@ -93,12 +93,13 @@ class SoftBinaryCrossEntropy:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A gold span against its neighbours, the spans that overlap it as in `losses.EIoU`:
+    """Cross-entropy of a gold span against its neighbours, overlapping spans as in
+    `losses.EIoU`:
 
         mean over gold spans of  −log p(gold),  p the softmax over it and its neighbours
 
-    The expected cost of EIoU has a gradient of p·(cost − mean), which is nothing where the
-    gold span has no p yet; the logarithm's is p − 1 there.
+    The gradient of EIoU's expected cost is p·(cost − mean), which vanishes at p(gold) ≈ 0; the
+    gradient of this logarithm is p − 1.
     """
 
     logit_scale: ClassVar[float] = EMC.logit_scale
@@ -120,7 +121,7 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Mixed:
-    """β · boundary term + (1 − β) · class term, which also says how logits read."""
+    """β · boundary term + (1 − β) · class term, with the logit scale of the class term."""
 
     beta: float
     boundary: SpanLoss
@@ -141,7 +142,7 @@ class Mixed:
 
 @torch.no_grad()
 def near_misses(gold: Tensor, grid: SpanGrid) -> Tuple[Tensor, Tensor]:
-    """The cells that overlap a gold span of their label and are not gold, (N, 3), and the IoU
+    """The cells that are not gold but overlap a gold span of their label, (N, 3), and the IoU
     of each, (N,)."""
     if not len(gold):
         return gold, gold.new_zeros(0, dtype=torch.float)

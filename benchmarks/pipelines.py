@@ -1,4 +1,4 @@
-"""One encoder and several pipes on top of it: what is compared in speed and memory."""
+"""Pipelines of one encoder and several pipes, to compare speed and memory."""
 
 from pathlib import Path
 from typing import Any, Dict, List, Literal, Mapping, Optional
@@ -37,13 +37,13 @@ def build_pipeline(
     encoder: Optional[str] = None,
     gemm: Gemm = "numpy",
 ) -> Language:
-    """A pipeline, not yet initialised, of an encoder and pipes that listen to it.
+    """Make a pipeline of an encoder and pipes that listen to it; it is not initialised.
 
-    pipes: Settings by name of the pipe, but for `model.tok2vec`. They lie over those of
+    pipes: Settings by name of the pipe, without `model.tok2vec`. They replace settings of
         configs/tok2vec.cfg and configs/spancat.cfg.
     encoder: Name on the hub or folder, for the encoder of configs/transformer.cfg; None for
         the CNN of benchmarks/configs/tok2vec.cfg, spaCy's default.
-    gemm: What thinc's models multiply with.
+    gemm: Matrix product of thinc's models.
     """
     upstream = "tok2vec" if encoder is None else "transformer"
     config = load_config(CONFIGS / f"{upstream}.cfg", interpolate=False)
@@ -67,8 +67,8 @@ def build_pipeline(
 
 
 def fit_threshold(nlp: Language, name: str, docs: List[Doc], n_spans: int) -> float:
-    """A threshold at which an untrained pipe finds n_spans spans in the docs: writing spans
-    takes time, and a pipe without training would write none or millions."""
+    """Find a threshold with which an untrained pipe writes n_spans spans to the docs: writing
+    spans takes time, and an untrained pipe may write none or millions."""
     with nlp.select_pipes(enable=nlp.pipe_names[0]):
         docs = list(nlp.pipe(docs))
     pipe: Any = nlp.get_pipe(name)
@@ -87,7 +87,7 @@ def fit_threshold(nlp: Language, name: str, docs: List[Doc], n_spans: int) -> fl
 
 
 def set_threshold(nlp: Language, name: str, threshold: float) -> None:
-    """Of a pipe of ours, or of spaCy's spancat."""
+    """Set the threshold of a nested_spancat or of spaCy's spancat."""
     pipe: Any = nlp.get_pipe(name)
     if isinstance(pipe, NestedSpanCategorizer):
         pipe.threshold = threshold

@@ -1,9 +1,9 @@
-"""Fill in the tables of docs/results.md, docs/accuracy.md and the README, and draw the learning
-curves of the first, from the result lines.
+"""Update the tables of docs/results.md, docs/accuracy.md and the README, and the learning
+curves of docs/results.md, from the result lines.
 
     python -m benchmarks.recipe_report
 
-A table whose experiment has no lines yet is left as it is, with a warning.
+A table without result lines is not changed and gives a warning.
 """
 
 import re
@@ -31,8 +31,8 @@ def main(
     errors: Path = typer.Option(ROOT / "benchmarks" / "results" / "errors.jsonl"),
     plan: Path = typer.Option(ROOT / "benchmarks" / "recipe.yml", exists=True),
 ) -> None:
-    """Rewrite the tables of PAGE, the plots in a folder of its name, and the table of expected
-    scores in the short pages."""
+    """Update the tables of PAGE, the plots in the folder of the same name, and the table of
+    expected scores in the short pages."""
     done, analyses = read_lines(lines), read_lines(errors)
     baselines = srsly.read_yaml(plan)["baselines"]
 
@@ -52,7 +52,7 @@ def main(
 
 
 def shown_plots(text: str) -> List[str]:
-    """The experiments whose learning curves a page shows."""
+    """Names of the experiments with learning curves on a page."""
     return re.findall(r"\]\(results/(\S+)\.svg\)", text)
 
 
@@ -62,9 +62,9 @@ def make_table(
     analyses: Sequence[Mapping[str, Any]],
     baselines: Mapping[str, str],
 ) -> Table:
-    """The table of an experiment, or one of the two about errors.
+    """Make the table of an experiment, or one of the two tables of errors.
 
-    RAISES (KeyError): There are no lines for it.
+    RAISES (KeyError): It has no result lines.
     """
     if name in ("errors", "agreement"):
         return error_table(name, analyses)
@@ -85,9 +85,9 @@ def find_runs(lines: Iterable[Mapping[str, Any]], experiment: str) -> Runs:
 
 
 def result_table(runs: Runs, baseline: str) -> Table:
-    """A row for each arm, best on dev first.
+    """One row per arm, the best on dev first.
 
-    baseline: Arm that the others are compared with.
+    baseline: Arm with which the others are compared.
     """
     header = [
         "arm",
@@ -125,9 +125,9 @@ def result_table(runs: Runs, baseline: str) -> Table:
 
 
 def threshold_table(runs: Runs, baseline: str) -> Table:
-    """What each arm scores with the threshold that is best for it on dev, best on dev first.
+    """Scores of each arm with its best threshold on dev, the best arm on dev first.
 
-    baseline: Arm that the others are compared with, with its own best threshold, too.
+    baseline: Arm with which the others are compared, also with its best threshold.
     """
     lines = runs.by_cell.values()
     best = Runs([{**line, **line["at_best_threshold"]} for line in lines], runs.experiment)
@@ -162,7 +162,7 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
     return [header, *rows]
 
 
-# experiment, arm, baseline, and what a newcomer calls the data and the encoder
+# experiment, arm, baseline, description of the data, description of the encoder
 ROWS = (
     ("genia", "tok2vec", "spancat", "GENIA: biomedical abstracts, 5 labels", "BiLSTM"),
     (
@@ -181,9 +181,9 @@ ROWS = (
 
 
 def accuracy_table(lines: Sequence[Mapping[str, Any]]) -> Table:
-    """What a newcomer may expect: test F1 by data and encoder, beside spaCy's `spancat`.
+    """Expected scores: test F1 by data and encoder, next to spaCy's `spancat`.
 
-    RAISES (KeyError): There are no lines of an experiment.
+    RAISES (KeyError): An experiment has no result lines.
     """
     header = ["data", "encoder", "test F1", "95 % interval", "`spancat`", "seeds", "minutes"]
     rows = []
@@ -200,9 +200,9 @@ EXPECTED = {"accuracy": accuracy_table}
 
 
 def error_table(name: str, analyses: Sequence[Mapping[str, Any]]) -> Table:
-    """The table of that name, of the last analysis.
+    """Make a table of the last error analysis.
 
-    RAISES (KeyError): There is none.
+    RAISES (KeyError): There is no analysis.
     """
     if not analyses:
         raise KeyError(name)
@@ -211,7 +211,7 @@ def error_table(name: str, analyses: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def repair_table(analysis: Mapping[str, Any]) -> Table:
-    """Each kind of error, and F1 without it; see `error_analysis.repair`."""
+    """One row per kind of error, with F1 without it; see `error_analysis.repair`."""
     kinds = analysis["kinds"]
     now = kinds["correct"]["f1"]
     rows = [
@@ -223,7 +223,7 @@ def repair_table(analysis: Mapping[str, Any]) -> Table:
 
 
 def agreement_table(analysis: Mapping[str, Any]) -> Table:
-    """Recall and precision by what training said; see `error_analysis.count_agreement`."""
+    """Recall and precision by agreement with training; see `error_analysis.count_agreement`."""
     levels = analysis["agreement"]
     gold, found, predicted, right = (sum(column) for column in zip(*levels.values()))
     wrong = gold - found + predicted - right
@@ -244,19 +244,19 @@ def agreement_table(analysis: Mapping[str, Any]) -> Table:
 
 
 def best_first(runs: Runs) -> List[str]:
-    """The arms by their mean F1 on dev."""
+    """The arms, sorted by mean F1 on dev, the highest first."""
     return sorted(runs.arms, key=lambda arm: -runs.scores(arm, part="dev").mean())
 
 
 def size_of(runs: Runs, arm: str) -> List[str]:
-    """Number of seeds, updates of a run, and its minutes in the mean."""
+    """Number of seeds, updates of a run, and mean minutes of a run."""
     lines = [runs.by_cell[arm, seed] for seed in runs.seeds(arm)]
     minutes = numpy.mean([line["seconds"] for line in lines]) / 60
     return [str(len(lines)), f"{lines[0]['updates']:,}", f"{minutes:.1f}"]
 
 
 def draw_curves(figure: Any, runs: Runs) -> None:
-    """F1 on dev by number of updates, mean over seeds, a line for each arm."""
+    """Plot F1 on dev against the number of updates: means over seeds, one line per arm."""
     ax = figure.add_subplot()
     for arm, color in zip(runs.arms, COLORS):
         curves = [runs.by_cell[arm, seed]["curve"] for seed in runs.seeds(arm)]

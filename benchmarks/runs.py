@@ -1,9 +1,9 @@
-"""The runs of an experiment: their scores, and differences with their intervals.
+"""The runs of an experiment: scores, and differences with intervals.
 
 A difference is paired twice: two arms are compared on the same seeds and on the same documents.
-Its interval is a bootstrap over both: documents are drawn with replacement, once for all arms
-and seeds, and then seeds (a percentile interval, 95 %). It says how far the mean difference
-would scatter with other seeds and other texts of the kind.
+Its interval is a percentile interval (95 %) of a bootstrap over both: a resample draws
+documents with replacement, the same for all arms and seeds, and then seeds. It estimates the
+variation of the mean difference over other seeds and other documents of the same kind.
 """
 
 from typing import Any, Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -20,7 +20,7 @@ SAMPLES = 2000
 
 
 class Difference(NamedTuple):
-    """F1 of one arm minus that of another, mean over seeds, in points, with its interval."""
+    """Difference in F1 of two arms, mean over seeds, with its interval; percentage points."""
 
     mean: float
     low: float
@@ -28,7 +28,7 @@ class Difference(NamedTuple):
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether the interval excludes zero."""
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Difference(NamedTuple):
 class Runs:
     """The lines of one experiment by arm and seed.
 
-    RAISES (ValueError): Two lines of one cell.
+    RAISES (ValueError): A cell has two lines.
     """
 
     def __init__(self, lines: Sequence[Line], experiment: str) -> None:
@@ -57,38 +57,38 @@ class Runs:
 
     @property
     def arms(self) -> List[str]:
-        """In the order in which they were first done."""
+        """In the order of their first lines."""
         return list(dict.fromkeys(arm for arm, _ in self.by_cell))
 
     def seeds(self, *arms: str) -> List[int]:
-        """The seeds that all of the arms have run with."""
+        """The seeds with which all of the arms have run."""
         seeds = [{seed for other, seed in self.by_cell if other == arm} for arm in arms]
         return sorted(set.intersection(*seeds))
 
     def scores(self, arm: str, metric: str = "total", part: Part = "test") -> ndarray:
         """F1 of each run of an arm, in per cent, (seeds,).
 
-        metric: "total", "boundary", "macro" or the name of a type. A type that is neither in
-            gold nor predicted has no score and counts as nan.
+        metric: "total", "boundary", "macro" or a label. A label without gold and predicted
+            mentions has the score nan.
         """
         lines = [self.by_cell[arm, seed][part] for seed in self.seeds(arm)]
         if metric == "macro":
-            gold_types = (
+            gold_labels = (
                 [counts for counts in line["per_type"].values() if counts[0]] for line in lines
             )
-            return numpy.array([f1(numpy.array(counts)).mean() for counts in gold_types])
+            return numpy.array([f1(numpy.array(counts)).mean() for counts in gold_labels])
         if metric in ("total", "boundary"):
             return numpy.array([f1(numpy.array(line[metric])) for line in lines])
-        of_type = (line["per_type"].get(metric, [0, 0, 0]) for line in lines)
-        return numpy.array([f1(numpy.array(counts)) for counts in of_type])
+        of_label = (line["per_type"].get(metric, [0, 0, 0]) for line in lines)
+        return numpy.array([f1(numpy.array(counts)) for counts in of_label])
 
     def nested_recall(self, arm: str, part: Part = "test") -> ndarray:
-        """Share of the gold mentions inside or around another that are found, in per cent."""
+        """Recall of gold mentions inside or around another one, in per cent."""
         nested = [self.by_cell[arm, seed][part]["nested"] for seed in self.seeds(arm)]
         return numpy.array([100 * found / max(1, gold) for gold, found in nested])
 
     def difference(self, arm: str, other: str, part: Part = "test") -> Optional[Difference]:
-        """F1 of `arm` minus that of `other` on the seeds that both have; None if none."""
+        """F1 of `arm` minus F1 of `other` on their common seeds; None if there are none."""
         if other not in self.arms or not (seeds := self.seeds(arm, other)):
             return None
         whole, drawn = self._resample([arm, other], seeds, part)
@@ -97,15 +97,15 @@ class Runs:
         )
 
     def interval(self, arm: str, part: Part = "test") -> Tuple[float, float]:
-        """Lower and upper end of the 95 % interval of the mean F1 of an arm."""
+        """Lower and upper bound of the 95 % interval of the mean F1 of an arm."""
         _, drawn = self._resample([arm], self.seeds(arm), part)
         return _interval(drawn[0])
 
     def _resample(
         self, arms: Sequence[str], seeds: Sequence[int], part: Part
     ) -> Tuple[ndarray, ndarray]:
-        """F1 of the runs on all documents, (arms, seeds), and on documents that are drawn
-        anew, the same for all, (arms, samples, seeds)."""
+        """F1 of the runs on all documents, (arms, seeds), and on resamples of the documents,
+        the same for all runs, (arms, resamples, seeds)."""
         counts = numpy.array(
             [[self.by_cell[arm, seed][part]["per_document"] for seed in seeds] for arm in arms]
         )  # (arms, seeds, documents, 3)
@@ -113,18 +113,20 @@ class Runs:
         return f1(counts.sum(axis=2)), f1(drawn).transpose(1, 0, 2)
 
 
-def _interval(samples: ndarray) -> Tuple[float, float]:
-    """The 95 % interval of a mean over seeds that are drawn anew in each sample, (samples,
-    seeds)."""
+def _interval(scores: ndarray) -> Tuple[float, float]:
+    """The 95 % interval of the mean over seeds, which each resample draws again.
+
+    scores: (resamples, seeds).
+    """
     random = numpy.random.default_rng(0)
-    which = random.integers(samples.shape[1], size=samples.shape)
-    low, high = intervals(numpy.take_along_axis(samples, which, axis=1).mean(axis=1))
+    which = random.integers(scores.shape[1], size=scores.shape)
+    low, high = intervals(numpy.take_along_axis(scores, which, axis=1).mean(axis=1))
     return float(low), float(high)
 
 
 def f1(counts: ndarray) -> ndarray:
-    """F1 in per cent from gold, predicted and right mentions, (…, 3); nan where there is
-    neither a gold nor a predicted one."""
+    """F1 in per cent from counts of gold, predicted and right mentions, (…, 3); nan if there
+    are no gold and no predicted mentions."""
     gold, predicted, right = numpy.moveaxis(counts.astype(float), -1, 0)
     with numpy.errstate(invalid="ignore"):
         return numpy.asarray(200 * right / (gold + predicted))

@@ -1,10 +1,10 @@
-"""How fast the pipe is beside its encoder and beside spaCy's spancat, in one process.
+"""Measure the speed of the pipe, its encoder and spaCy's spancat, in one process.
 
 python -m benchmarks.speed --corpus corpus/genia-full --out benchmarks/results/speed.jsonl
 
-All pipes listen to the same encoder and see the same texts. They are not trained, which does
-not change how long they take; each gets a threshold at which it writes as many spans as the
-texts have mentions. Rounds of all pipes follow one another, and the fastest round counts.
+All pipes listen to the same encoder and process the same documents. They are not trained; this
+does not change their speed. Each pipe gets a threshold with which it writes as many spans as
+the documents have mentions. A round runs all pipes in turn; the fastest round counts.
 """
 
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ from spacy_nested_ner.training.length_batcher import make_length_batcher
 OURS = "nested_spancat"
 STOCK = {f"spancat 1-{width}": width for width in (10, 12, 20)}
 TRAINED = (OURS, "spancat 1-12")
-BATCH = 32  # texts of an update, as in the configs
+BATCH = 32  # documents of an update, as in the configs
 KINDS: List[Kind] = ["inference", "stages", "training"]
 
 
@@ -42,14 +42,16 @@ def main(
     out: Optional[Path] = typer.Option(None, help="File to append the result line to."),
     name: str = typer.Option("speed", help="Name of the result line."),
     encoder: Optional[str] = typer.Option(
-        None, help="Transformer, a hub name or a folder; the CNN of tok2vec.cfg if not given."
+        None, help="Transformer, a hub name or a folder; by default, the CNN of tok2vec.cfg."
     ),
-    words: int = typer.Option(20_000, help="Length of the texts in all, in tokens."),
-    rounds: int = typer.Option(5, min=1, help="The fastest one counts."),
-    updates: int = typer.Option(20, min=1, help="Updates of 32 texts in a round of training."),
-    batch_size: int = typer.Option(128, min=1, help="Of nlp.pipe, in texts."),
-    threads: int = typer.Option(1, min=1, help="Of PyTorch; thinc's blis has one."),
-    gemm: Gemm = typer.Option("numpy", help="What thinc multiplies with: numpy or blis."),
+    words: int = typer.Option(20_000, help="Length of all documents together, in tokens."),
+    rounds: int = typer.Option(5, min=1, help="Number of rounds; the fastest one counts."),
+    updates: int = typer.Option(20, min=1, help="Updates of 32 documents in a training round."),
+    batch_size: int = typer.Option(128, min=1, help="Batch size of nlp.pipe, in documents."),
+    threads: int = typer.Option(
+        1, min=1, help="Number of threads of PyTorch; thinc's blis has one."
+    ),
+    gemm: Gemm = typer.Option("numpy", help="Matrix product of thinc: numpy or blis."),
     seed: int = typer.Option(0, help="Seed of the weights."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
 ) -> None:
@@ -73,7 +75,7 @@ def main(
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides how fast things are, see `main`."""
+    """Settings of a measurement, see `main`."""
 
     encoder: Optional[str]
     words: int
@@ -87,7 +89,10 @@ class Settings:
 
 
 def measure(corpus: Path, settings: Settings) -> Dict[str, Any]:
-    """The result line but for name and command."""
+    """Measure inference, stages and training.
+
+    RETURNS: The result line without name and command.
+    """
     if settings.gpu >= 0:
         require_gpu(settings.gpu)
     torch.set_num_threads(settings.threads)
@@ -121,7 +126,7 @@ def measure(corpus: Path, settings: Settings) -> Dict[str, Any]:
 
 
 def measure_inference(nlp: Language, texts: List[str], settings: Settings) -> Dict[str, Any]:
-    """Words a second of every pipe behind the encoder, and the stages of ours."""
+    """Words per second of each pipe with the encoder, and the stages of nested_spancat."""
     upstream, *pipes = nlp.pipe_names
     arms = {upstream: [upstream], **{pipe: [upstream, pipe] for pipe in pipes}}
 
@@ -145,11 +150,11 @@ def measure_inference(nlp: Language, texts: List[str], settings: Settings) -> Di
 def measure_training(
     nlp: Language, examples: List[Example], settings: Settings
 ) -> Dict[str, Any]:
-    """Words a second of updates as spacy train makes them, at a learn rate of 0."""
+    """Words per second of updates like those of `spacy train`, with a learn rate of 0."""
     upstream, optimizer = nlp.pipe_names[0], Adam(0.0)
     as_they_come = list(minibatch(examples, BATCH))
     arms = {pipe: (pipe, as_they_come, "highest") for pipe in TRAINED}
-    if settings.encoder is not None:  # which pads, and multiplies with PyTorch
+    if settings.encoder is not None:  # a transformer pads batches and multiplies with PyTorch
         by_length = list(make_length_batcher(size=BATCH)(examples))
         arms[f"{OURS}, by length"] = (OURS, by_length, "highest")
         arms[f"{OURS}, by length, medium precision"] = (OURS, by_length, "medium")
@@ -168,7 +173,7 @@ def measure_training(
 
 @contextmanager
 def matmul_precision(precision: str) -> Iterator[None]:
-    """PyTorch multiplies with it, and afterwards again with what it did before."""
+    """Set the precision of PyTorch's matrix products, and restore it afterwards."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision(precision)
     try:
@@ -180,7 +185,8 @@ def matmul_precision(precision: str) -> Iterator[None]:
 def race(
     runs: Mapping[str, Callable[[], object]], settings: Settings
 ) -> Dict[str, List[float]]:
-    """Seconds of each run in each round. What disturbs the machine disturbs a round of all."""
+    """Seconds of each run in each round. Runs take turns, so a slow phase of the machine
+    affects all of them."""
     seconds: Dict[str, List[float]] = {name: [] for name in runs}
     for _ in range(settings.rounds):
         for name, run in runs.items():
@@ -197,7 +203,7 @@ def speed(words: int, seconds: List[float]) -> Dict[str, Any]:
 
 
 def read_docs(nlp: Language, path: Path, words: int) -> List[Doc]:
-    """The first docs of a file that have so many tokens together."""
+    """The first docs of a file with at least `words` tokens together."""
     docs: List[Doc] = []
     n_words = 0
     for doc in DocBin().from_disk(path).get_docs(nlp.vocab):

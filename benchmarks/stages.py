@@ -1,4 +1,4 @@
-"""Where the time of a prediction goes, so that the next bottleneck has a name."""
+"""Measure the time of each stage of a prediction."""
 
 from contextlib import ExitStack, contextmanager
 from functools import wraps
@@ -17,10 +17,10 @@ from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 
 @contextmanager
 def timed_stages(nlp: Language, *, synchronize: bool = False) -> Iterator[Dict[str, float]]:
-    """Gives a dictionary that fills with the seconds of each stage while the block runs.
+    """Context manager with the seconds of each stage, a dictionary that the block updates.
 
-    A stage counts without the stages inside it. `decode` is the chain from logits to spans;
-    `pipe` is all other work between the documents and the scorer.
+    The time of a stage excludes the stages inside it. `decode` is the step from logits to
+    spans; `pipe` is all other work of the pipe before the scorer.
 
     synchronize: Wait for the GPU at the end of a stage.
     """
@@ -44,7 +44,7 @@ def timed_stages(nlp: Language, *, synchronize: bool = False) -> Iterator[Dict[s
 
 
 class _StageClock:
-    """Adds up the seconds between the borders of stages, each for the innermost stage."""
+    """Adds the seconds between two borders of stages to the innermost open stage."""
 
     def __init__(self, synchronize: bool) -> None:
         self.synchronize = synchronize

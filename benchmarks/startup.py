@@ -1,4 +1,4 @@
-"""How long commands take to start, as ratios of what ran in turns in one run.
+"""Measure the start-up time of commands, as ratios of commands that run in turn.
 
 python -m benchmarks.startup --out benchmarks/results/startup.jsonl
 """
@@ -16,7 +16,7 @@ import typer
 from .environment import read_environment
 from .lines import append_line, describe_command, round_floats
 
-# Python finds no installed package of ours after this
+# after this code, Python does not find our installed package
 HIDE = (
     "import importlib.metadata as m; found = m.distributions; "
     "m.distributions = lambda **k: "

@@ -1,10 +1,10 @@
-"""Parts of a training corpus: a share of its documents, few mentions of some labels.
+"""Subsets of a training corpus: a share of its documents, few mentions of some labels.
 
-Sentences are dropped, annotations never: a sentence without the annotation of a mention that
-it has would teach the model not to find it. Importing this module registers the reader.
+Whole sentences are dropped, never single annotations: a mention without annotation would train
+the model not to predict it. Importing this module registers the reader.
 
-A process reads a file once, however many runs it does: DocBin takes a millisecond a document,
-longer than a small run takes to train on it.
+A process reads a file once for all of its runs: DocBin needs a millisecond per document, more
+than a small run needs to train on it.
 """
 
 from collections import Counter
@@ -41,11 +41,11 @@ def make_subset_reader(
     seed: int = 0,
     spans_key: str = "sc",
 ) -> Reader:
-    """Reads part of a .spacy file.
+    """Read a subset of a .spacy file.
 
-    documents: Share of the documents (articles) to keep, 0 to 1; one at least. A smaller
-        share is a part of every larger one with the same seed.
-    at_most: Number of mentions to keep of a label, by label.
+    documents: Share of the source documents to keep, 0 to 1; at least one document. With the
+        same seed, a larger share contains each smaller one.
+    at_most: Maximum number of mentions of a label, by label.
     """
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -58,7 +58,7 @@ def make_subset_reader(
 
 
 class Gold(NamedTuple):
-    """A gold doc without a vocabulary, so that one run's does not become another's."""
+    """A gold doc without a vocab, so that runs do not share one."""
 
     document: str
     words: List[str]
@@ -75,7 +75,7 @@ class Gold(NamedTuple):
 
 @lru_cache(maxsize=8)
 def read_gold(path: Path, spans_key: str) -> List[Gold]:
-    """The docs of a .spacy file that have a token."""
+    """Read the docs of a .spacy file, without empty docs."""
     return [
         Gold(
             doc.user_data["document"],
@@ -89,7 +89,7 @@ def read_gold(path: Path, spans_key: str) -> List[Gold]:
 
 
 def keep_documents(gold: Sequence[Gold], share: float, seed: int) -> List[Gold]:
-    """The docs of a share of the documents, in their order."""
+    """Keep the docs of a share of the source documents, in their order."""
     names = sorted({one.document for one in gold})
     Random(seed).shuffle(names)
     kept = set(names[: max(1, round(share * len(names)))])
@@ -99,9 +99,9 @@ def keep_documents(gold: Sequence[Gold], share: float, seed: int) -> List[Gold]:
 def keep_few_mentions(
     gold: Sequence[Gold], at_most: Mapping[str, int], seed: int
 ) -> List[Gold]:
-    """The docs without some, so that no label of `at_most` has more mentions than it may.
+    """Drop docs until no label of `at_most` has more mentions than allowed.
 
-    They are looked at in random order, and one is dropped if it would bring too many.
+    Docs are checked in random order; a doc that would exceed a maximum is dropped.
     """
     order = list(range(len(gold)))
     Random(seed).shuffle(order)

@@ -1,21 +1,21 @@
-"""A corpus whose boundaries are known, because its grammar made them.
+"""Generate a corpus from a grammar, so that the right boundaries are known.
 
     python -m benchmarks.synthetic corpus/synthetic-mixed
     python -m benchmarks.synthetic corpus/synthetic-noisy --noise 0.2
 
-What people annotate has boundaries that other people would set otherwise; here every one
-follows from the words, so a boundary term can be seen at work, and training boundaries can be
-made wrong on purpose while those of dev and test stay right.
+Human annotators often disagree about boundaries. Here the words determine each boundary, so the
+effect of a boundary term can be measured. Training boundaries can be made wrong on purpose,
+while those of dev and test stay right.
 
-A sentence is a row of invented words:
+A sentence is a sequence of invented words:
 
     sentence = piece* ;    piece  = filler | quantifier | loose | mention filler
     loose    = modifier filler                  (a modifier that belongs to no mention)
-    mention  = inside? modifier* head tail? ;  inside = a mention of another type, no tail
+    mention  = inside? modifier* head tail? ;  inside = a mention of another label, no tail
 
-The last word of its kind, the head, tells the type; all modifiers before it belong to the
-mention, however many; a number behind it belongs to a DEVICE or a PART, never to a FAULT. So
-where a mention ends is told by a word or two, and where it begins by all words up to there.
+The head determines the label. All modifiers before the head belong to the mention. A tail
+belongs to a DEVICE or a PART, but not to a FAULT. So the end of a mention depends on one or two
+words, its start on all words before the head.
 """
 
 from itertools import product
@@ -32,7 +32,7 @@ from spacy_nested_ner.corpus.conversion.convert import convert
 
 Lengths = Literal["short", "mixed", "long"]
 
-# fewest and most modifiers of a mention
+# minimum and maximum number of modifiers of a mention
 MODIFIERS: Dict[Lengths, Tuple[int, int]] = {"short": (0, 1), "mixed": (0, 5), "long": (3, 9)}
 SENTENCES = {"train": 1000, "dev": 500, "test": 1000}
 TYPES = ("DEVICE", "PART", "FAULT")
@@ -43,15 +43,22 @@ NESTED_SHARE = 0.3
 
 def main(
     out: Path = typer.Argument(..., help="Folder for the converted corpus."),
-    lengths: str = typer.Option("mixed", help=f"Of mentions: {', '.join(MODIFIERS)}."),
-    noise: float = typer.Option(
-        0.0, min=0.0, max=1.0, help="Share of training mentions with a boundary off by a word."
+    lengths: str = typer.Option(
+        "mixed", help=f"Lengths of the mentions: {', '.join(MODIFIERS)}."
     ),
-    seed: int = typer.Option(0, help="Of words, sentences and noise."),
+    noise: float = typer.Option(
+        0.0,
+        min=0.0,
+        max=1.0,
+        help="Share of the training mentions with a boundary that is off by one word.",
+    ),
+    seed: int = typer.Option(0, help="Seed of words, sentences and noise."),
 ) -> None:
     """Write train.spacy, dev.spacy, test.spacy and report.json."""
     if lengths not in MODIFIERS:
-        raise typer.BadParameter(f"'{lengths}' is none of {', '.join(MODIFIERS)}.")
+        raise typer.BadParameter(
+            f"'{lengths}' is not valid: use one of {', '.join(MODIFIERS)}."
+        )
     with TemporaryDirectory() as folder:
         source = Path(folder) / f"synthetic-{lengths}-{noise}-{seed}"
         source.mkdir()
@@ -66,7 +73,7 @@ def main(
 def make_corpus(
     lengths: Lengths, *, noise: float = 0.0, seed: int = 0
 ) -> Dict[str, List[Dict[str, Any]]]:
-    """Records as Prodigy writes them, by part. Dev and test are the same whatever the noise."""
+    """Make records in Prodigy's format, by part. Noise does not change dev and test."""
     words = Words.invent(Random(f"words {seed}"))
     corpus = {}
     for part, n in SENTENCES.items():
@@ -81,7 +88,7 @@ def make_corpus(
     return corpus
 
 
-# first word, word behind the last, type
+# first word, word after the last one, label
 Mention = Tuple[int, int, str]
 
 
@@ -92,7 +99,7 @@ class Words(NamedTuple):
     quantifier: List[str]
     modifier: List[str]
     tail: List[str]
-    head: Dict[str, List[str]]  # by type; most heads of a type have an ending in common
+    head: Dict[str, List[str]]  # by label; most heads of a label have the same ending
 
     @classmethod
     def invent(cls, random: Random) -> "Words":
@@ -120,14 +127,14 @@ class Words(NamedTuple):
 def make_sentence(
     words: Words, modifiers: Tuple[int, int], random: Random
 ) -> Tuple[List[str], List[Mention]]:
-    """The words of a sentence and its mentions."""
+    """Make the words of a sentence and its mentions."""
     tokens: List[str] = []
     mentions: List[Mention] = []
     for piece in random.choices(
         ("filler", "quantifier", "loose", "mention"), (5, 1, 1, 2), k=random.randint(6, 12)
     ):
-        # every piece ends with a word that belongs to no mention: two mentions side by side
-        # would look like one inside the other
+        # each piece ends with a word outside mentions: two adjacent mentions would look like
+        # one mention inside another
         if piece == "mention":
             add_mention(words, modifiers, tokens, mentions, random.choice(TYPES), random)
             tokens.append(random.choice(words.filler))
@@ -148,7 +155,7 @@ def add_mention(
     *,
     is_inside: bool = False,
 ) -> None:
-    """Say a mention of a type, with the one inside it, if it has one."""
+    """Append a mention to tokens and mentions, perhaps with another mention inside it."""
     start = len(tokens)
     if not is_inside and random.random() < NESTED_SHARE:
         other = random.choice([other for other in TYPES if other != kind])
@@ -165,8 +172,8 @@ def add_mention(
 def move_boundaries(
     tokens: List[str], mentions: List[Mention], share: float, random: Random
 ) -> List[Mention]:
-    """A share of the mentions with their first or their last word moved by one; a mention
-    that has no room to move stays."""
+    """Move the start or the end of a share of the mentions by one word; a mention without room
+    to move does not change."""
     return [
         move(mention, len(tokens), random) if random.random() < share else mention
         for mention in mentions
@@ -181,7 +188,7 @@ def move(mention: Mention, n_tokens: int, random: Random) -> Mention:
 
 
 def as_record(name: str, tokens: List[str], mentions: List[Mention]) -> Dict[str, Any]:
-    """A text of words with a blank between two, and its mentions in characters."""
+    """Make a record: words joined by spaces, and mentions in characters."""
     starts = list(character_offsets(tokens))
     spans = [
         {"start": starts[start], "end": starts[end - 1] + len(tokens[end - 1]), "label": kind}

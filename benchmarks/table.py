@@ -1,4 +1,4 @@
-"""The tables of result lines that README and docs show.
+"""Print tables of result lines, as in README and docs.
 
 python -m benchmarks.table scores benchmarks/results/genia.jsonl
 python -m benchmarks.table inference benchmarks/results/speed.jsonl
@@ -31,27 +31,27 @@ Row = Dict[str, str]
 
 
 def main(
-    kind: Kind = typer.Argument(..., help="Which rows and columns."),
-    path: Path = typer.Argument(..., exists=True, dir_okay=False),
+    kind: Kind = typer.Argument(..., help="Kind of the table."),
+    path: Path = typer.Argument(..., exists=True, dir_okay=False, help="File of result lines."),
 ) -> None:
     """Print the result lines of a file as a table."""
     typer.echo(markdown_table(kind, srsly.read_jsonl(path)))
 
 
 def markdown_table(kind: Kind, lines: Iterable[Line]) -> str:
-    """The rows of the lines, in the order of the file."""
+    """Format result lines as a Markdown table, in the order of the lines."""
     return as_markdown(rows_of(kind, lines))
 
 
 def print_table(kind: Kind, lines: Iterable[Line]) -> None:
-    """The same on a terminal."""
+    """Print result lines as a table on a terminal."""
     header, *rows = rows_of(kind, lines)
     msg.divider(kind)
     msg.table(rows, header=header, divider=True, aligns=["l", *"r" * (len(header) - 1)])
 
 
 def rows_of(kind: Kind, lines: Iterable[Line]) -> List[List[str]]:
-    """The header and a row for every thing that the lines measured."""
+    """The header and the rows of a table."""
     if kind == "growth":
         rows = list(_growth(lines))
     else:
@@ -72,7 +72,7 @@ def _scores(line: Line) -> Iterator[Row]:
 
 
 def _inference(line: Line) -> Iterator[Row]:
-    """Words a second of nlp.pipe, in the first row those of the encoder alone."""
+    """Words per second of nlp.pipe; the first row is the encoder alone."""
     arms = line["inference"]
     encoder, *pipes = arms
     ours = arms[pipes[0]]["words_per_second"]
@@ -118,13 +118,13 @@ def _length(line: Line) -> Iterator[Row]:
 
 
 def _growth(lines: Iterable[Line]) -> Iterator[Row]:
-    """The power of the length that seconds and memory grow with: 1 is linear."""
+    """Exponents with which seconds and memory grow with the length: 1 is linear."""
     lines = [line for line in lines if line["varies"] == "length"]
     for pipe in dict.fromkeys(line["pipe"] for line in lines):
         of_pipe = [line for line in lines if line["pipe"] == pipe]
         tokens = [line["tokens"] for line in of_pipe]
         longest = f"{min(tokens):,} to {max(tokens):,}"
-        # what a short text needs, the process has from its start
+        # the process has enough memory for a short document from the start
         large = of_pipe[1:] if len(of_pipe) > 2 else of_pipe
         memory = [line["peak_mb"] - line["base_mb"] for line in large]
         yield {
@@ -136,7 +136,7 @@ def _growth(lines: Iterable[Line]) -> Iterator[Row]:
 
 
 def _slope(x: Iterable[float], y: Iterable[float]) -> float:
-    """Of the least-squares line through the logarithms."""
+    """Slope of the least-squares line through the logarithms."""
     log_x, log_y = ([log(max(value, 1e-9)) for value in values] for values in (x, y))
     return linear_regression(log_x, log_y).slope if len(log_x) > 1 else nan
 

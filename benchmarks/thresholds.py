@@ -1,8 +1,8 @@
-"""The control for a difference between pipelines that a threshold could explain away.
+"""Compare pipelines with their best thresholds: does a threshold explain their difference?
 
-Each gets the threshold that is best for it on dev, out of nineteen, and is scored with that on
-test. The texts are read once, at the lowest threshold, and what is found is filtered: where
-spans may overlap, whether one is kept does not depend on the others.
+Each pipeline gets the best of nineteen thresholds on dev and is scored with it on test. The
+pipelines predict once, with the lowest threshold, and the predictions are filtered: if spans
+may overlap, a threshold keeps or drops each span independently of the others.
 """
 
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ THRESHOLDS = tuple(n / 20 for n in range(1, 20))
 
 @contextmanager
 def lowest_threshold(nlp: Language) -> Iterator[None]:
-    """Let the pipes that score spans keep whatever any of THRESHOLDS would."""
+    """Set pipes that score spans to the lowest of THRESHOLDS, and restore them afterwards."""
     settings: List[Any] = []
     for _, pipe in nlp.pipeline:
         if isinstance(pipe, NestedSpanCategorizer):
@@ -41,10 +41,10 @@ def lowest_threshold(nlp: Language) -> Iterator[None]:
 
 
 def score_at_best_threshold(docs: Mapping[str, Sequence[EvaluatedDoc]]) -> Dict[str, Any]:
-    """The best threshold on dev, and the counts that it gives on each part.
+    """Find the best threshold on dev, and count mentions with it on each part.
 
-    docs: What the pipeline finds in the texts of "dev" and other parts at the lowest threshold.
-    RETURNS: threshold, the one nearest to ½ of those with the highest F1; and
+    docs: Predictions with the lowest threshold, for "dev" and other parts.
+    RETURNS: threshold, the closest to ½ among those with the highest F1; and
         `counts.count_spans` by part.
     """
 
@@ -61,7 +61,7 @@ def score_at_best_threshold(docs: Mapping[str, Sequence[EvaluatedDoc]]) -> Dict[
 
 
 def above(docs: Sequence[EvaluatedDoc], threshold: float) -> List[EvaluatedDoc]:
-    """The docs with the predictions whose probability is higher."""
+    """Keep the predictions with a probability above the threshold."""
     return [
         replace(doc, predicted=tuple(m for m in doc.predicted if (m.score or 0.0) > threshold))
         for doc in docs

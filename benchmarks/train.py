@@ -1,10 +1,10 @@
-"""One training run, measured: one line of JSON.
+"""Train a pipeline and measure the run: one line of JSON.
 
     python -m benchmarks.train --config configs/tok2vec.cfg --corpus corpus/genia-full \
         --out benchmarks/results/genia.jsonl
 
-The line holds what is needed to make it again (command, seed, versions, machine, commit) and
-what came out (speed, curve on dev, scores of the best model on dev and test).
+The line contains the settings (command, seed, versions, machine, commit) and the results
+(speed, curve on dev, scores of the best model on dev and test).
 """
 
 from pathlib import Path
@@ -42,10 +42,12 @@ def main(
     corpus: Path = typer.Option(..., help="Folder that `convert` wrote."),
     out: Path = typer.Option(..., dir_okay=False, help="File to append the result line to."),
     name: Optional[str] = typer.Option(
-        None, help="Name of the run; the config's if not given."
+        None, help="Name of the run; by default, the name of the config."
     ),
-    seed: int = typer.Option(0, help="Seed of the weights and of the order of the batches."),
-    override: List[str] = typer.Option([], help="SECTION.KEY=VALUE; may be repeated."),
+    seed: int = typer.Option(
+        0, help="Seed of the initial weights and of the order of the batches."
+    ),
+    override: List[str] = typer.Option([], help="SECTION.KEY=VALUE; repeatable."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
 ) -> None:
     """Train, score the best model on dev and test, append one line of JSON to OUT."""
@@ -78,10 +80,11 @@ def run(
     """Train the config at `path` on a corpus and measure it.
 
     corpus: Folder that `convert` wrote.
-    overrides: Dotted settings that win over the config and over the number of updates.
+    overrides: Settings by dotted name; they replace values of the config and the number of
+        updates.
     gpu: CUDA device, -1 for none.
-    RETURNS: The result line but for name and command. The corpus is told by its report, so
-        that no path of the machine is in it.
+    RETURNS: The result line without name and command. Facts about the corpus come from its
+        report, so the line contains no path of this machine.
     """
     environment = read_environment(gpu=gpu)
     facts = corpus_facts(read_report(corpus))
@@ -100,10 +103,11 @@ def run(
 
 
 def train(nlp: Language) -> Dict[str, Any]:
-    """Train an initialised pipeline with spaCy's loop. It ends as the best one on dev.
+    """Train an initialised pipeline with spaCy's loop. Afterwards, it has the weights of the
+    best evaluation on dev.
 
-    RETURNS: updates, best_update, seconds (of updates alone: no initialisation, evaluation or
-        saving), words_per_second (training tokens), curve (a point an evaluation).
+    RETURNS: updates, best_update, seconds (updates only, without initialisation, evaluation and
+        saving), words_per_second (training tokens), curve (one point per evaluation).
     """
     config = nlp.config.interpolate()
     fix_random_seed(config["training"]["seed"])
@@ -111,7 +115,7 @@ def train(nlp: Language) -> Dict[str, Any]:
     train_corpus, dev_corpus = resolve_dot_names(
         config, [settings["train_corpus"], settings["dev_corpus"]]
     )
-    # read once: to make the docs anew for each evaluation takes longer than to score them
+    # read once: reading the docs for each evaluation takes longer than scoring them
     examples, dev_examples = list(train_corpus(nlp)), list(dev_corpus(nlp))
     everything, evaluation = Stopwatch(), Stopwatch()
     steps = train_while_improving(
@@ -157,7 +161,7 @@ def train(nlp: Language) -> Dict[str, Any]:
 
 
 class Stopwatch:
-    """Adds up the seconds spent in a function, or in making the items of an iterator."""
+    """Measures the total time in a function, or in producing the items of an iterator."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -180,7 +184,7 @@ class Stopwatch:
 
 
 def evaluate(nlp: Language, path: Path, key: str) -> Dict[str, Any]:
-    """Score a pipeline on the docs of a file: p, r, f, the same per label, tokens a second."""
+    """Score a pipeline on a .spacy file: p, r, f, the same per label, tokens per second."""
     scores = nlp.evaluate(list(Corpus(path)(nlp)))
     return {
         **{metric: scores[f"spans_{key}_{metric}"] for metric in ("p", "r", "f")},
@@ -190,7 +194,7 @@ def evaluate(nlp: Language, path: Path, key: str) -> Dict[str, Any]:
 
 
 def find_spans_key(config: Config) -> str:
-    """The spans key of the component that writes spans."""
+    """The spans key of the pipe that writes spans."""
     components = config["components"].values()
     return next(settings["spans_key"] for settings in components if "spans_key" in settings)
 

@@ -1,4 +1,4 @@
-"""Mistakes in a config, as the errors that spaCy's commands print."""
+"""Turn errors in a config into errors that spaCy's commands print."""
 
 from contextlib import contextmanager
 from typing import Iterator
@@ -8,10 +8,10 @@ from thinc.api import ConfigValidationError
 
 @contextmanager
 def as_config_error() -> Iterator[None]:
-    """Turn a ValueError into spaCy's config error, which is also a ValueError.
+    """Turn a ValueError into a ConfigValidationError, which is also a ValueError.
 
-    For functions with arguments from a config: `spacy train`, `init` and `debug` print the
-    message without a traceback and exit with code 1.
+    For functions with arguments from a config: `spacy train`, `init` and `debug` print a
+    ConfigValidationError without a traceback and exit with code 1.
     """
     try:
         yield

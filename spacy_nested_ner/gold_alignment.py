@@ -1,4 +1,4 @@
-"""Gold spans of an example on the tokens of the pipeline."""
+"""Align gold spans of an example to the tokens of the pipeline."""
 
 from typing import Iterable, List, Optional, Tuple
 
@@ -31,7 +31,7 @@ def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span
 
 
 def _same_tokens(eg: Example) -> bool:
-    """True if gold and predicted tokens are equal: a check much faster than an alignment."""
+    """Whether gold and predicted tokens are equal; this check is faster than an alignment."""
     return numpy.array_equal(
         eg.predicted.to_array([ORTH, SPACY]), eg.reference.to_array([ORTH, SPACY])
     )

@@ -1,4 +1,4 @@
-"""Results as text: numbers, tables, and what prints on a terminal and in a notebook."""
+"""Format results for a terminal and for a notebook: numbers, tables, headings, warnings."""
 
 import re
 import shutil
@@ -9,11 +9,11 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 
 from .user_error import UserError
 
-# columns of an output that is no terminal: nothing is cut there
+# width of an output that is not a terminal, in characters: nothing is cut there
 UNLIMITED = 100_000
-# a name is cut to no fewer characters, however narrow the terminal is
+# a name keeps this many characters, even on a narrow terminal
 SHORTEST_NAME = 8
-# between two columns; the first that lets a table fit the terminal
+# gaps between columns; the table uses the first with which it fits the terminal
 GAPS = ("   ", " ")
 
 
@@ -22,15 +22,16 @@ class Heading(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """A sentence about what the reader may not expect."""
+    """A warning, without a full stop."""
 
     text: str
 
 
 class Table(NamedTuple):
-    """The first `n_names` cells of a row are names, the others are numbers.
+    """A table.
 
-    header, rows: of the same number of cells.
+    header, rows: All have the same number of cells.
+    n_names: The first cells of a row are names, aligned left; the others are numbers.
     """
 
     header: Sequence[str]
@@ -38,7 +39,7 @@ class Table(NamedTuple):
     n_names: int = 1
 
     def format(self, width: int) -> str:
-        """As text; names are cut so that a row has at most `width` characters."""
+        """Format as text; names are cut so that a row has at most `width` characters."""
         cells = [[str(cell) for cell in row] for row in (self.header, *self.rows)]
         for gap in GAPS:
             widths = self._fit(cells, width - len(gap) * (len(self.header) - 1))
@@ -49,7 +50,7 @@ class Table(NamedTuple):
         return "\n".join(line.rstrip() for line in lines)
 
     def _fit(self, cells: Sequence[Sequence[str]], room: int) -> List[int]:
-        """The width of each column; names give way until all columns have room."""
+        """The width of each column; names are shortened until all columns fit."""
         widths = [max(map(len, column)) for column in zip(*cells)]
         while sum(widths) > room and self.n_names:
             longest = max(range(self.n_names), key=widths.__getitem__)
@@ -79,12 +80,12 @@ Block = Union[str, Heading, Warned, Table]
 
 
 class Result:
-    """What a public function returns: `print` shows tables, so does a notebook; `to_dict` and
-    `to_df` give the numbers."""
+    """The result of a public function: `print` and notebooks show tables, `to_dict` and `to_df`
+    return the numbers."""
 
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
-        """What is shown."""
+        """The text, headings, warnings and tables to show."""
 
     @abstractmethod
     def records(self) -> List[Dict[str, Any]]:
@@ -92,7 +93,7 @@ class Result:
 
     @abstractmethod
     def to_dict(self) -> Dict[str, Any]:
-        """All facts, as JSON can hold them."""
+        """The whole result, with values that JSON can represent."""
 
     def to_df(self) -> Any:
         """The main table as a pandas.DataFrame.
@@ -116,7 +117,7 @@ class Result:
 
 
 def format_blocks(blocks: Iterator[Block]) -> str:
-    """Blocks as text for the terminal, at most as wide as that is."""
+    """Format blocks as text; lines are not longer than the terminal is wide."""
     width = shutil.get_terminal_size((UNLIMITED, 24)).columns
     parts: List[str] = []
     for block in blocks:
@@ -141,27 +142,27 @@ def _to_html(block: Block) -> str:
 
 
 def percent(value: Optional[float], digits: int = 1) -> str:
-    """A share from 0 to 1 in per cent, without the sign."""
+    """A share from 0 to 1 in per cent, without the % sign."""
     return "–" if value is None else f"{100 * value:.{digits}f}"
 
 
 def points(value: Optional[float], digits: int = 1) -> str:
-    """A difference of shares in points of a per cent, with its plus or minus."""
+    """A difference of shares in percentage points, with plus or minus."""
     return "–" if value is None else f"{100 * value:+.{digits}f}"
 
 
 def interval(estimate: Mapping[str, Any]) -> str:
-    """The ends of the interval of a share, `low` and `high`."""
+    """The bounds of an interval, `low` and `high`, from 0 to 1, in per cent."""
     if estimate["low"] is None or estimate["high"] is None:
         return "–"
     return f"{percent(estimate['low'])} to {percent(estimate['high'])}"
 
 
 def signed(n: int) -> str:
-    """A whole number with its plus or minus."""
+    """A whole number with plus or minus."""
     return f"{n:+d}" if n else "0"
 
 
 def amount(share: Mapping[str, Any]) -> str:
-    """A number and its share of all."""
+    """A count and its share in per cent."""
     return f"{share['count']:,} ({share['share']:.2%})"

@@ -1,9 +1,9 @@
-"""The error for what a user did wrong."""
+"""The error for mistakes of the user."""
 
 
 class UserError(ValueError):
-    """The input or the request is wrong, not the code.
+    """An input, an option or an argument is wrong.
 
-    The message is one sentence: what is wrong, with which value or in which file and line, and
-    what to do. The commands print it without a traceback and exit with code 1.
+    The message is one sentence: what is wrong, which value or which file and line, and what to
+    do. The commands print it without a traceback and exit with code 1.
     """

@@ -1,1 +1,1 @@
-"""The public functions, one a file; `from spacy_nested_ner import evaluate` finds them."""
+"""The public functions, one per file; `from spacy_nested_ner import evaluate` imports one."""

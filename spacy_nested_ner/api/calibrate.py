@@ -1,4 +1,4 @@
-"""Temperatures and thresholds fitted to a corpus."""
+"""Fit temperatures and thresholds to a corpus."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from .inputs import (
 
 @dataclass(frozen=True)
 class CalibrationResult(Result):
-    """What was fitted, and what it brought.
+    """The fitted settings and the change of the scores.
 
     calibration: See `calibration.calibrate.Calibration`.
     out: The folder of the calibrated pipeline.
@@ -58,13 +58,13 @@ class CalibrationResult(Result):
         calibration = self.calibration
         yield Heading(f"{calibration['pipe']} on {calibration['corpus']}")
         yield (
-            f"{calibration['docs']:,} docs, {calibration['gold']:,} gold mentions, of which "
-            f"{calibration['unreachable']:,} cannot be predicted"
+            f"{calibration['docs']:,} documents, {calibration['gold']:,} gold mentions, of "
+            f"which {calibration['unreachable']:,} cannot be predicted"
         )
         yield from _label_blocks(calibration)
-        rows = [("fitted to them", *_format_change(calibration["dev"]))]
+        rows = [("used for fitting", *_format_change(calibration["dev"]))]
         if calibration["cross_fitted"] is not None:
-            title = f"fitted to others ({calibration['folds']} folds)"
+            title = f"not used for fitting ({calibration['folds']} folds)"
             rows.append((title, *_format_change(calibration["cross_fitted"])))
         header = ("documents", "micro F1", "macro F1", "precision", "recall", "ECE")
         yield Table(header, rows)
@@ -92,33 +92,36 @@ def calibrate(
 
         print(calibrate("training/model-best", "corpus/mine/dev.spacy", "training/calibrated"))
 
-    Temperatures make a probability the share of such spans that are right; thresholds choose
-    what is predicted.
+    With the right temperature, about 70 % of the spans with probability 0.7 are right. A span
+    is predicted if its probability is above the threshold of its label.
 
-    pipeline: A pipeline, or its name or folder. A pipeline in memory has the new settings
-        afterwards.
-    dev: A .spacy file, docs or examples with gold mentions, not those of the training.
-    out: Folder for the calibrated pipeline; it does not exist, or is empty.
-    objective: Thresholds for the highest F1 of all labels together ("micro") or of each label
-        ("macro"), or for the highest recall at a precision ("precision").
-    min_precision: Of each label, with the objective "precision"; 0 to 1.
+    pipeline: A pipeline, or its name or folder. A pipeline in memory is changed.
+    dev: A .spacy file, docs or examples with gold mentions that were not used for training.
+    out: Folder for the calibrated pipeline; it does not exist or is empty.
+    objective: Choose thresholds for the highest F1 of all labels together ("micro") or of each
+        label ("macro"), or for the highest recall at a minimum precision ("precision").
+    min_precision: Minimum precision of each label, 0 to 1; with the objective "precision".
     min_gold: Labels with fewer gold mentions share one temperature and one threshold.
-    standard_errors: How far a threshold may be off the best F1 on `dev` to be nearer to the
-        others'.
-    folds: Of the cross-fit, which measures the gain on unseen documents; 1 for none.
-    seed: Of the folds and of the bootstrap.
-    held_out: Another corpus, which the pipeline predicts before and after.
-    pipe: Name of the pipe, where there is more than one `nested_spancat`.
-    output: A file for all numbers as JSON.
-    RAISES (UserError): An input cannot be read or has no mention under the key of the pipe;
-        no such pipe; fewer documents than folds; `out` is in use, or lies in the pipeline;
-        the output is an input or cannot be written.
+    standard_errors: A threshold may have an F1 on `dev` this many standard errors below the
+        best F1 if it is closer to the shared threshold.
+    folds: Number of folds of the cross-fit, which measures the gain on unseen documents; 1 for
+        no cross-fit.
+    seed: Seed of the folds and of the bootstrap.
+    held_out: Another corpus, on which to evaluate the pipeline before and after.
+    pipe: Name of the pipe, if the pipeline has more than one `nested_spancat`.
+    output: JSON file for all numbers.
+    RAISES (UserError): An input cannot be read, or has no mention under the key of the pipe;
+        there is no such pipe, or there are fewer documents than folds; `out` is not empty or
+        is inside the pipeline; the output is an input or cannot be written.
     """
     output, out = optional_path(output), Path(out)
     if output is not None:
         check_output(output, places(dev, held_out, pipeline))
         if output.resolve() in (out.resolve(), *out.resolve().parents):
-            raise UserError(f"--output {output} is the folder of the pipeline: give a file.")
+            raise UserError(
+                f"The output {output} is the folder of the calibrated pipeline or contains it: "
+                "give another file."
+            )
     nlp = get_pipeline(pipeline)
     check_free(out, places(pipeline, nlp, dev, held_out))
     calibration = calibrate_pipeline(
@@ -139,7 +142,7 @@ def calibrate(
 
 
 def _short_name(corpus: Optional[CorpusLike]) -> str:
-    """Without its folder: the pipeline that names it may be given away."""
+    """File name without folder: the pipeline contains it and may be shared."""
     return "" if corpus is None else Path(name_corpus(corpus)).name
 
 
@@ -163,7 +166,7 @@ def _label_blocks(calibration: Calibration) -> Iterator[Block]:
     if not all(change["own"] for change in labels.values()):
         yield (
             f"* fewer than {calibration['aim']['min_gold']} gold mentions: temperature and "
-            "threshold of all labels taken as one"
+            "threshold are shared"
         )
 
 
@@ -179,7 +182,7 @@ def _held_out_blocks(calibration: Calibration) -> Iterator[Block]:
                 interval = f"{points(change['low'], 2)} to {points(change['high'], 2)}"
             gain = _format_gain(change["a"], change["b"])
             rows.append((f"{title} {name.upper()}", gain, interval))
-    yield Heading(f"Run on {held_out['corpus']}, {held_out['docs']:,} docs")
+    yield Heading(f"{held_out['corpus']}, {held_out['docs']:,} held-out documents")
     yield Table(("", "before and after", "95 % interval of the gain"), rows)
 
 
@@ -187,8 +190,8 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
     overlap, max_depth = calibration["overlap"], calibration["max_depth"]
     if overlap != "all" or max_depth is not None:
         yield Warned(
-            f"The pipe leaves some spans out (overlap = {overlap}, max_depth = {max_depth}); "
-            "thresholds were fitted, and spans counted here, as if it kept all"
+            f"The pipe drops some spans (overlap = {overlap}, max_depth = {max_depth}); the "
+            "fit and the counts above include them"
         )
     never = [
         label
@@ -196,7 +199,7 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
         if change["settings_after"]["threshold"] == 1.0
     ]
     if never:
-        yield Warned(f"Not predicted any more: {', '.join(never)}")
+        yield Warned(f"Labels that are never predicted now: {', '.join(never)}")
     cross_fitted = calibration["cross_fitted"]
     if cross_fitted is not None and calibration["aim"]["objective"] != "precision":
         is_micro = calibration["aim"]["objective"] == "micro"
@@ -206,8 +209,8 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
         )
         if before is not None and after is not None and after <= before:
             yield Warned(
-                "The thresholds gained nothing on documents that they were not fitted to; the "
-                "temperatures can be of use all the same"
+                "The thresholds did not improve F1 on documents that were not used for "
+                "fitting; the temperatures may still improve the probabilities"
             )
 
 

@@ -1,4 +1,4 @@
-"""Is one pipeline better than another, or is it noise."""
+"""Compare two pipelines: is the difference more than chance?"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,9 @@ CHANGES = ("found", "lost", "removed", "added")
 class ComparisonResult(Result):
     """The differences B − A.
 
-    comparison: What the JSON of `compare` holds; see docs/evaluation.md.
-    names: What was given for A and B; "" for what was in memory.
-    n_documents: How many of the changed documents are shown, worst and best.
+    comparison: The JSON of `compare`; see docs/evaluation.md.
+    names: Names or paths of A and B; "" for an object in memory.
+    n_documents: How many of the changed documents to show, worst and best.
     """
 
     comparison: Dict[str, Any]
@@ -54,7 +54,7 @@ class ComparisonResult(Result):
         for side, name in zip("ab", self.names):
             pipeline = "{lang}_{name} {version}".format(**comparison[side]["pipeline"])
             yield f"{side.upper()}: {', '.join(filter(None, (name, pipeline)))}"
-        yield f"{comparison['docs']:,} docs of {comparison['a']['corpus']}"
+        yield f"{comparison['docs']:,} documents of {comparison['a']['corpus']}"
         scores = comparison["scores"]
         micro, boundary = scores["all"]["micro"], scores["all"]["boundary"]
         summary = {
@@ -90,16 +90,16 @@ def compare(
         print(compare("training/small", "training/large", "corpus/mine/test.spacy"))
         print(compare("metrics/small.json", "metrics/large.json"))
 
-    a, b: Two results of `evaluate`, or the JSON files that it wrote; with a corpus, two
+    a, b: Without a corpus, two results of `evaluate` or their JSON files; with a corpus, two
         pipelines, or their names or folders.
     corpus: A .spacy file, gold docs, or examples whose references are gold.
-    spans_key: Key of doc.spans, with a corpus; None for the one that the settings of the
-        pipelines name.
-    n_documents: How many of the changed documents are shown.
-    n_resamples, seed: Of the bootstrap; no resamples, no intervals.
-    output: A file for the comparison as JSON: all differences, all changed documents.
-    RAISES (UserError): An input cannot be read; the two are not of one corpus; the output is
-        an input or cannot be written.
+    spans_key: Key of doc.spans, with a corpus; None for the key in the settings of each
+        pipeline.
+    n_documents: How many of the changed documents to show.
+    n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
+    output: JSON file for all differences and all changed documents.
+    RAISES (UserError): An input cannot be read; the two are not of the same corpus; the output
+        is an input or cannot be written.
     """
     output = optional_path(output)
     if output is not None:
@@ -134,7 +134,7 @@ def _evaluate(
     given: Union[PipelineLike, EvaluationResult], corpus: CorpusLike, spans_key: Optional[str]
 ) -> Dict[str, Any]:
     if isinstance(given, EvaluationResult):
-        raise UserError("A result is evaluated already: leave the corpus out.")
+        raise UserError("A result of `evaluate` needs no corpus: leave the corpus out.")
     nlp = get_pipeline(given)
     docs = get_docs(corpus, nlp.vocab)
     name = name_corpus(corpus)
@@ -172,15 +172,15 @@ def _document_table(changed: Sequence[Mapping[str, Any]], n_documents: int) -> T
     ]
     totals = (f"{sum(len(doc[change]) for doc in changed):,}" for change in CHANGES)
     total = signed(sum(doc["change"] for doc in changed))
-    rows.append(("", f"all {len(changed):,} that changed", *totals, total))
-    header = ("doc", "id", "found", "lost", "wrong gone", "wrong new", "change")
+    rows.append(("", f"all {len(changed):,} changed", *totals, total))
+    header = ("document", "id", "found", "lost", "errors gone", "new errors", "change")
     return Table(header, rows, n_names=2)
 
 
 def _worst_and_best(
     changed: Sequence[Mapping[str, Any]], n_documents: int
 ) -> List[Mapping[str, Any]]:
-    """Half of them from each end, in order; all, if there are no more."""
+    """Take half of `n_documents` from each end of the list, in order."""
     if len(changed) <= n_documents:
         return list(changed)
     n_best = n_documents // 2

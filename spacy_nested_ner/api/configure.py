@@ -1,4 +1,4 @@
-"""A training config fitted to a corpus."""
+"""Fit a training config to a corpus."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from ..training.configure import configure as fit_config
 
 @dataclass(frozen=True)
 class ConfigureResult(Result):
-    """A config and the file that it was written to.
+    """The fitted config.
 
-    config: Its variables are not interpolated.
+    config: Variables are not interpolated.
+    out: The file of the config.
     """
 
     config: Config
@@ -37,8 +38,8 @@ class ConfigureResult(Result):
         training = self.config["training"]
         yield (
             f"Wrote {self.out}: {training['max_steps']:,} updates of "
-            f"{training['batcher']['size']} docs, evaluated every "
-            f"{training['eval_frequency']:,}"
+            f"{training['batcher']['size']} documents, an evaluation every "
+            f"{training['eval_frequency']:,} updates"
         )
 
 
@@ -53,22 +54,22 @@ def configure(
     encoder: Optional[str] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> ConfigureResult:
-    """Fit a training config to a corpus and write it: language, tokenizer, paths, number of
-    updates, seed, encoder and model card.
+    """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
+    of updates, seed, encoder and model card.
 
         configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg", epochs=8)
 
-    config: A complete training config whose batches are a fixed number of docs.
+    config: A complete training config with a fixed number of documents in a batch.
     corpus: Folder that `convert` wrote.
-    out: The config for this corpus.
-    epochs: Passes over the training docs; each ends with an evaluation.
-    min_updates: Fewest updates, for a small corpus.
-    seed: Seed of the weights and of the order of the batches.
-    encoder: Pretrained encoder, a hub name or a folder, for a config that has one; None for
-        the one that the recipe of the corpus suggests.
-    overrides: Settings by dotted name, {"training.dropout": 0.2}; they win over all else.
-    RAISES (UserError): The folder has no report; batches of no fixed number of docs; a setting
-        that is not in the config; the output is an input or cannot be written.
+    out: File for the fitted config.
+    epochs: Passes over the training documents; an evaluation follows each.
+    min_updates: Minimum number of updates, for a small corpus.
+    seed: Seed of the initial weights and of the order of the batches.
+    encoder: Pretrained encoder, a hub name or a folder, for a config with `paths.encoder`; None
+        for the one that the recipe of the corpus suggests.
+    overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
+    RAISES (UserError): The folder has no report; the number of documents in a batch is not
+        fixed; the config lacks a setting; the output is an input or cannot be written.
     """
     out = Path(out)
     check_output(out, [config, corpus])

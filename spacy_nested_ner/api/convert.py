@@ -1,4 +1,4 @@
-"""A corpus becomes training data."""
+"""Convert a corpus to training data."""
 
 import warnings
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ..tables import Block, Heading, Result, Table, Warned
 
 COLUMNS = {
     "articles": "articles",
-    "texts": "docs",
+    "documents": "docs",
     "without mention": "without_mention",
     "tokens": "tokens",
     "mentions": "spans",
@@ -20,10 +20,10 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class ConversionResult(Result):
-    """What was converted.
+    """The result of a conversion.
 
-    report: What report.json holds.
-    out: The folder of the files.
+    report: The content of report.json.
+    out: Folder of the files.
     warned: Warnings of the conversion.
     """
 
@@ -85,22 +85,25 @@ def convert(
 
         convert("custom", "my-data", "corpus/mine", format="jsonl", language="en")
 
-    dataset: Name of a recipe, which has what is None here; "custom" for a corpus of your own.
+    dataset: Name of a recipe, which sets the arguments that are None; "custom" for your own
+        corpus.
     source: File, folder or archive of the corpus.
     out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
-    split, seed: Which document goes where; None for the split of the recipe, else the
-        published one, else "stratified".
-    unit: What becomes one document: "sentence" or "document".
-    align: What becomes of a mention that begins or ends inside a token: "drop", "expand" or
-        "contract".
-    max_misaligned: Largest share of such mentions that is accepted; None for any.
+    split: How to divide documents into train, dev and test; None for the split of the recipe,
+        else the published split, else "stratified".
+    seed: Seed of the split "stratified".
+    unit: What one document is: "sentence" or "document".
+    align: What to do with a mention that begins or ends inside a token: "drop", "expand" or
+        "contract" it.
+    max_misaligned: Maximum share of such mentions; None for no maximum.
     spans_key: Key of doc.spans.
-    format, language, tokenizer: Of a corpus of your own: "brat", "cmeee", "columns",
-        "docbin", "jsonl", "token_json" …; a code of spaCy; "punctuation", "language" or
-        "character".
+    format: Format of your own corpus: "brat", "cmeee", "columns", "docbin", "jsonl",
+        "token_json" …
+    language: Language code of spaCy for your own corpus.
+    tokenizer: "punctuation", "language" or "character".
     progress: Show a progress bar on a terminal.
-    RAISES (UserError): The source or the request is at fault; `out` is the source, or lies in
-        it, or cannot be written. `out` is then as it was.
+    RAISES (UserError): The source or an argument is wrong; `out` is the source, is inside it,
+        or cannot be written. `out` then stays unchanged.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
@@ -125,31 +128,31 @@ def convert(
 
 
 def _find_warnings(report: Mapping[str, Any]) -> List[str]:
-    """A line for each kind of thing that the user may not expect."""
+    """Warnings about the data, one for each kind of problem."""
     found = []
     skipped, lost = report["skipped"], report["lost"]
     if skipped["count"]:
         found.append(
             f"Skipped {skipped['count']:,} of {report['records']['read']:,} records: "
-            f"{_list(skipped['reasons'])}, as {skipped['examples'][0]['where']}"
+            f"{_list(skipped['reasons'])}, for example {skipped['examples'][0]['where']}"
         )
     if lost["count"]:
         example = lost["examples"][0]
         found.append(
-            f"{lost['count']:,} annotations make no mention: {_list(lost['reasons'])}, as "
+            f"Left out {lost['count']:,} annotations: {_list(lost['reasons'])}, for example "
             f"'{example['text']}' ({example['where']})"
         )
     found += _find_misaligned(report)
     duplicates, leakage = report["duplicates"], report["leakage"]
     texts = {part: duplicates[part]["count"] for part in duplicates}
     if any(texts.values()):
-        found.append(f"Texts that come again in a part: {_list(texts)}, {_show(duplicates)}")
+        found.append(f"Duplicate texts in a part: {_list(texts)}, {_show(duplicates)}")
     texts = {pair: leakage[pair]["texts"] for pair in leakage}
     if any(texts.values()):
-        found.append(f"Leakage, texts in two parts: {_list(texts)}, {_show(leakage)}")
+        found.append(f"Leakage: texts in two parts: {_list(texts)}, {_show(leakage)}")
     documents = {pair: leakage[pair]["documents"] for pair in leakage}
     if any(documents.values()):
-        found.append(f"Leakage, documents in two parts: {_list(documents)}")
+        found.append(f"Leakage: source documents in two parts: {_list(documents)}")
     return found
 
 
@@ -165,7 +168,7 @@ def _find_misaligned(report: Mapping[str, Any]) -> List[str]:
     n_spans = sum(part["spans"] for part in report["parts"].values())
     some = f"{total['count']:,} of {n_spans:,} mentions ({total['count'] / n_spans:.2%})"
     where = "begin or end inside a token or on whitespace"
-    shown = f"as '{examples[0]['text']}' in '{examples[0]['token']}'"
+    shown = f"for example '{examples[0]['text']}' in '{examples[0]['token']}'"
     if report["align"] == "drop":
         return [f"Left out {some} that {where}, {shown}"]
     outcome = {"moved": total["moved"], "left out": total["dropped"], "merged": total["merged"]}
@@ -177,7 +180,7 @@ def _list(counts: Mapping[str, int]) -> str:
 
 
 def _show(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """The first example of two records with one text."""
+    """The first example of two records with the same text."""
     example = next(example for entry in found.values() for example in entry["examples"])
     one, other = example["ids"]
-    return f"as '{' '.join(example['text'].split())}' ({one} and {other})"
+    return f"for example '{' '.join(example['text'].split())}' ({one} and {other})"

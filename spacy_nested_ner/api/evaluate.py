@@ -1,4 +1,4 @@
-"""How good a pipeline is, and how sure that is."""
+"""Score a pipeline on a corpus, with confidence intervals."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,9 @@ from .inputs import (
     places,
 )
 
-# rows of a table of errors
+# number of rows in a table of errors
 N_ROWS = 8
-# with fewer documents, intervals are too narrow
+# with fewer documents, intervals are too narrow on average
 FEW_UNITS = 20
 FACETS = {
     "all": "",
@@ -32,12 +32,12 @@ FACETS = {
 }
 SLICES = {
     "micro": "micro",
-    "boundary": "boundary, labels ignored",
+    "boundary": "boundary (ignores labels)",
     "flat": "flat",
     "nested": "nested",
     "inner": "inside another",
     "outer": "around another",
-    "same_label": "nested in the same label",
+    "same_label": "nested, same label",
     "crossing": "crossing",
     "same_span": "two labels on a span",
 }
@@ -47,14 +47,14 @@ SLICES = {
 class EvaluationResult(Result):
     """The scores of a pipeline on a corpus.
 
-    results: What the JSON of `evaluate` holds; see docs/evaluation.md.
+    results: The JSON of `evaluate`; see docs/evaluation.md.
     """
 
     results: Dict[str, Any]
 
     @property
     def f1(self) -> Optional[float]:
-        """Micro F1, 0 to 1; None if there is no mention, gold or predicted."""
+        """Micro F1, 0 to 1; None if there are no gold and no predicted mentions."""
         value: Optional[float] = self.results["scores"]["all"]["micro"]["f"]["value"]
         return value
 
@@ -84,7 +84,7 @@ class EvaluationResult(Result):
         name = "{lang}_{name} {version}".format(**results["pipeline"])
         yield Heading(f"{name} on {results['corpus']}")
         yield (
-            f"doc.spans['{results['spans_key']}'], {results['docs']:,} docs, "
+            f"doc.spans['{results['spans_key']}'], {results['docs']:,} documents, "
             f"{results['tokens']:,} tokens, {results['speed']:,.0f} words/s"
         )
         for facet in FACETS:
@@ -103,7 +103,7 @@ def evaluate(
     seed: int = 0,
     output: Union[str, Path, None] = None,
 ) -> EvaluationResult:
-    """Score a pipeline on a corpus: by label, nesting, depth and width, with 95 % intervals.
+    """Score a pipeline on a corpus, by label, nesting, depth and width, with 95 % intervals.
 
         result = evaluate("training/model-best", "corpus/mine/test.spacy")
         print(result)
@@ -113,12 +113,12 @@ def evaluate(
 
     pipeline: A pipeline, or its name or folder.
     corpus: A .spacy file, gold docs, or examples whose references are gold.
-    spans_key: Key of doc.spans; None for the one that the settings of the pipeline name.
+    spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
     train: The training data, to group the labels by their frequency there.
-    n_resamples, seed: Of the bootstrap; no resamples, no intervals.
-    output: A file for the results as JSON, which has all mentions and no text.
-    RAISES (UserError): An input cannot be read or has no mention under the key; no pipe writes
-        to the key; the output is an input or cannot be written.
+    n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
+    output: JSON file for the scores and all mentions, without texts.
+    RAISES (UserError): An input cannot be read, or has no mention under the key; no pipe
+        writes to the key; the output is an input or cannot be written.
     """
     output = optional_path(output)
     if output is not None:
@@ -139,14 +139,14 @@ def evaluate(
 
 
 def interval_notes(intervals: Mapping[str, Any]) -> Iterator[Block]:
-    """What the intervals come from, and whether they can be relied on."""
+    """How the intervals were computed, with a warning if they are not reliable."""
     unit, n_units, n_resamples = (intervals[key] for key in ("unit", "units", "samples"))
     if n_units < 2:
-        yield Warned(f"No intervals: they need more than one {unit}")
+        yield Warned(f"No intervals: the bootstrap needs more than one {unit}")
     elif n_resamples:
         yield f"Intervals: bootstrap, {n_resamples:,} resamples of {n_units:,} {unit}s"
         if n_units < FEW_UNITS:
-            yield Warned(f"Intervals from {n_units} {unit}s are rough, and rather too narrow")
+            yield Warned(f"Intervals from {n_units} {unit}s are inexact and often too narrow")
 
 
 def _score_table(facet: str, results: Mapping[str, Any]) -> Table:

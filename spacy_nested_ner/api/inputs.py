@@ -1,4 +1,4 @@
-"""What the public functions accept: names, paths, pipelines, and documents in memory."""
+"""Inputs of the public functions: names, paths, pipelines, and documents in memory."""
 
 import hashlib
 from pathlib import Path
@@ -13,7 +13,7 @@ from ..files.docbin import read_docs
 from ..files.pipelines import load_pipeline
 from ..user_error import UserError
 
-# a pipeline, or the name or the folder of one
+# a pipeline, or its name or folder
 PipelineLike = Union[str, Path, Language]
 # a .spacy file, or gold docs, or examples whose references are gold
 CorpusLike = Union[str, Path, Sequence[Doc], Sequence[Example]]
@@ -22,20 +22,23 @@ IN_MEMORY = "documents in memory"
 
 
 def get_pipeline(pipeline: PipelineLike) -> Language:
-    """RAISES (UserError): It cannot be loaded."""
+    """Load a pipeline, unless it is one already.
+
+    RAISES (UserError): It cannot be loaded.
+    """
     return pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
 
 
 def get_docs(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:
-    """Gold docs whose strings are in a vocab.
+    """Read gold docs with the given vocab.
 
-    RAISES (UserError): The file cannot be read, or there is no doc.
+    RAISES (UserError): The file cannot be read, or the corpus has no documents.
     """
     if isinstance(corpus, (str, Path)):
         return read_docs(Path(corpus), vocab, user_data=True)
     docs = [_get_doc(item) for item in corpus]
     if not docs:
-        raise UserError("There is no document: give docs, examples or a .spacy file.")
+        raise UserError("The corpus has no documents: give docs, examples or a .spacy file.")
     if all(doc.vocab is vocab for doc in docs):
         return docs
     return list(DocBin(docs=docs, store_user_data=True).get_docs(vocab))
@@ -46,19 +49,19 @@ def get_optional_docs(corpus: Optional[CorpusLike], vocab: Vocab) -> Optional[Li
 
 
 def name_corpus(corpus: CorpusLike) -> str:
-    """What results and messages call it."""
+    """Name of a corpus in results and messages."""
     return str(corpus) if isinstance(corpus, (str, Path)) else IN_MEMORY
 
 
 def hash_corpus(corpus: CorpusLike) -> str:
-    """SHA-256 of a file, "" of documents in memory."""
+    """SHA-256 of a file; "" for documents in memory."""
     if not isinstance(corpus, (str, Path)):
         return ""
     return hashlib.sha256(Path(corpus).read_bytes()).hexdigest()
 
 
 def places(*given: object) -> List[Union[str, Path, None]]:
-    """Where inputs were read from, None for those in memory; see `writing.check_output`."""
+    """Paths of inputs, None for inputs in memory; for `writing.check_output`."""
     return [
         item.path
         if isinstance(item, Language)
@@ -79,6 +82,6 @@ def _get_doc(item: Union[Doc, Example]) -> Doc:
     if isinstance(item, Doc):
         return item
     raise UserError(
-        f"A corpus is a .spacy file, or a list of docs or examples, and here is "
-        f"{type(item).__name__!r} in it: make docs first, for example with nlp(text)."
+        f"A corpus must be a .spacy file or a list of docs or examples, but this one contains "
+        f"a {type(item).__name__!r}: make docs first, for example with nlp(text)."
     )

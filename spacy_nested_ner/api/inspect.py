@@ -1,4 +1,4 @@
-"""What is in a corpus, before training on it."""
+"""Count the mentions of a corpus before training on it."""
 
 import json
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from ..files.writing import check_output, write_text
 from ..tables import Block, Heading, Result, Table, Warned, amount
 from .inputs import CorpusLike, get_docs, name_corpus, optional_path, places
 
-# rare labels named in the warning
+# maximum number of rare labels in the warning
 N_NAMED = 10
 NESTING = {
     "nested": "inside or around another",
-    "same_label_nested": "the same, of one label",
+    "same_label_nested": "inside or around one with the same label",
     "inside": "inside another",
     "crossing": "crossing another",
-    "same_span": "on a span with another label",
+    "same_span": "same span, another label",
     "overlapping": "any of these",
 }
 
 
 @dataclass(frozen=True)
 class InspectionResult(Result):
-    """The facts of a corpus.
+    """The statistics of a corpus.
 
     facts: See `corpus.inspect.inspection.Inspection`.
     """
@@ -48,7 +48,7 @@ class InspectionResult(Result):
         facts = self.facts
         yield Heading(f"{facts['file']}, doc.spans['{facts['spans_key']}']")
         yield (
-            f"{facts['docs']:,} docs, {facts['tokens']:,} tokens, "
+            f"{facts['docs']:,} documents, {facts['tokens']:,} tokens, "
             f"{facts['mentions']:,} mentions"
         )
         yield _share_table("label", facts["labels"])
@@ -57,14 +57,14 @@ class InspectionResult(Result):
         names = list(facts["width"])
         rows = [
             ("mention", *(f"{facts['width'][name]:,}" for name in names)),
-            ("doc", *(f"{facts['length'][name]:,}" for name in names)),
+            ("document", *(f"{facts['length'][name]:,}" for name in names)),
         ]
         yield Table(("tokens", *names), rows)
         reach = {
-            "one tag a token" if name == "flat" else f"spans of 1 to {name[6:]} tokens": n
+            "one tag per token" if name == "flat" else f"spans of 1 to {name[6:]} tokens": n
             for name, n in facts["reach"].items()
         }
-        yield _share_table("highest recall of", reach)
+        yield _share_table("maximum recall of", reach)
         yield _describe_width(facts)
         for path, overlap in facts["overlap"].items():
             yield from _overlap_blocks(path, overlap)
@@ -79,17 +79,18 @@ def inspect(
     pipeline: Union[str, Path, None] = None,
     output: Union[str, Path, None] = None,
 ) -> InspectionResult:
-    """Count what is in a corpus and what it asks of a model.
+    """Count documents, labels and mentions of a corpus: nesting, widths, and what a model needs
+    to predict all of them.
 
         print(inspect("corpus/mine/train.spacy", dev="corpus/mine/dev.spacy"))
 
-    corpus: A .spacy file, docs or examples, those to train on.
+    corpus: The training corpus: a .spacy file, docs or examples.
     dev: Another corpus, to compare with the first; or several, by name.
     spans_key: Key of doc.spans.
-    pipeline: Whose tokens the mentions have to fit: a trained pipeline, by name or folder, or
-        a config file with [nlp.tokenizer].
-    output: A file for the facts as JSON.
-    RAISES (UserError): An input cannot be read or has no mention under the key; the output is
+    pipeline: Check the mentions against its tokens: name or folder of a trained pipeline, or a
+        config file with [nlp.tokenizer].
+    output: JSON file for the statistics.
+    RAISES (UserError): An input cannot be read, or has no mention under the key; the output is
         an input or cannot be written.
     """
     output = optional_path(output)
@@ -99,7 +100,7 @@ def inspect(
         others = dict(dev) if isinstance(dev, Mapping) else {name_corpus(dev): dev}
     file = Path(corpus) if isinstance(corpus, (str, Path)) else None
     if output is not None:
-        # `convert` tells there what it left out
+        # report.json is an input: it lists the mentions that `convert` left out
         report = None if file is None else file.with_name("report.json")
         check_output(output, places(corpus, *others.values(), pipeline, report))
     nlp = None if pipeline is None else load_tokenizer(str(pipeline))
@@ -129,8 +130,8 @@ def _describe_width(facts: Inspection) -> str:
     if width["p99_9"] < width["all"]:
         saved = 1 - width["p99_9"] / width["all"]
         text += (
-            f"; {width['p99_9']} would lose {amount(width['lost'])} of them and spare "
-            f"{saved:.0%} of the spans to score"
+            f"; with {width['p99_9']}, {amount(width['lost'])} of them are lost and "
+            f"{saved:.0%} fewer spans are scored"
         )
     return text
 
@@ -139,15 +140,15 @@ def _overlap_blocks(path: str, overlap: Mapping[str, Any]) -> Iterator[Block]:
     n_mentions = overlap["mentions"]
     unseen = n_mentions - overlap["seen"]["count"]
     shares = {
-        "docs with the text of a training doc": overlap["same_text"],
+        "documents with the text of a training document": overlap["same_text"],
         "mentions seen in training": overlap["seen"],
         "mentions not seen": {"count": unseen, "share": unseen / n_mentions},
         "mentions wider than all in training": overlap["too_wide"],
     }
-    yield Heading(f"{path}: {overlap['docs']:,} docs, {n_mentions:,} mentions")
+    yield Heading(f"{path}: {overlap['docs']:,} documents, {n_mentions:,} mentions")
     yield _share_table("text and label", shares)
     if overlap["new_labels"]:
-        yield Warned(f"Not in training: {', '.join(overlap['new_labels'])}")
+        yield Warned(f"Labels without training mentions: {', '.join(overlap['new_labels'])}")
 
 
 def _warnings(facts: Inspection) -> Iterator[Block]:
@@ -155,22 +156,22 @@ def _warnings(facts: Inspection) -> Iterator[Block]:
     repeated, empty, blank = (facts["unusable"][k] for k in ("repeated", "empty", "blank"))
     rare = facts["rare_labels"]
     if without["mentions"]["count"]:
-        yield f"Docs without a mention: {amount(without['mentions'])}"
+        yield f"Documents without mentions: {amount(without['mentions'])}"
     if without["tokens"]["count"]:
         yield Warned(
-            f"Docs without a token, or with blank ones only: {amount(without['tokens'])}"
+            f"Documents without tokens, or with whitespace only: {amount(without['tokens'])}"
         )
     if without["group"]["count"]:
         yield Warned(
-            f"Docs without doc.spans['{facts['spans_key']}']: {amount(without['group'])}; "
-            "spaCy's scorer passes over them, an empty group would count"
+            f"Documents without doc.spans['{facts['spans_key']}']: {amount(without['group'])}; "
+            "spaCy's scorer ignores them, but not documents with an empty group"
         )
     if repeated["count"]:
-        yield Warned(f"Mentions that come again in their doc: {amount(repeated)}; counted once")
+        yield Warned(f"Duplicate mentions in a document: {amount(repeated)}; counted once")
     if empty["count"]:
-        yield Warned(f"Spans without a token: {amount(empty)}; not counted")
+        yield Warned(f"Spans without tokens: {amount(empty)}; not counted")
     if blank["count"]:
-        yield Warned(f"Mentions that begin or end with a blank token: {amount(blank)}")
+        yield Warned(f"Mentions that begin or end with a whitespace token: {amount(blank)}")
     if rare:
         some = ", ".join(rare[:N_NAMED]) + (" …" if len(rare) > N_NAMED else "")
         yield Warned(f"Labels with fewer than {RARE} mentions: {len(rare)} ({some})")
@@ -186,4 +187,4 @@ def _misaligned(title: str, misaligned: Mapping[str, Any]) -> Block:
         return f"{title}: no mention"
     examples: Sequence[Mapping[str, str]] = misaligned["examples"]
     shown = ", ".join(f"'{e['text']}' in '{e['token']}'" for e in examples)
-    return Warned(f"{title}: {amount(misaligned)}, as {shown}")
+    return Warned(f"{title}: {amount(misaligned)}, for example {shown}")

@@ -1,4 +1,4 @@
-"""A trained pipeline becomes an installable package."""
+"""Build an installable package from a trained pipeline."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,9 @@ from .evaluate import EvaluationResult
 
 @dataclass(frozen=True)
 class PackageResult(Result):
-    """A wheel and the requirements.txt beside it that names it.
+    """A wheel; requirements.txt in the same folder names it.
 
-    name, version: Of the package.
+    name, version: Name and version of the package.
     """
 
     wheel: Path
@@ -48,15 +48,14 @@ def package(
 
     pipeline: Folder of a trained pipeline.
     out: Folder for the wheel and requirements.txt.
-    evaluation: A result of `evaluate`, or the JSON file that it wrote, for the README of the
-        package.
+    evaluation: A result of `evaluate` or its JSON file; the README of the package shows it.
     RAISES (UserError): There is no such folder; the evaluation is of another pipeline; `out`
-        is the pipeline or lies in it, or cannot be written.
-    RAISES (SystemExit): What `spacy package` or pip refuse; they say why.
+        is the pipeline, is inside it, or cannot be written.
+    RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     pipeline, out = Path(pipeline), Path(out)
     if not pipeline.is_dir():
-        raise UserError(f"There is no folder {pipeline}: give that of a trained pipeline.")
+        raise UserError(f"There is no folder {pipeline}: give a folder of a trained pipeline.")
     file = evaluation if isinstance(evaluation, (str, Path)) else None
     check_folder(out, [REQUIREMENTS], [pipeline, file])
     wheel = make_package(pipeline, out, evaluation=_get_results(evaluation))

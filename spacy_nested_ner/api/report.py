@@ -1,4 +1,4 @@
-"""A page about a pipeline and its errors."""
+"""Write an HTML page about a pipeline and its errors."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,9 @@ from .inputs import (
 
 @dataclass(frozen=True)
 class ReportResult(Result):
-    """The page, and the evaluation that it shows.
+    """The evaluation on the page.
 
-    out: The file of the page.
+    out: File of the page.
     """
 
     evaluation: Evaluation
@@ -46,7 +46,7 @@ class ReportResult(Result):
     def blocks(self) -> Iterator[Block]:
         f1 = self.evaluation["scores"]["all"]["micro"]["f"]["value"]
         score = "no mention" if f1 is None else f"F1 {100 * f1:.1f}"
-        yield f"Wrote {self.out}: {score} on {self.evaluation['docs']:,} docs"
+        yield f"Wrote {self.out}: {score} on {self.evaluation['docs']:,} documents"
 
 
 def report(
@@ -60,18 +60,18 @@ def report(
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> ReportResult:
-    """Write a page with scores, plots, and the documents with gold and predicted mentions.
+    """Write a page with scores, plots, and documents with gold and predicted mentions.
 
         report("training/model-best", "corpus/mine/test.spacy", "report.html")
 
     pipeline: A pipeline, or its name or folder.
     corpus: A .spacy file, gold docs, or examples whose references are gold.
-    out: The page, a file of HTML that needs no other.
-    spans_key: Key of doc.spans; None for the one that the settings of the pipeline name.
+    out: File for the page; the page needs no other files.
+    spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
     train: The training data, to group the labels by their frequency there.
-    n_documents: How many documents are drawn: those with the most errors.
-    n_resamples, seed: Of the bootstrap; no resamples, no intervals.
-    RAISES (UserError): matplotlib is not installed; an input cannot be read or has no mention
+    n_documents: How many documents to draw, those with the most errors.
+    n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
+    RAISES (UserError): matplotlib is not installed; an input cannot be read, or has no mention
         under the key; no pipe writes to the key; the page is an input or cannot be written.
     """
     out = Path(out)
@@ -94,7 +94,7 @@ def report(
 
 
 def _short_name(corpus: CorpusLike) -> str:
-    """With the folder of the file, but not where that lies: the page may be given away."""
+    """File name with its folder, but not the full path: the page may be shared."""
     if not isinstance(corpus, (str, Path)):
         return IN_MEMORY
     return "/".join(Path(corpus).parts[-2:])

@@ -1,4 +1,4 @@
-"""Mentions drawn on their text."""
+"""Draw the mentions of documents."""
 
 from pathlib import Path
 from typing import Iterable, List, Optional, Union
@@ -23,22 +23,23 @@ def visualize(
     show_scores: bool = True,
     output: Union[str, Path, None] = None,
 ) -> Drawing:
-    """Draw the mentions of docs, or those that a pipeline finds in texts.
+    """Draw the mentions of docs, or predict mentions in texts and draw them.
 
         visualize(nlp("The feed pump leaks."))
         visualize("training/model-best", ["The feed pump leaks.", "No fault found."])
 
-    A notebook shows the drawing; `.page()` is a page of HTML that needs nothing else.
+    A notebook shows the drawing; `.page()` returns an HTML page without other files.
 
     docs_or_pipeline: One or more docs; or a pipeline, or its name or folder, with texts.
     texts: One or more texts.
-    spans_key: Key of doc.spans; None for the one that the settings of the pipeline name, for
-        docs "sc".
+    spans_key: Key of doc.spans; None for the key in the settings of the pipeline, for docs
+        "sc".
     title: A heading; None for name and version of the pipeline.
-    show_scores: Whether probabilities stand beside the labels.
-    output: A file for the page.
-    RAISES (UserError): The pipeline cannot be loaded; there are texts and no pipeline, or the
-        other way round; no doc has the key; the output is the pipeline or cannot be written.
+    show_scores: Whether to show probabilities next to the labels.
+    output: File for the page.
+    RAISES (UserError): The pipeline cannot be loaded; texts are given without a pipeline, or a
+        pipeline without texts; no document has the key; the output is the pipeline or cannot
+        be written.
     """
     output = optional_path(output)
     if isinstance(docs_or_pipeline, (str, Path, Language)):
@@ -66,5 +67,5 @@ def visualize(
 
 
 def _predict(nlp: Language, texts: Iterable[str]) -> List[Doc]:
-    # not nlp.make_doc: it limits the length of a text, for the sake of parsers
+    # not nlp.make_doc: it limits the length of a text, a limit for parsers
     return list(nlp.pipe(nlp.tokenizer(text) for text in texts))

@@ -1,7 +1,7 @@
-"""The command line: one file a command; each parses options, calls the public function of its
-name, and prints the result.
+"""The command line, one file per command. A command parses options, calls the public function
+of the same name, and prints the result.
 
-No module here imports spaCy or torch at its top: `--help` answers at once.
+No module here imports spaCy or torch at the top, so `--help` is fast.
 """
 
 import sys
@@ -25,7 +25,7 @@ from . import (
 )
 from .terminal import set_quiet
 
-# of each command its function, and the words of an example
+# function of each command, and the arguments of its example
 COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "convert": (convert.convert_command, convert.EXAMPLE),
     "inspect": (inspect.inspect_command, inspect.EXAMPLE),
@@ -40,7 +40,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
 
 
 class UserErrorGroup(typer.core.TyperGroup):
-    """A user error is one line on stderr and exit code 1."""
+    """Print a UserError as one line on stderr and exit with code 1."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -76,7 +76,7 @@ def options(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
     quiet: bool = typer.Option(
-        False, "--quiet", "-q", help="Print errors only, and what a command was asked for."
+        False, "--quiet", "-q", help="Print only errors and output for standard output."
     ),
 ) -> None:
     """Nested named-entity recognition for spaCy."""

@@ -1,31 +1,33 @@
-"""`python -m spacy_nested_ner compare`: is one pipeline better than another, or is it noise."""
+"""`python -m spacy_nested_ner compare`: compare two pipelines on the same documents."""
 
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-from .terminal import SPANS_KEY, show, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, show, use_gpu
 
 EXAMPLE = "metrics/small.json metrics/large.json"
 
 
 def compare_command(
     a: str = typer.Argument(..., help="JSON that `evaluate` wrote; with --corpus, a pipeline."),
-    b: str = typer.Argument(..., help="The same, of the pipeline that may be better."),
+    b: str = typer.Argument(..., help="The same for the pipeline to compare with A."),
     corpus: Optional[Path] = typer.Option(
-        None, help="A .spacy file, to evaluate two pipelines on it now."
+        None, help="A .spacy file on which to evaluate the two pipelines."
     ),
     output: Optional[Path] = typer.Option(
-        None, dir_okay=False, help="Write JSON to this file: all differences, all changed docs."
+        None,
+        dir_okay=False,
+        help="Write all differences and all changed documents to this JSON file.",
     ),
     documents: int = typer.Option(
-        20, min=0, help="How many of the changed docs to show, worst and best."
+        20, min=0, help="How many of the changed documents to show, worst and best."
     ),
     spans_key: Optional[str] = typer.Option(None, help=f"{SPANS_KEY} With --corpus."),
-    n_resamples: int = typer.Option(1000, min=0, help="Of the bootstrap; 0: no intervals."),
-    seed: int = typer.Option(0, help="Of the bootstrap."),
-    gpu_id: int = typer.Option(-1, help="Index of the GPU, -1 for the CPU; with --corpus."),
+    n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
+    seed: int = typer.Option(0, help="Seed of the bootstrap."),
+    gpu_id: int = typer.Option(-1, help=f"{GPU_ID} With --corpus."),
 ) -> None:
     """Compare two pipelines on the same documents.
 

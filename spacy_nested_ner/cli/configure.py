@@ -1,4 +1,4 @@
-"""`python -m spacy_nested_ner configure`: a training config fitted to a corpus."""
+"""`python -m spacy_nested_ner configure`: fit a training config to a corpus."""
 
 from pathlib import Path
 from typing import List, Optional
@@ -14,19 +14,25 @@ EXAMPLE = "configs/tok2vec.cfg corpus/mine training/mine/config.cfg --set traini
 def configure_command(
     config: Path = typer.Argument(..., help="Training config.", exists=True, dir_okay=False),
     corpus: Path = typer.Argument(..., help="Folder that `convert` wrote."),
-    out: Path = typer.Argument(..., help="The config for this corpus.", dir_okay=False),
-    epochs: int = typer.Option(8, min=1, help="Passes over the docs; each is evaluated."),
-    min_updates: int = typer.Option(0, min=0, help="Fewest updates, for a small corpus."),
-    seed: int = typer.Option(0, help="Seed of the weights and of the order of the batches."),
+    out: Path = typer.Argument(..., help="File for the fitted config.", dir_okay=False),
+    epochs: int = typer.Option(
+        8, min=1, help="Passes over the training documents; an evaluation follows each."
+    ),
+    min_updates: int = typer.Option(
+        0, min=0, help="Minimum number of updates, for a small corpus."
+    ),
+    seed: int = typer.Option(
+        0, help="Seed of the initial weights and of the order of the batches."
+    ),
     encoder: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Pretrained encoder, a hub name or a folder, for a config that has one.",
+        help="Pretrained encoder, a hub name or a folder, for a config with paths.encoder.",
     ),
     set: Optional[List[str]] = typer.Option(
         None,
-        help="A setting of the config, SECTION.KEY=VALUE; may be given again. It wins over all "
-        "else. A value is JSON, or text.",
+        help="A setting of the config, SECTION.KEY=VALUE, with a value in JSON or plain text; "
+        "repeatable. It replaces all other values of the setting.",
     ),
 ) -> None:
     """Fit a training config to a corpus.

@@ -1,4 +1,4 @@
-"""`python -m spacy_nested_ner convert`: a corpus becomes training data."""
+"""`python -m spacy_nested_ner convert`: convert a corpus to training data."""
 
 from pathlib import Path
 from typing import Optional
@@ -14,55 +14,59 @@ EXAMPLE = "custom my-data corpus/mine --format jsonl --language en"
 def convert_command(
     dataset: str = typer.Argument(
         ...,
-        help="Whose recipe: genia, cmeee, icem, maintie, germeval, danplus, bionlp13cg, "
-        "custom, the last for a corpus of your own.",
+        help="Name of a recipe, one of genia, cmeee, icem, maintie, germeval, danplus, "
+        "bionlp13cg, custom; custom is for your own corpus.",
     ),
     source: Path = typer.Argument(..., help="File, folder or archive of the corpus."),
-    out: Path = typer.Argument(..., help="Folder for train, dev, test .spacy and report.json."),
+    out: Path = typer.Argument(
+        ..., help="Folder for train.spacy, dev.spacy, test.spacy and report.json."
+    ),
     split: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Which text goes where: published, document, stratified, sentence, "
-        "sentence_contiguous. A recipe without a split takes the published one, if there is "
-        "one, else stratified.",
+        help="How to divide documents into train, dev and test: published, document, "
+        "stratified, sentence, sentence_contiguous. If the recipe has no split, published if "
+        "there is one, else stratified.",
     ),
     unit: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="What becomes one text: sentence (documents are cut at sentence ends, never "
-        "through a mention) or document (sentences are joined).",
+        help="What one document is: sentence (split at sentence ends, but not inside a "
+        "mention) or document (join sentences).",
     ),
     align: str = typer.Option(
         "drop",
-        help="What becomes of a mention that begins or ends inside a token, one of "
-        "drop, expand, contract: left out, grown to whole tokens, shrunk to those inside it.",
+        help="What to do with a mention that begins or ends inside a token, one of drop, "
+        "expand, contract: leave it out, expand it to whole tokens, or contract it to the "
+        "whole tokens inside it.",
     ),
     max_misaligned: Optional[float] = typer.Option(
-        None, help="Fail if a larger share of mentions is misaligned: 0.01 for one percent."
+        None, help="Fail if a larger share of the mentions is misaligned: 0.01 for 1 %."
     ),
-    seed: int = typer.Option(0, help="Of split stratified."),
+    seed: int = typer.Option(0, help="Seed of the split stratified."),
     spans_key: str = typer.Option("sc", help="Key of the span group in doc.spans."),
     format: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Of the source, for custom: brat, cmeee, columns, docbin, genia, jsonl, maintie, "
-        "maintie_top (the first level of its types), token_json, or another package's.",
+        help="Format of the source, for custom: brat, cmeee, columns, docbin, genia, jsonl, "
+        "maintie, maintie_top (first level of its labels), token_json, or a registered format "
+        "of another package.",
     ),
     language: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Code of a language of spaCy, for custom: en, zh, xx.",
+        help="Language code of spaCy, for custom: en, zh, xx.",
     ),
     tokenizer: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="One of punctuation, language, character: at blanks and punctuation, the "
-        "language's own, or a token a character.",
+        help="One of punctuation, language, character: split at whitespace and punctuation, "
+        "use spaCy's tokenizer of the language, or make each character a token.",
     ),
 ) -> None:
     """Convert a corpus to .spacy files and count what is in it.
 
-    Texts, annotations and mentions that cannot be used are counted and shown, with examples in
+    Shows how many records, annotations and mentions cannot be used, and writes examples to
     report.json.
     """
     from ..api.convert import convert

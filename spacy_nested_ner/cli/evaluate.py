@@ -1,33 +1,33 @@
-"""`python -m spacy_nested_ner evaluate`: how good a pipeline is, and how sure that is."""
+"""`python -m spacy_nested_ner evaluate`: score a pipeline, with confidence intervals."""
 
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, use_gpu
 
 EXAMPLE = "training/model-best corpus/mine/test.spacy"
 
 
 def evaluate_command(
     pipeline: str = typer.Argument(..., help="Trained pipeline, by name or folder."),
-    corpus: Path = typer.Argument(..., help="A .spacy file with the gold mentions."),
+    corpus: Path = typer.Argument(..., help="A .spacy file with gold mentions."),
     output: Optional[Path] = typer.Option(
-        None, dir_okay=False, help="Write JSON to this file: all scores, all mentions, no text."
+        None,
+        dir_okay=False,
+        help="Write all scores and mentions, without texts, to this JSON file.",
     ),
     spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
-    train: Optional[Path] = typer.Option(
-        None, help="The .spacy file of the training: says which labels were frequent there."
-    ),
-    n_resamples: int = typer.Option(1000, min=0, help="Of the bootstrap; 0: no intervals."),
-    seed: int = typer.Option(0, help="Of the bootstrap."),
+    train: Optional[Path] = typer.Option(None, help=TRAIN),
+    n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
+    seed: int = typer.Option(0, help="Seed of the bootstrap."),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
     """Score a pipeline on a corpus, with 95 % intervals.
 
-    Scores are those of all mentions, and by label, nesting, depth and width. A mention is
-    right if its start, end and label are right.
+    Shows scores of all mentions, and by label, nesting, depth and width. A mention is right if
+    its start, end and label are right.
     """
     from ..api.evaluate import evaluate
 

@@ -1,4 +1,4 @@
-"""`python -m spacy_nested_ner package`: a trained pipeline becomes an installable package."""
+"""`python -m spacy_nested_ner package`: build a package from a trained pipeline."""
 
 from pathlib import Path
 from typing import Optional
@@ -16,12 +16,12 @@ def package_command(
     ),
     out: Path = typer.Argument(..., help="Folder for the package.", file_okay=False),
     evaluation: Optional[Path] = typer.Option(
-        None, help="JSON that `evaluate` wrote, for the README of the package."
+        None, help="JSON that `evaluate` wrote; the README of the package shows its scores."
     ),
 ) -> None:
     """Build the wheel of a pipeline.
 
-    Works offline, and writes a requirements.txt beside the wheel that names it.
+    Works offline. Also writes a requirements.txt that names the wheel.
     """
     from ..api.package import package
 

@@ -1,5 +1,7 @@
-"""How the command line says that a setting is left to the recipe: where None cannot be written,
-as in the variables of a project, a word can."""
+"""The word `recipe` as the value of an option: the recipe of the corpus sets the option.
+
+On the command line and in the variables of a project there is no None.
+"""
 
 from typing import Optional
 
@@ -7,5 +9,5 @@ RECIPE = "recipe"
 
 
 def leave_to_recipe(value: str) -> Optional[str]:
-    """For options whose default is the word."""
+    """Callback of an option: turn the word into None."""
     return None if value == RECIPE else value

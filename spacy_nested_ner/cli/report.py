@@ -1,33 +1,31 @@
-"""`python -m spacy_nested_ner report`: a page about a pipeline and its errors."""
+"""`python -m spacy_nested_ner report`: write a page about a pipeline and its errors."""
 
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, use_gpu
 
 EXAMPLE = "training/model-best corpus/mine/test.spacy report.html"
 
 
 def report_command(
     pipeline: str = typer.Argument(..., help="Trained pipeline, by name or folder."),
-    corpus: Path = typer.Argument(..., help="A .spacy file with the gold mentions."),
-    out: Path = typer.Argument(..., help="The page, a file of HTML that needs no other."),
+    corpus: Path = typer.Argument(..., help="A .spacy file with gold mentions."),
+    out: Path = typer.Argument(..., help="HTML file for the page; it needs no other files."),
     spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
-    train: Optional[Path] = typer.Option(
-        None, help="The .spacy file of the training: says which labels were frequent there."
-    ),
+    train: Optional[Path] = typer.Option(None, help=TRAIN),
     documents: int = typer.Option(
-        500, min=0, help="How many documents are drawn: those with the most errors."
+        500, min=0, help="How many documents to draw, those with the most errors."
     ),
-    n_resamples: int = typer.Option(1000, min=0, help="Of the bootstrap; 0: no intervals."),
-    seed: int = typer.Option(0, help="Of the bootstrap."),
+    n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
+    seed: int = typer.Option(0, help="Seed of the bootstrap."),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
     """Write a page about a pipeline and its errors.
 
-    It has scores, plots, and the documents with gold and predicted mentions.
+    The page shows scores, plots, and documents with gold and predicted mentions.
     """
     from ..api.report import report
 

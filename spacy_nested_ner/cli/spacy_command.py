@@ -1,6 +1,6 @@
-"""`python -m spacy nested-ner …`: the same commands below spaCy's own.
+"""`python -m spacy nested-ner …`: the same commands as a subcommand of spaCy.
 
-spaCy imports this module, which its entry point `spacy_cli` names, on each of its commands.
+The entry point `spacy_cli` names this module; spaCy imports it for each of its commands.
 """
 
 from spacy.cli._util import app as spacy_app

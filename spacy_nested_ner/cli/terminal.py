@@ -1,4 +1,4 @@
-"""What the commands print, and where they compute."""
+"""Options and output that the commands share."""
 
 from pathlib import Path
 from typing import Optional
@@ -7,9 +7,10 @@ import typer
 
 from ..user_error import UserError
 
-SPANS_KEY = "Key of the span group in doc.spans; that of the pipeline by default."
+SPANS_KEY = "Key of doc.spans; by default, the key in the settings of the pipeline."
+TRAIN = "The .spacy file of the training data, to group labels by their frequency there."
+N_RESAMPLES = "Number of resamples of the bootstrap; 0 for no intervals."
 GPU_ID = "Index of the GPU, -1 for the CPU."
-
 
 # --quiet of this run; the app sets it before a command starts
 _options = {"quiet": False}
@@ -25,7 +26,7 @@ def is_quiet() -> bool:
 
 
 def show(result: object, output: Optional[Path] = None) -> None:
-    """Print a result, and the file that it was written to."""
+    """Print a result and the path of its file, unless --quiet was given."""
     if not is_quiet():
         typer.echo(str(result))
         if output is not None:
@@ -33,7 +34,7 @@ def show(result: object, output: Optional[Path] = None) -> None:
 
 
 def use_gpu(gpu_id: int) -> None:
-    """Compute on a GPU from now on, or on the CPU for -1.
+    """Run the models on a GPU, or on the CPU for -1.
 
     RAISES (UserError): There is no such GPU.
     """

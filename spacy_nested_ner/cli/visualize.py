@@ -1,4 +1,4 @@
-"""`python -m spacy_nested_ner visualize`: what a pipeline finds in a text, as a page."""
+"""`python -m spacy_nested_ner visualize`: predict mentions and draw them on an HTML page."""
 
 import sys
 from pathlib import Path
@@ -15,19 +15,19 @@ EXAMPLE = 'training/model-best "The feed pump leaks." --output page.html'
 
 def visualize_command(
     pipeline: str = typer.Argument(..., help="Trained pipeline, by name or folder."),
-    text: Optional[str] = typer.Argument(None, help="A text; or give a file of texts."),
+    text: Optional[str] = typer.Argument(None, help="A text; for several texts, use --file."),
     file: Optional[str] = typer.Option(
-        None, help="A file of texts in UTF-8, one a line, - for standard input."
+        None, help="UTF-8 file with one text per line; - for standard input."
     ),
     output: Optional[Path] = typer.Option(
-        None, dir_okay=False, help="Write the page to this file, not to standard output."
+        None, dir_okay=False, help="Write the page to this file and not to standard output."
     ),
     spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
-    """Draw the mentions that a pipeline finds in texts.
+    """Predict the mentions of texts and draw them.
 
-    The page needs nothing else and runs no script.
+    The page needs no other files and has no scripts.
     """
     texts = _read_texts(text, file)
     if output is not None:
@@ -45,14 +45,14 @@ def visualize_command(
 def _read_texts(text: Optional[str], file: Optional[str]) -> List[str]:
     if (text is None) == (file is None):
         raise UserError(
-            "There has to be one source of texts, and there are "
-            f"{'none' if text is None else 'two'}: give either a text or --file."
+            f"There are {'no texts' if text is None else 'both a text and --file'}: give "
+            "either a text or --file."
         )
     texts = [text] if text is not None else _read_lines(str(file))
     texts = [text for text in texts if text and not text.isspace()]
     if not texts:
         raise UserError(
-            f"There is no text {f'in {file}' if file else 'but blanks'}: give one with words."
+            f"There is no text in {file or 'the argument'}: give a text that is not empty."
         )
     return texts
 
@@ -63,11 +63,11 @@ def _read_lines(file: str) -> List[str]:
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise UserError(
-            f"Cannot read {file} ({error.strerror}): give a file of texts, one a line."
+            f"Cannot read {file} ({error.strerror}): give a file with one text per line."
         ) from None
     except UnicodeDecodeError as error:
         raise UserError(
             f"{file} is not in UTF-8 (byte {error.start:,}): save it in UTF-8."
         ) from None
-    # not splitlines, which also splits at characters that are not the end of a line
+    # not splitlines: it also splits at other characters, such as a form feed
     return [line.removesuffix("\r") for line in text.split("\n")]

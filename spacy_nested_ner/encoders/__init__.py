@@ -1,1 +1,1 @@
-"""Vectors of tokens."""
+"""Encoders: layers that make token vectors."""

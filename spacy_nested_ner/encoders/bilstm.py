@@ -1,4 +1,5 @@
-"""A bidirectional LSTM over token vectors; a document's vectors do not depend on its batch."""
+"""A bidirectional LSTM over token vectors. The result for a document does not depend on the
+other documents of the batch."""
 
 from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
 
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from ..config_errors import as_config_error
 
-# Rows of one padded group of documents, the padding included: bounds the memory.
+# Maximum number of rows of a padded group of documents, with padding: limits the memory.
 _MAX_ROWS = 1 << 14
 
 
@@ -21,21 +22,22 @@ def build_bilstm_encoder(
     """Encode context with bidirectional LSTM layers; registered as
     spacy_nested_ner.BiLSTMEncoder.v1, for the `encode` block of spacy.Tok2Vec.v2.
 
-    It has the settings of spacy.TorchBiLSTMEncoder.v1. That one lets the backward direction
-    start in the padding of the batch, so that its vectors depend on the longest document
-    beside them. Here both directions start at the document itself, from a learnt state.
+    It has the settings of spacy.TorchBiLSTMEncoder.v1. There the backward direction starts in
+    the padding of the batch, so the vectors depend on the longest document of the batch. Here
+    both directions start at an end of the document, from a learnt state.
 
     width (int): Size of the token vectors, in and out; even, one half for each direction.
     depth (int): Number of layers.
-    dropout (float): Share of the outputs of each layer but the last that training sets to 0.
-        `training.dropout` of the config does not change it.
+    dropout (float): Dropout rate between the layers. `training.dropout` of the config does not
+        change it.
     RAISES (ValueError): width is odd or not positive, depth is less than 1, or dropout is
         not in [0, 1).
     """
     if width < 2 or width % 2 or depth < 1 or not 0.0 <= dropout < 1.0:
         raise ValueError(
-            f"width={width}, depth={depth}, dropout={dropout} make no BiLSTM: choose an even "
-            "width of at least 2, a depth of at least 1 and a dropout from 0 to below 1."
+            f"width={width}, depth={depth}, dropout={dropout} are not valid for a BiLSTM: "
+            "choose an even width of at least 2, a depth of at least 1 and a dropout of at "
+            "least 0 and less than 1."
         )
     shim = PyTorchShim(BiLSTM(width, depth).to(get_torch_default_device()))
     return Model(
@@ -48,7 +50,7 @@ def build_bilstm_encoder(
 
 
 class BiLSTM(nn.Module):
-    """LSTM layers of two directions, each of which starts at the end of the document.
+    """LSTM layers in two directions; each direction starts at an end of the document.
 
     width (int): Size D of the vectors, in and out.
     depth (int): Number of layers.
@@ -63,12 +65,12 @@ class BiLSTM(nn.Module):
         self.start = nn.Parameter(torch.zeros(depth, 2, 2, half))
 
     def forward(self, X: Tensor, lengths: Sequence[int], *, dropout_rate: float) -> Tensor:
-        """Encode the documents whose vectors lie one behind the other.
+        """Encode concatenated documents.
 
         X (Tensor): Token vectors, (T, D).
-        lengths (Sequence[int]): Tokens of each document; their sum is T.
-        dropout_rate (float): An argument, because threads share the module: its own switch
-            between training and prediction may change while another thread predicts.
+        lengths (Sequence[int]): Number of tokens of each document; their sum is T.
+        dropout_rate (float): Not `self.training`: threads share the module, and one thread may
+            change it while another thread predicts.
         RETURNS (Tensor): (T, D).
         """
         documents = X.split(list(lengths))
@@ -81,16 +83,16 @@ class BiLSTM(nn.Module):
         return torch.cat(encoded) if encoded else X
 
     def _encode(self, X: Tensor, lengths: Sequence[int], dropout_rate: float) -> Tensor:
-        """Encode documents that are padded together, (T, D) → (T, D)."""
+        """Encode one padded group of documents, (T, D) → (T, D)."""
         n, device = len(lengths), X.device
         length = torch.tensor(lengths, device=device)  # (n,)
         first = length.cumsum(0) - length
         step = torch.arange(max(lengths), device=device)[:, None]
         is_token = step < length  # (steps, n)
-        # the row of X at each step of each direction; any row where a document has ended
+        # the row of X at each step of each direction; an arbitrary row in the padding
         ahead = torch.where(is_token, first + step, 0)
         back = torch.where(is_token, first + length - 1 - step, 0)
-        # and where in (steps · n) each row of X is found again
+        # index of each row of X in (steps · n)
         doc = torch.arange(n, device=device).repeat_interleave(length)  # (T,)
         place = torch.arange(len(doc), device=device) - first[doc]
         from_ahead = place * n + doc
@@ -108,8 +110,8 @@ class BiLSTM(nn.Module):
 
 
 def _group_by_length(lengths: Sequence[int]) -> Iterator[List[int]]:
-    """Indices of documents of like length, as many as fit into `_MAX_ROWS` when padded; empty
-    documents are left out."""
+    """Yield indices of documents of similar length, at most `_MAX_ROWS` rows after padding;
+    empty documents are left out."""
     group: List[int] = []
     for i in sorted((i for i, n in enumerate(lengths) if n), key=lengths.__getitem__):
         if group and lengths[i] * (len(group) + 1) > _MAX_ROWS:

@@ -1,4 +1,4 @@
-"""Finds the pretrained encoders of a pipeline."""
+"""Find the pretrained encoders of a pipeline."""
 
 from typing import Any, List
 
@@ -7,12 +7,12 @@ from thinc.api import Model
 
 
 def transformer_nodes(model: Model[Any, Any]) -> List[Model[Any, Any]]:
-    """The models of spacy-transformers that a model is made of; none if it listens to one."""
+    """The spacy-transformers nodes of a model; a listener is not one of them."""
     return [node for node in model.walk() if hasattr(node, "transformer")]
 
 
 def find_transformers(nlp: Language) -> List[Any]:
-    """The models of the transformers library in a pipeline that is initialised."""
+    """The models of the transformers library in an initialised pipeline."""
     return [
         node.transformer  # type: ignore[attr-defined]
         for _, pipe in nlp.components

@@ -1,8 +1,8 @@
 """Character n-grams as features of a token: unknown words share n-grams with known words.
 
-Each distinct word of a batch is hashed once and its n-grams are looked up once, however often
-it occurs. After Bojanowski et al., "Enriching Word Vectors with Subword Information" (arXiv
-1607.04606); the vectors are learned with the rest of the model.
+Each distinct word of a batch is hashed and looked up once. After Bojanowski et al., "Enriching
+Word Vectors with Subword Information" (arXiv 1607.04606); the vectors are trained with the rest
+of the model.
 """
 
 from functools import lru_cache
@@ -36,26 +36,27 @@ def build_subword_embed(
     min_n: int = 3,
     max_n: int = 5,
 ) -> Model[List[Doc], List[Floats2d]]:
-    """Another embedding layer and the character n-grams of the words, mixed by a Maxout layer;
+    """Combine an embedding layer with character n-grams of the words in a Maxout layer;
     registered as spacy_nested_ner.SubwordEmbed.v1.
 
-    embed (Model[List[Doc], List[Floats2d]]): For instance spacy.MultiHashEmbed.v2, or a
-        listener to a transformer, which then learns what its word pieces do not tell, such as
-        case.
-    width (int): Size of the vectors that come out, and of those of the n-grams.
-    rows (int): Size of the table of n-gram vectors; each has four rows in it, and shares them.
-    min_n, max_n (int): Characters of the shortest and the longest n-gram. A word is taken as
-        it is written, between marks of its begin and end, which count as characters.
+    embed (Model[List[Doc], List[Floats2d]]): For example spacy.MultiHashEmbed.v2, or a listener
+        to a transformer, to which n-grams add features that word pieces lack, such as case.
+    width (int): Size of the output vectors and of the n-gram vectors.
+    rows (int): Number of rows in the table of n-gram vectors; an n-gram is the sum of four of
+        them, which it shares with other n-grams.
+    min_n, max_n (int): Length of the shortest and of the longest n-gram, in characters. N-grams
+        keep the case. The marks of the begin and the end of a word count as characters.
+    RAISES (ValueError): min_n is less than 1 or greater than max_n.
     """
     if not 1 <= min_n <= max_n:
         raise ValueError(
-            f"min_n={min_n}, max_n={max_n} gives no n-gram: choose numbers of characters, at "
-            "least 1, the smaller one first."
+            f"min_n={min_n}, max_n={max_n} give no n-grams: choose a min_n of at least 1 and a "
+            "max_n of at least min_n."
         )
     both: Model[List[Doc], Ragged] = concatenate(
         chain(embed, list2ragged()), build_subword_vectors(width, rows, min_n, max_n)
     )
-    # how wide a listener is shows at initialisation
+    # the width of a listener is unknown before initialisation
     embedded = embed.maybe_get_dim("nO")
     mixed = None if embedded is None else embedded + width
     mix: Model[Ragged, Ragged] = with_array(
@@ -67,7 +68,7 @@ def build_subword_embed(
 def build_subword_vectors(
     width: int, rows: int, min_n: int, max_n: int
 ) -> Model[List[Doc], Ragged]:
-    """The mean of the vectors of the n-grams of every token, (tokens, width)."""
+    """The mean of the n-gram vectors of each token, (tokens, width)."""
     return Model(
         "subword_vectors",
         _forward,
@@ -80,9 +81,9 @@ def build_subword_vectors(
 
 @lru_cache(maxsize=200_000)
 def ngram_hashes(word: str, min_n: int, max_n: int) -> numpy.ndarray:
-    """The hashes of the character n-grams of a word between < and >, one at least, (n,).
+    """The hashes of the character n-grams of a word between < and >, (n,).
 
-    A word that is shorter than the n-grams is one itself.
+    If the marked word is shorter than min_n, it is the only n-gram.
     """
     marked = f"<{word}>"
     ngrams = [
@@ -91,7 +92,7 @@ def ngram_hashes(word: str, min_n: int, max_n: int) -> numpy.ndarray:
     return numpy.array([get_string_id(ngram) for ngram in ngrams], dtype="uint64")
 
 
-# of the table of n-grams: another one than those that spaCy's embedding layers count up from
+# seed of the n-gram table; not one of the seeds of spaCy's embedding layers
 _SEED = 99
 
 
@@ -104,7 +105,7 @@ def _forward(
 ) -> Tuple[Ragged, Callable[[Ragged], List[Doc]]]:
     ops = model.ops
     lengths = ops.asarray1i([len(doc) for doc in docs])
-    # the distinct words of the batch, and which of them each token is
+    # the distinct words of the batch, and the index of each token's word
     orths = numpy.concatenate([numpy.zeros(0, "uint64"), *(d.to_array(ORTH) for d in docs)])
     words, word_of_token = numpy.unique(orths.astype("uint64"), return_inverse=True)
     sizes = model.attrs["min_n"], model.attrs["max_n"]

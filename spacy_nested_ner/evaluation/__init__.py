@@ -1,1 +1,1 @@
-"""How good a pipeline is: metrics with intervals, errors, comparison, calibration."""
+"""Evaluation of pipelines: metrics with intervals, errors, comparison."""

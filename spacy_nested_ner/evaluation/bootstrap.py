@@ -1,9 +1,9 @@
-"""How far scores would scatter on other documents of the same kind: the bootstrap.
+"""Confidence intervals of scores by the bootstrap.
 
-Documents are drawn anew, as many as there are, with replacement (Efron & Tibshirani 1993, An
-Introduction to the Bootstrap, ch. 13: percentile intervals). Two pipelines are compared on the
-same draws (Berg-Kirkpatrick et al. 2012, An Empirical Investigation of Statistical Significance
-in NLP).
+A resample draws as many documents as the corpus has, with replacement (Efron & Tibshirani 1993,
+An Introduction to the Bootstrap, ch. 13: percentile intervals). Two pipelines are compared on
+the same resamples (Berg-Kirkpatrick et al. 2012, An Empirical Investigation of Statistical
+Significance in NLP).
 """
 
 import math
@@ -14,18 +14,20 @@ from numpy import ndarray
 
 from .documents import EvaluatedDoc
 
-# per cent; of the resamples that lie within an interval
+# share of the resamples within an interval, in per cent
 LEVEL = 95
-# numbers drawn at once: bounds the memory
+# maximum count of random numbers drawn at once: limits the memory
 CHUNK = 5_000_000
 
 
 class Units(NamedTuple):
-    """What is drawn: `rows` says to which unit each document belongs, (n_docs,).
+    """The units that the bootstrap draws.
 
-    name: "document" where the docs say of which document they are a part: sentences of one
-        document are alike, and an interval from single ones would be too narrow. "text" where
-        they do not say, or all are of one document.
+    name: "document" if docs name their source document: sentences of one document are similar,
+        and intervals from single sentences would be too narrow. "text" if none does, or all
+        have the same source document; then each doc is a unit.
+    rows: Index of the unit of each doc, (n_docs,).
+    size: Number of units.
     """
 
     name: str
@@ -34,7 +36,8 @@ class Units(NamedTuple):
 
 
 def find_units(docs: Sequence[EvaluatedDoc]) -> Units:
-    """The docs of one document are one unit, a doc without document is one by itself."""
+    """Group docs into units: docs of the same source document form one unit, a doc without
+    source document is a unit by itself."""
     keys = [(doc.document is None, doc.document or str(i)) for i, doc in enumerate(docs)]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     if len(numbers) > 1 and not all(is_single for is_single, _ in keys):
@@ -43,9 +46,11 @@ def find_units(docs: Sequence[EvaluatedDoc]) -> Units:
 
 
 def resample(counts: ndarray, *, n_resamples: int, seed: int) -> ndarray:
-    """Sums of counts over documents that are drawn with replacement.
+    """Sum counts over units that are drawn with replacement.
 
-    counts: (units, …). RETURNS: (n_resamples, …), float64. The same seed draws the same units.
+    counts: (units, …).
+    seed: The same seed draws the same units.
+    RETURNS: (n_resamples, …), float64.
     """
     n_units = len(counts)
     columns = counts.reshape(n_units, -1).astype(float)
@@ -59,9 +64,10 @@ def resample(counts: ndarray, *, n_resamples: int, seed: int) -> ndarray:
 
 
 def intervals(values: ndarray) -> Tuple[ndarray, ndarray]:
-    """Lower and upper end of the 95 % interval, from the resamples that have a value.
+    """Lower and upper bound of the 95 % interval, from the resamples that have a value.
 
-    values: (n_resamples, …), nan where a score has nothing to divide by. RETURNS: (…) each.
+    values: (n_resamples, …), nan where the divisor of a score is 0.
+    RETURNS: Two arrays, (…) each.
     """
     tail = (100 - LEVEL) / 2
     flat = values.reshape(len(values), math.prod(values.shape[1:]))
@@ -73,7 +79,7 @@ def intervals(values: ndarray) -> Tuple[ndarray, ndarray]:
 
 
 def _draw(random: numpy.random.Generator, n_units: int, n_resamples: int) -> Iterator[ndarray]:
-    """How often each unit is drawn, (some resamples, units), float64."""
+    """Yield how often each unit is drawn: arrays of (some of the resamples, units), float64."""
     at_once = max(1, CHUNK // max(1, n_units))
     for first in range(0, n_resamples, at_once):
         n = min(at_once, n_resamples - first)
@@ -83,7 +89,12 @@ def _draw(random: numpy.random.Generator, n_units: int, n_resamples: int) -> Ite
 
 
 class Intervals(TypedDict):
-    """How the intervals were made: the bootstrap drew so many resamples of so many units."""
+    """Parameters of the intervals.
+
+    level: Per cent.
+    samples: Number of resamples.
+    unit, units: Name and number of the units.
+    """
 
     level: int
     samples: int
@@ -93,7 +104,7 @@ class Intervals(TypedDict):
 
 
 def draw(counts: ndarray, units: Units, *, n_resamples: int, seed: int) -> ndarray:
-    """Bootstrap sums, (n_resamples, …); of a single unit there are no resamples."""
+    """Bootstrap sums, (n_resamples, …); with a single unit, (0, …)."""
     return resample(counts, n_resamples=n_resamples if units.size > 1 else 0, seed=seed)
 
 

@@ -1,4 +1,4 @@
-"""Two pipelines on one corpus: is one better, or is it noise, and where do they differ."""
+"""Compare two pipelines on one corpus: differences with intervals, and changed documents."""
 
 from dataclasses import replace
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, TypedDict
@@ -17,10 +17,10 @@ SCORES = ("p", "r", "f")
 
 
 class Difference(TypedDict):
-    """A score, 0 to 1, of both pipelines, and B − A with the ends of its 95 % interval.
+    """A score of both pipelines, 0 to 1, and B − A with the bounds of its 95 % interval.
 
-    not_better: share of the resamples in which B is not above A, of those in which both have
-        the score. Below .025, the interval does not reach down to 0.
+    not_better: Share of the resamples with B ≤ A, among those in which both scores have a
+        value. Below .025, the interval does not contain 0.
     """
 
     a: Optional[float]
@@ -32,13 +32,13 @@ class Difference(TypedDict):
 
 
 class ChangedDoc(TypedDict):
-    """What B does otherwise than A in a document; mentions are (start, end, label), in
+    """The differences of B from A in a document; mentions are (start, end, label), in
     characters.
 
-    number: of the document in the corpus, from 0.
-    found, lost: gold mentions that only B found, and that only A found.
-    added, removed: wrong mentions that only B predicted, and that only A predicted.
-    change: found − lost + removed − added; B is better where it is above 0.
+    number: Index of the document in the corpus, from 0.
+    found, lost: Gold mentions that only B found, and that only A found.
+    added, removed: Wrong mentions that only B predicted, and that only A predicted.
+    change: found − lost + removed − added; above 0, B is better.
     """
 
     number: int
@@ -53,8 +53,8 @@ class ChangedDoc(TypedDict):
 class Comparison(TypedDict):
     """All differences.
 
-    scores: by facet, slice and score (p, r, f), as in `evaluate.Evaluation`.
-    documents: those that changed, the ones that B makes worst first.
+    scores: By facet, slice and score (p, r, f), as in `evaluate.Evaluation`.
+    documents: Changed documents, sorted by `change`, the lowest first.
     """
 
     docs: int
@@ -67,10 +67,11 @@ class Comparison(TypedDict):
 def compare_results(
     a: Mapping[str, Any], b: Mapping[str, Any], *, n_resamples: int = 1000, seed: int = 0
 ) -> Dict[str, Any]:
-    """Compare two evaluations, as `results.evaluate_pipeline` returns them.
+    """Compare two evaluations.
 
-    RETURNS: what the JSON of `compare` holds; see docs/evaluation.md.
-    RAISES (UserError): They are not of one corpus, or one of them is incomplete.
+    a, b: From `results.evaluate_pipeline`.
+    RETURNS: The JSON of `compare`; see docs/evaluation.md.
+    RAISES (UserError): They are not of the same corpus, or one of them is incomplete.
     """
     try:
         hashes = [[doc["sha256"] for doc in results["documents"]] for results in (a, b)]
@@ -83,11 +84,11 @@ def compare_results(
         ]
     except (LookupError, TypeError, ValueError) as error:
         raise UserError(
-            f"One of the evaluations is incomplete ({type(error).__name__}: {error}): write it "
-            "anew with `evaluate`."
+            f"One of the evaluations is incomplete ({type(error).__name__}: {error}): run "
+            "`evaluate` again."
         ) from None
     _check_same_corpus(docs_a, docs_b, *hashes)
-    # two files of one corpus may have two tokenizations: widths are those of one
+    # two files of one corpus may have different tokens: take the widths from one of them
     docs_b = [
         replace(other, token_starts=one.token_starts, token_ends=one.token_ends)
         for one, other in zip(docs_a, docs_b)
@@ -113,18 +114,18 @@ def compare_docs(
 ) -> Comparison:
     """Compare the predicted mentions of two pipelines on the same documents.
 
-    Both are scored on the same resamples, so that what is difficult in a document does not
-    count as a difference.
+    Both are scored on the same resamples, so that difficult documents lower both scores and
+    not the difference.
 
-    n_resamples, seed: of the bootstrap.
-    train_counts: as in `evaluate.evaluate_docs`.
+    n_resamples, seed: Number of resamples of the bootstrap, and its seed.
+    train_counts: See `evaluate.evaluate_docs`.
     """
     labels = find_labels([*a, *b])
     groups = groups_of(sort_by_frequency(a, labels, train_counts))
     units = find_units(a)
     counted = [count_slices(x, units.rows, labels=labels, frequency=groups) for x in (a, b)]
     names = counted[0].names
-    # (units, 2, slices, 4): both in one array, to be drawn together
+    # (units, 2, slices, 4): one array, so that the same units are drawn for both
     counts = numpy.stack([x.counts for x in counted], axis=1)
     total = counts.sum(axis=0)
     drawn = draw(counts, units, n_resamples=n_resamples, seed=seed)
@@ -149,7 +150,7 @@ def compare_docs(
 
 
 def find_changes(a: Sequence[EvaluatedDoc], b: Sequence[EvaluatedDoc]) -> List[ChangedDoc]:
-    """The documents that B treats otherwise than A, those that become worst first."""
+    """The documents in which A and B differ, sorted by `change`, the lowest first."""
     changes = []
     for number, (of_a, of_b) in enumerate(zip(a, b)):
         gold, one, other = (_spans(x) for x in (of_a.gold, of_a.predicted, of_b.predicted))
@@ -170,7 +171,7 @@ def find_changes(a: Sequence[EvaluatedDoc], b: Sequence[EvaluatedDoc]) -> List[C
 
 
 class _Differences:
-    """Of scores (2, …) and their bootstrap resamples (n_resamples, 2, …)."""
+    """Differences of scores (2, …) and of their resamples (n_resamples, 2, …)."""
 
     def __init__(self, values: ndarray, drawn: ndarray) -> None:
         self.values = values
@@ -207,12 +208,12 @@ def _check_same_corpus(
         for what, is_same in same.items():
             if not is_same:
                 raise UserError(
-                    f"The evaluations are of two corpora: document {number} (from 0), which is "
-                    f"'{one.id}' in A and '{other.id}' in B, has other {what} in B; {advice}"
+                    f"The evaluations are of different corpora: document {number} (from 0), "
+                    f"'{one.id}' in A and '{other.id}' in B, differs in its {what}; {advice}"
                 )
     if len(a) != len(b):
         raise UserError(
-            f"The evaluations are of two corpora: A has {len(a):,} documents, B has "
+            f"The evaluations are of different corpora: A has {len(a):,} documents, B has "
             f"{len(b):,}; {advice}"
         )
 

@@ -1,4 +1,4 @@
-"""What is evaluated: documents with the mentions that are right and those that were found."""
+"""Documents with gold and predicted mentions: the input of the evaluation."""
 
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
@@ -13,9 +13,9 @@ from ..user_error import UserError
 
 
 class Mention(NamedTuple):
-    """A labelled piece of a text, in half-open characters.
+    """A mention: half-open character offsets and a label.
 
-    score: probability; None of gold, and of a pipe that gives none.
+    score: Probability; None for gold mentions and for pipes without probabilities.
     """
 
     start: int
@@ -26,13 +26,13 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)
 class EvaluatedDoc:
-    """A text with its gold and its predicted mentions.
+    """A document with its gold and its predicted mentions.
 
-    id: doc.user_data["id"] of the gold doc, as `convert` writes it, else the number of the doc.
-    token_starts, token_ends: of the gold tokens, in characters; (n,) each.
-    gold, predicted: each sorted by start, then longer first, then label; no two of one side
-        have one span and label. Spans without a character are left out.
-    document: name of the article that the text is a part of, doc.user_data["document"].
+    id: doc.user_data["id"] of the gold doc, as `convert` writes it, else the index of the doc.
+    token_starts, token_ends: Offsets of the gold tokens, in characters; (n,) each.
+    gold, predicted: Each sorted by start, then longer first, then label, without duplicates.
+        Spans of zero characters are left out.
+    document: Name of the source document, doc.user_data["document"].
     """
 
     id: str
@@ -51,15 +51,15 @@ def predict_corpus(
     *,
     name: str = "The corpus",
 ) -> List[EvaluatedDoc]:
-    """Let a pipeline find the mentions of documents.
+    """Predict the mentions of documents.
 
-    The pipeline sees only the text and makes its own tokens, unless a document has words but
-    no text. Any pipe counts that writes spans to doc.spans, for example spaCy's `spancat`.
+    The pipeline gets the text alone and tokenizes it, unless a document has words but no text.
+    The mentions may come from any pipe that writes to doc.spans, for example spaCy's `spancat`.
 
-    references: Gold docs; their vocab is that of the pipeline.
-    spans_key: Key of the gold and the predicted spans; None for the one key that the settings
-        of the pipes name.
-    name: What a message calls the documents.
+    references: Gold docs, with the vocab of the pipeline.
+    spans_key: Key of the gold and the predicted spans; None for the one key in the settings of
+        the pipes.
+    name: Name of the documents in messages.
     RAISES (UserError): There is no gold mention under the key; no pipe writes to the key;
         the settings name no key, or more than one.
     """
@@ -72,9 +72,9 @@ def predict_examples(
 ) -> Iterator[Example]:
     """Yield each gold doc with the prediction of the pipeline for its text.
 
-    RAISES (UserError): As `predict_corpus`.
+    RAISES (UserError): See `predict_corpus`.
     """
-    gather_mentions(references, name, spans_key)  # raises where there is no mention
+    gather_mentions(references, name, spans_key)  # raises if there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
     for predicted, reference in nlp.pipe(texts, as_tuples=True):
         if spans_key not in predicted.spans:
@@ -82,24 +82,23 @@ def predict_examples(
             found = ", ".join(f"'{key}'" for key in keys) or "none"
             raise UserError(
                 f"No pipe of the pipeline ({', '.join(nlp.pipe_names) or 'empty'}) writes to "
-                f"doc.spans['{spans_key}']; the keys that it knows are {found}: choose one "
-                "of them."
+                f"doc.spans['{spans_key}']; its keys are {found}: choose one of them."
             )
         yield Example(predicted, reference)
 
 
 def raw_doc(nlp: Language, reference: Doc) -> Doc:
-    """The text of a gold doc in the tokens of a pipeline."""
-    if reference.has_unknown_spaces:  # there is no text, but words
+    """Tokenize the text of a gold doc with a pipeline."""
+    if reference.has_unknown_spaces:  # it has words, but no text
         return Doc(nlp.vocab, words=[token.text for token in reference])
-    # not nlp.make_doc, whose limit on the length of a text is meant for parsers
+    # not nlp.make_doc: it limits the length of a text, a limit for parsers
     return nlp.tokenizer(reference.text)
 
 
 def pair_examples(examples: Iterable[Example], spans_key: str) -> List[EvaluatedDoc]:
-    """The gold and the predicted mentions of examples; a missing group is an empty one.
+    """Read gold and predicted mentions of examples; a missing span group counts as empty.
 
-    RAISES (UserError): Gold and predicted doc differ in their texts.
+    RAISES (UserError): The texts of a gold and a predicted doc differ.
     """
     docs = []
     for number, eg in enumerate(examples):
@@ -123,15 +122,16 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
 
 
 def check_same_text(reference: Doc, predicted: Doc, number: int) -> None:
-    """number: place of the document in its corpus, its name if it has no id.
+    """Check that gold and predicted doc have the same text.
 
-    RAISES (UserError): Gold and predicted doc differ in their texts.
+    number: Index of the document in its corpus; messages show it if the document has no id.
+    RAISES (UserError): The texts differ.
     """
     if reference.text != predicted.text:
         name = reference.user_data.get("id", number)
         raise UserError(
-            f"Text '{name}' is not the same in gold and prediction, so their characters do "
-            "not correspond: use a tokenizer that keeps every character."
+            f"The text of document '{name}' differs between gold and prediction, so their "
+            "character offsets do not match: use a tokenizer that keeps every character."
         )
 
 

@@ -1,4 +1,4 @@
-"""The judgements of a corpus as numbers: kinds of errors, boundaries, confused labels."""
+"""Count the errors of a corpus: kinds of errors, boundary offsets, confused labels."""
 
 from collections import Counter
 from typing import Dict, List, Sequence, Tuple, TypedDict, get_args
@@ -10,8 +10,8 @@ KINDS: Tuple[Kind, ...] = get_args(Kind)
 
 
 class Offset(TypedDict):
-    """Mentions of the right label whose start and end are off by so many gold tokens: predicted
-    − gold. Both are 0 where a predicted boundary lies inside a gold token."""
+    """Number of mentions with the right label and a wrong boundary, by offset: predicted −
+    gold, in gold tokens. Both offsets are 0 if a predicted boundary is inside a gold token."""
 
     start: int
     end: int
@@ -19,11 +19,11 @@ class Offset(TypedDict):
 
 
 class Confusion(TypedDict):
-    """Which label was predicted for which, of pairs that overlap.
+    """Confusion matrix of the labels of paired mentions.
 
-    counts: (L + 1, L + 1), row: gold label, or last: none, a spurious mention; column:
-        predicted label, or last: none, a missed mention. The diagonal has the mentions with the
-        right label, those whose boundary is wrong among them.
+    counts: (L + 1, L + 1). Rows are gold labels; the last row has the spurious mentions.
+        Columns are predicted labels; the last column has the missed mentions. The diagonal has
+        the mentions with the right label, also those with a wrong boundary.
     """
 
     labels: List[str]
@@ -31,8 +31,11 @@ class Confusion(TypedDict):
 
 
 class ErrorCounts(TypedDict):
-    """Judgements by kind, in all and by label: the gold one, of spurious mentions the predicted
-    one. Boundary offsets are those of kind "boundary", the most frequent first."""
+    """Counts of judgements.
+
+    by_label: By gold label, for spurious mentions by predicted label, and kind.
+    boundary: Offsets of kind "boundary", the most frequent first.
+    """
 
     kinds: Dict[str, int]
     by_label: Dict[str, Dict[str, int]]
@@ -43,7 +46,7 @@ class ErrorCounts(TypedDict):
 def count_errors(docs: Sequence[EvaluatedDoc], labels: Sequence[str]) -> ErrorCounts:
     """Judge all mentions and count.
 
-    labels: all of gold and predicted mentions.
+    labels: All labels of gold and predicted mentions.
     """
     judged = [judgement for doc in docs for judgement in judge(doc)]
     kinds = Counter((_label(j), j.kind) for j in judged)

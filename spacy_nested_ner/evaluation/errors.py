@@ -1,4 +1,4 @@
-"""What went wrong, mention by mention: a judgement for each, gold or predicted."""
+"""Judge each gold and predicted mention: correct, or a kind of error."""
 
 from bisect import bisect_left, bisect_right
 from typing import Callable, Iterator, List, Literal, NamedTuple, Optional, Sequence, Set, Tuple
@@ -9,14 +9,14 @@ Kind = Literal["correct", "boundary", "type", "both", "missed", "spurious"]
 
 
 class Judged(NamedTuple):
-    """A gold mention with the predicted one that stands for it, or one of the two alone.
+    """A pair of a gold and a predicted mention, or one of the two alone.
 
-    kind: "correct"; "boundary", of the right label, and overlapping; "type", on the right span
-        with a wrong label; "both", overlapping, with a wrong label; "missed", a gold mention
-        that nothing stands for; "spurious", a predicted one that stands for nothing.
-    start_off, end_off: predicted − gold, in gold tokens; negative where the prediction begins
-        or ends too early. A predicted boundary inside a gold token counts as that token's. None
-        where one of the two mentions is missing.
+    kind: "correct"; "boundary", right label, overlapping spans; "type", wrong label, same span;
+        "both", wrong label, overlapping spans; "missed", a gold mention without partner;
+        "spurious", a predicted mention without partner.
+    start_off, end_off: predicted − gold, in gold tokens; negative if the prediction begins or
+        ends too early. A predicted boundary inside a gold token counts as a boundary of that
+        token. None without a partner.
     """
 
     kind: Kind
@@ -29,10 +29,12 @@ class Judged(NamedTuple):
 def judge(doc: EvaluatedDoc) -> List[Judged]:
     """Pair the gold and the predicted mentions of a document, one to one.
 
-    First those that are equal; then those on the same span; then those of the same label that
-    overlap; then the others that overlap. Where there is a choice, the pair with the most
-    characters in common is made first; of these, the one with the fewest that only one of the
-    two has; then by position and label. RETURNS: sorted by position, gold before predicted.
+    Equal mentions are paired first, then mentions with the same span, then overlapping mentions
+    with the same label, then other overlapping mentions. Pairs with the most shared characters
+    come first; among these, the pairs with the fewest characters in only one of the two; then
+    order by position and label.
+
+    RETURNS: Sorted by position, gold before predicted.
     """
     gold: Sequence[Mention] = doc.gold
     predicted: Sequence[Mention] = doc.predicted
@@ -60,7 +62,7 @@ def _pair(
     predicted: Sequence[Mention],
     fits: Callable[[Mention, Mention], bool],
 ) -> List[Tuple[Mention, Mention]]:
-    """The best pairs of overlapping mentions that fit, no mention in two of them."""
+    """Pair overlapping mentions that fit, the best pairs first, each mention once at most."""
     candidates = [pair for pair in _overlapping(gold, predicted) if fits(*pair)]
     pairs = []
     used_gold: Set[Mention] = set()
@@ -76,7 +78,7 @@ def _pair(
 def _overlapping(
     gold: Sequence[Mention], predicted: Sequence[Mention]
 ) -> Iterator[Tuple[Mention, Mention]]:
-    """All pairs with a character in common; both lists are sorted by start."""
+    """Yield all pairs with a shared character; both lists are sorted by start."""
     starts = [other.start for other in predicted]
     widest = max((other.end - other.start for other in predicted), default=0)
     for one in gold:
@@ -104,8 +106,8 @@ def _offsets(doc: EvaluatedDoc, gold: Mention, predicted: Mention) -> Tuple[int,
 
 
 def touched_tokens(doc: EvaluatedDoc, mention: Mention) -> Tuple[int, int]:
-    """Index of the first gold token with a character in the mention, and of that behind the
-    last. The two are the same where the mention has nothing but blanks between tokens."""
+    """Indices of the first gold token that shares a character with the mention, and of the
+    token after the last one; equal if the mention has only whitespace between tokens."""
     return (
         bisect_right(doc.token_ends, mention.start),
         bisect_left(doc.token_starts, mention.end),

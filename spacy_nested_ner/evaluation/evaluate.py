@@ -1,4 +1,4 @@
-"""All metrics of a corpus, each with its interval."""
+"""All metrics of a corpus with confidence intervals."""
 
 from typing import Dict, Mapping, Optional, Sequence, TypedDict
 
@@ -20,8 +20,8 @@ from .slices import (
 
 
 class Estimate(TypedDict):
-    """A score, 0 to 1, and the ends of its 95 % interval; None where there is nothing to divide
-    by, or, of the ends, no bootstrap."""
+    """A score, 0 to 1, and the bounds of its 95 % interval. All are None if the divisor of the
+    score is 0; the bounds are None without bootstrap."""
 
     value: Optional[float]
     low: Optional[float]
@@ -31,9 +31,9 @@ class Estimate(TypedDict):
 class SliceScores(TypedDict):
     """Strict scores of a slice of mentions.
 
-    gold, found: gold mentions of the slice, and how many of them were predicted.
-    predicted, right: predicted mentions of the slice, and how many of them are gold.
-    p, r, f: right / predicted, found / gold, their harmonic mean.
+    gold, found: Gold mentions of the slice, and how many of them were predicted.
+    predicted, right: Predicted mentions of the slice, and how many of them are gold.
+    p, r, f: right / predicted, found / gold, and their harmonic mean.
     """
 
     gold: int
@@ -46,17 +46,17 @@ class SliceScores(TypedDict):
 
 
 class Macro(TypedDict):
-    """Mean F1 of the labels that have gold mentions; labels that are predicted only are no part
-    of it, and lower the micro precision alone."""
+    """Mean F1 of the labels with gold mentions. Labels without gold mentions do not count here;
+    their predicted mentions lower the micro precision."""
 
     labels: int
     f: Estimate
 
 
 class Evaluation(TypedDict):
-    """All that was measured.
+    """All metrics.
 
-    scores: by facet and slice, those of `slices.count_slices`.
+    scores: By facet and slice; see `slices.count_slices`.
     """
 
     docs: int
@@ -77,10 +77,11 @@ def evaluate_docs(
 ) -> Evaluation:
     """Score the predicted mentions of documents.
 
-    n_resamples: of the bootstrap, 0 for none.
-    seed: of the bootstrap.
-    train_counts: mentions of each label in the training data, for the slices by frequency.
-    RETURNS: facts that JSON can hold.
+    n_resamples: Number of resamples of the bootstrap; 0 for no intervals.
+    seed: Seed of the bootstrap.
+    train_counts: Number of mentions of each label in the training data, for the slices by
+        frequency.
+    RETURNS: Values that JSON can represent.
     """
     labels = find_labels(docs)
     frequency = sort_by_frequency(docs, labels, train_counts)

@@ -1,4 +1,4 @@
-"""A pipeline evaluated on a corpus: all that is known of it, in a file without a text."""
+"""Evaluate a pipeline on a corpus; the result has all metrics and mentions, but no text."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from ..user_error import UserError
 from .documents import EvaluatedDoc, Mention, pair_examples, predict_examples
 from .evaluate import evaluate_docs
 
-# says what a file is; another number means that its readers have to change
+# identifies the file format; its number grows with each incompatible change
 FORMAT = "spacy-nested-ner evaluation 1"
 
 
@@ -34,13 +34,13 @@ def evaluate_pipeline(
 ) -> Dict[str, Any]:
     """Evaluate a pipeline on documents.
 
-    references: gold docs; their vocab is that of the pipeline.
-    corpus: what the results and the messages call them.
-    spans_key: as in `documents.predict_corpus`.
-    train: docs of the training data, to sort labels by their frequency there.
-    n_resamples, seed: of the bootstrap.
-    RETURNS: what the JSON of `evaluate` holds; see docs/evaluation.md.
-    RAISES (UserError): as `documents.predict_corpus`, or `train` has no mention.
+    references: Gold docs, with the vocab of the pipeline.
+    corpus: Name of the documents in results and messages.
+    spans_key: See `documents.predict_corpus`.
+    train: Docs of the training data, to group labels by their frequency there.
+    n_resamples, seed: Number of resamples of the bootstrap, and its seed.
+    RETURNS: The JSON of `evaluate`; see docs/evaluation.md.
+    RAISES (UserError): See `documents.predict_corpus`; also if `train` has no mention.
     """
     spans_key = find_spans_key(nlp) if spans_key is None else spans_key
     train_counts = (
@@ -67,9 +67,9 @@ def evaluate_pipeline(
 
 
 def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
-    """The documents of an evaluation, without their texts.
+    """Read the documents of an evaluation; their texts are empty.
 
-    RAISES (LookupError, TypeError, ValueError): There is none in it.
+    RAISES (LookupError, TypeError, ValueError): The evaluation has no valid documents.
     """
     return [
         EvaluatedDoc(
@@ -86,8 +86,8 @@ def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
 
 
 class _Words:
-    """Counts the tokens of the pipeline while the docs stream by: a doc with the vectors of a
-    transformer is large, and none is kept."""
+    """Counts the tokens of a stream of examples without keeping them: a doc with transformer
+    vectors is large."""
 
     def __init__(self) -> None:
         self.words = 0
@@ -99,7 +99,7 @@ class _Words:
 
 
 def _named_as_by_spacy(spans_key: str, scores: Mapping[str, Any]) -> Dict[str, Any]:
-    """spans_{key}_p, _r, _f and _per_type, as `spacy evaluate` writes them."""
+    """Scores under the names of `spacy evaluate`: spans_{key}_p, _r, _f and _per_type."""
 
     def counts(slices: Sequence[Any]) -> numpy.ndarray:
         names = ("gold", "found", "predicted", "right")
@@ -123,9 +123,9 @@ def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
 
 
 def read_results(path: Path) -> Dict[str, Any]:
-    """Read what `evaluate` wrote.
+    """Read the JSON file of an evaluation.
 
-    RAISES (UserError): The file cannot be read, or holds something else.
+    RAISES (UserError): The file cannot be read, or has another format.
     """
     try:
         data = json.loads(path.read_text(encoding="utf8"))
@@ -137,10 +137,10 @@ def read_results(path: Path) -> Dict[str, Any]:
         data = None
     found = data.get("format") if isinstance(data, dict) else None
     if found != FORMAT:
-        what = f"it has the format {found!r}" if found else "it has no format"
+        what = f"its format is {found!r}" if found else "it has no format"
         raise UserError(
-            f"{path} is no evaluation that this version reads ({what}, not {FORMAT!r}): give a "
-            "JSON file that `evaluate` wrote."
+            f"{path} is no evaluation of this version ({what}, not {FORMAT!r}): give a JSON "
+            "file that `evaluate` wrote."
         )
     results: Dict[str, Any] = data
     return results

@@ -1,8 +1,9 @@
-"""Mentions by what they are like: by label, nesting, depth, width, frequency of their label.
+"""Slices of mentions: by label, nesting, depth, width, and frequency of the label.
 
-A slice of mentions has a recall, of the gold mentions that are so, and a precision, of the
-predicted mentions that are so: each side is judged by its own mentions alone. A gold mention
-inside another one counts as inner for the recall, whatever was predicted around it.
+The recall of a slice is that of the gold mentions in the slice, its precision that of the
+predicted mentions in the slice. Gold mentions are compared with gold mentions only, predicted
+with predicted: a gold mention inside another gold mention is in the slice "inner", whatever
+was predicted around it.
 """
 
 from collections import Counter
@@ -17,9 +18,9 @@ from ..scoring.nesting import relate
 from .documents import EvaluatedDoc, Mention
 from .errors import touched_tokens
 
-# widths in tokens from which a slice begins
+# smallest width of each slice, in tokens
 WIDTHS = (1, 2, 3, 4, 5, 7, 10)
-# depths; the last has all that are deeper, too
+# number of slices by depth; the last includes all greater depths
 N_DEPTHS = 4
 FREQUENCIES = ("head", "mid", "tail")
 
@@ -28,7 +29,7 @@ SliceName = Tuple[str, str]
 
 
 class SliceCounts(NamedTuple):
-    """Counts of `matching`, (rows, slices, 4), and the names of the slices, (slices,)."""
+    """Counts, (rows, slices, 4), see `scoring.matching`, and the names of the slices."""
 
     names: List[SliceName]
     counts: ndarray
@@ -45,20 +46,20 @@ def count_slices(
     labels: Sequence[str],
     frequency: Mapping[str, str],
 ) -> SliceCounts:
-    """Count the mentions of each slice, found and right.
+    """Count the gold, found, predicted and right mentions of each slice.
 
-    rows: index of the row of counts to which each document belongs, (n_docs,).
-    labels: all of gold and predicted mentions, those with a slice in facet "label".
-    frequency: which of `FREQUENCIES` each of the labels belongs to.
-    RETURNS: the slices, by facet
-        "all": micro, and boundary, where labels are ignored;
-        "label": those given;
-        "structure": flat or nested, which is inner (inside another), outer (around another) or
-            both; same_label (inside or around another one of its label), crossing, same_span
-            (on a span with another label), as in `nesting`;
-        "depth": number of the chain's last, see there;
-        "width": number of gold tokens that the mention touches;
-        "frequency": of its label.
+    rows: Index of the row of counts to which each document belongs, (n_docs,).
+    labels: All labels of gold and predicted mentions; each is a slice of the facet "label".
+    frequency: Which of `FREQUENCIES` each label belongs to.
+    RETURNS: The slices, by facet
+        "all": micro, and boundary, which ignores labels;
+        "label": one for each label;
+        "structure": flat or nested; nested mentions are inner (inside another), outer (around
+            another) or both; same_label (inside or around another with the same label),
+            crossing, same_span (another label on the same span); see `scoring.nesting`;
+        "depth": depth of the mention, see `scoring.nesting`;
+        "width": number of gold tokens that share a character with the mention;
+        "frequency": frequency of the label.
     """
     places = [(_places(doc.gold), _places(doc.predicted)) for doc in docs]
     matched = match(places)
@@ -77,11 +78,11 @@ def count_slices(
 
     add("all", ["micro"], [numpy.zeros_like(side.label) for side in sides], matched)
     boundaries = match_boundaries(places)
-    index = [boundaries.gold.label, boundaries.predicted.label]  # 0: the one label there is
+    index = [boundaries.gold.label, boundaries.predicted.label]  # all 0: there is one label
     add("all", ["boundary"], index, boundaries)
     add("label", labels, [side.label_among(labels) for side in sides], matched)
     for name in sides[0].structure:
-        # True and False become slice 0 and no slice
+        # True becomes slice 0, False becomes −1: no slice
         index = [side.structure[name].astype(int) - 1 for side in sides]
         add("structure", [name], index, matched)
     depth_names = [str(n) for n in range(1, N_DEPTHS)] + [f"{N_DEPTHS}+"]
@@ -98,16 +99,16 @@ def find_labels(docs: Sequence[EvaluatedDoc]) -> List[str]:
 
 
 def count_labels(docs: Sequence[EvaluatedDoc]) -> Dict[str, int]:
-    """Gold mentions by label, the most frequent first, then by name."""
+    """Count gold mentions by label; the most frequent label first, then by name."""
     counts = Counter(mention.label for doc in docs for mention in doc.gold)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def divide_labels(counts: Mapping[str, int]) -> Dict[str, str]:
-    """Which third of all mentions each label belongs to: "head", "mid" or "tail".
+    """Assign each label to a third of all mentions: "head", "mid" or "tail".
 
-    With the labels in order of their mentions, a label belongs to that third in which its first
-    mention stands; labels with equally many stand together.
+    Mentions are sorted by the frequency of their label. A label belongs to the third that
+    contains its first mention; labels with the same frequency share a third.
     """
     n_mentions = sum(counts.values())
     thirds = {}
@@ -118,7 +119,7 @@ def divide_labels(counts: Mapping[str, int]) -> Dict[str, str]:
 
 
 class _Side:
-    """What is to be known of the gold, or of the predicted mentions: arrays of (N,)."""
+    """Properties of the gold, or of the predicted mentions: arrays of (N,)."""
 
     def __init__(
         self,
@@ -161,7 +162,7 @@ def _places(mentions: Sequence[Mention]) -> List[Span]:
 
 
 def _width(doc: EvaluatedDoc, mention: Mention) -> int:
-    """In gold tokens; one with nothing but blanks between tokens counts as one token."""
+    """Width in gold tokens; a mention with only whitespace between tokens has width 1."""
     first, behind = touched_tokens(doc, mention)
     return max(1, behind - first)
 
@@ -175,7 +176,7 @@ def _width_names() -> List[str]:
 
 
 class Frequency(TypedDict):
-    """Labels by frequency: in the training data, if their counts were given, else in the
+    """Labels by frequency in the training data, or, without training counts, among the
     evaluated gold mentions. See `slices.divide_labels`."""
 
     counted_in: str
@@ -190,7 +191,7 @@ def sort_by_frequency(
     labels: Sequence[str],
     train_counts: Optional[Mapping[str, int]],
 ) -> Frequency:
-    """Divide labels by their mentions in the training data or, without, in gold."""
+    """Divide labels by their frequency in the training data or, without it, in gold."""
     counts = dict(count_labels(docs) if train_counts is None else train_counts)
     thirds = divide_labels(counts)
     by_third: Dict[str, List[str]] = {"head": [], "mid": [], "tail": []}
@@ -206,6 +207,6 @@ def sort_by_frequency(
 
 
 def groups_of(frequency: Frequency) -> Dict[str, str]:
-    """Which third each label belongs to."""
+    """Map each label to its third."""
     thirds = {"head": frequency["head"], "mid": frequency["mid"], "tail": frequency["tail"]}
     return {label: third for third, labels in thirds.items() for label in labels}

@@ -1,1 +1,1 @@
-"""Files and pipelines in and out."""
+"""Read and write files and pipelines."""

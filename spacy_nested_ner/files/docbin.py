@@ -1,4 +1,4 @@
-"""Docs of a .spacy file."""
+"""Read the docs of a .spacy file."""
 
 from pathlib import Path
 from typing import List
@@ -10,10 +10,10 @@ from ..user_error import UserError
 
 
 def read_docs(file: Path, vocab: Vocab, *, user_data: bool = False) -> List[Doc]:
-    """The docs of a .spacy file.
+    """Read the docs of a .spacy file.
 
-    user_data: Read doc.user_data as well: to unpack it takes a third of the time.
-    RAISES (UserError): The file cannot be read, or holds something else, or no doc.
+    user_data: Read doc.user_data, too; unpacking it takes a third of the time.
+    RAISES (UserError): The file cannot be read, has another format, or has no documents.
     """
     try:
         doc_bin = DocBin().from_disk(file)
@@ -22,12 +22,12 @@ def read_docs(file: Path, vocab: Vocab, *, user_data: bool = False) -> List[Doc]
         docs = list(doc_bin.get_docs(vocab))
     except OSError as error:
         raise UserError(f"Cannot read {file} ({error.strerror}): give a .spacy file.") from None
-    # which of these spaCy raises depends on where the bytes cease to make sense
+    # spaCy raises one of these; which one depends on the position of the first invalid byte
     except (ValueError, LookupError, TypeError, AttributeError):
         raise UserError(
-            f"{file} is no .spacy file (a DocBin of spaCy), or it is damaged: give one that "
+            f"{file} is not a .spacy file (spaCy's DocBin), or it is damaged: give a file that "
             "`convert` or DocBin.to_disk wrote."
         ) from None
     if not docs:
-        raise UserError(f"{file} has no doc: give a file with docs.")
+        raise UserError(f"{file} has no documents: give a file with documents.")
     return docs

@@ -1,7 +1,7 @@
-"""`python -m spacy_nested_ner.files.fingerprint FILE`: a line that changes with this package.
+"""`python -m spacy_nested_ner.files.fingerprint FILE`: write a hash of this package.
 
-In project.yml the steps depend on that file. A step therefore runs again after the package was
-edited (in a checkout) or upgraded (from a wheel).
+The steps of project.yml depend on FILE, so they run again after a change or an upgrade of the
+package.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def fingerprint(package: Path = PACKAGE) -> str:
-    """Version of this package, and a hash of the names and bytes of its files.
+    """Version of this package and a hash of the names and bytes of its files.
 
-    package: Folder with the code and its templates.
-    RETURNS: The same for the same files, whatever their dates and what Python has compiled.
+    package: Folder with the code and the templates.
+    RETURNS: It does not depend on dates of files or on compiled code.
     """
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*")):

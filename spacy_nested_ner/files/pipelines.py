@@ -1,4 +1,4 @@
-"""Pipelines in and out, and the key of doc.spans that they write to."""
+"""Load and save pipelines, and find the key of doc.spans that they write to."""
 
 from pathlib import Path
 from typing import List, Union
@@ -13,7 +13,7 @@ from .writing import write_folder
 def load_pipeline(name: Union[str, Path]) -> Language:
     """Load a trained pipeline.
 
-    name: of a package, or a folder.
+    name: Name of a package, or a folder.
     RAISES (UserError): It cannot be loaded.
     """
     try:
@@ -27,29 +27,30 @@ def load_pipeline(name: Union[str, Path]) -> Language:
 
 
 def find_spans_key(nlp: Language) -> str:
-    """The key of doc.spans that the settings of the pipes name.
+    """Find the key of doc.spans in the settings of the pipes.
 
-    RAISES (UserError): There is none, or more than one.
+    RAISES (UserError): The settings have none, or more than one.
     """
     keys = written_keys(nlp)
     if len(keys) != 1:
         found = ", ".join(f"'{key}'" for key in keys) or "none"
         raise UserError(
-            f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) has to write to one key of "
-            f"doc.spans, and its settings name {found}: say which with spans_key."
+            f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) must write to exactly one "
+            f"key of doc.spans, but its settings name {found}: choose one with spans_key."
         )
     return keys[0]
 
 
 def written_keys(nlp: Language) -> List[str]:
-    """The settings `spans_key` of the pipes that are on, each once."""
+    """The `spans_key` settings of the enabled pipes, without duplicates."""
     keys = (nlp.get_pipe_config(name).get("spans_key") for name in nlp.pipe_names)
     return list(dict.fromkeys(key for key in keys if key))
 
 
 def save_pipeline(nlp: Language, out: Path) -> None:
-    """Save a pipeline to a folder that does not exist or is empty: all of it or nothing.
+    """Save a pipeline completely or not at all.
 
+    out: A folder that does not exist or is empty.
     RAISES (UserError): It cannot be written.
     """
     write_folder(out, nlp.to_disk)

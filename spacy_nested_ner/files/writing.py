@@ -1,7 +1,7 @@
-"""The one door for writing: never over an input, and everything or nothing.
+"""Write files safely: never over an input, and completely or not at all.
 
-A caller asks `check_output` (or `check_folder`) before the work, and writes after it. Whatever
-is written is first complete beside its place and then moved there.
+A caller checks the output with `check_output` or `check_folder` before the work and writes it
+after the work. Files are written to a temporary folder on the same disk and then moved.
 """
 
 import json
@@ -14,15 +14,15 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Union
 
 from ..user_error import UserError
 
-# None stands for an input that was not given, a string may be the name of a package
+# None is a missing input; a string may be the name of a package
 Inputs = Iterable[Union[str, Path, None]]
 
 
 def check_output(file: Path, inputs: Inputs) -> None:
-    """Before the work: refuse to write a file over an input, or into an input folder.
+    """Refuse an output file that is an input or is inside an input folder.
 
-    RAISES (UserError): The output is a folder, a device or a pipe, or one of the inputs (by
-        any of its names: symbolic links and hard links too), or it lies in one.
+    RAISES (UserError): The output is a folder, a device or a pipe; it is one of the inputs,
+        also by a symbolic or hard link; or it is inside one of the inputs.
     """
     if file.is_dir():
         raise UserError(f"{file} is a folder: give a file to write to.")
@@ -37,11 +37,11 @@ def check_output(file: Path, inputs: Inputs) -> None:
 
 
 def check_folder(folder: Path, names: Iterable[str], inputs: Inputs) -> None:
-    """Before the work: refuse to write files into an input folder, or over an input.
+    """Refuse an output folder that is an input, is inside one, or has a file that is an input.
 
-    names: Of the files that will be written in the folder.
-    RAISES (UserError): `folder` is a file, or is an input folder or lies in one; or one of
-        the files is an input, see `check_output`.
+    names: Names of the files that will be written to the folder.
+    RAISES (UserError): `folder` is a file, an input folder or inside one; or one of the files
+        is an input, see `check_output`.
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise UserError(f"{folder} is a file: give a folder to write to.")
@@ -65,8 +65,8 @@ def write_text(file: Path, text: str) -> None:
 
 
 def write_json(path: Path, data: Dict[str, Any]) -> None:
-    """Write JSON. Lists, and objects below the third level, take one line each; each object
-    of a list such as "documents" has a line of its own.
+    """Write JSON with few line breaks: each list of plain values and each object below the
+    third level is on one line; so is each object in a list such as "documents".
 
     RAISES (UserError): It cannot be written.
     """
@@ -74,10 +74,10 @@ def write_json(path: Path, data: Dict[str, Any]) -> None:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files or none; a failure leaves the old ones, and no new folder.
+    """Write all files or none; after a failure, old files remain and new folders are removed.
 
-    files: Their contents by their names in the folder.
-    RAISES (UserError): One of them cannot be written.
+    files: Contents by file name.
+    RAISES (UserError): One of the files cannot be written.
     """
     shown = folder / next(iter(files)) if len(files) == 1 else folder
     for name in files:
@@ -90,11 +90,11 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def write_folder(folder: Path, save: Callable[[Path], None]) -> None:
-    """Write a whole folder or nothing.
+    """Write a folder completely or not at all.
 
     folder: It does not exist, or is empty.
-    save: Writes into a folder that it has to make.
-    RAISES (UserError): It cannot be written.
+    save: Function that creates the folder at a given path and writes to it.
+    RAISES (UserError): The folder cannot be written.
     """
     with _staging(folder.parent, folder) as staging:
         save(staging / folder.name)
@@ -104,30 +104,30 @@ def write_folder(folder: Path, save: Callable[[Path], None]) -> None:
 
 
 def check_free(folder: Path, inputs: Inputs) -> None:
-    """Before the work: refuse a folder for `write_folder` that is in use.
+    """Refuse an output folder for `write_folder` that is not empty.
 
-    RAISES (UserError): It exists and is not empty, or lies in an input.
+    RAISES (UserError): It exists and is not empty, or it is inside an input.
     """
     if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
         raise UserError(
-            f"{folder} is there already: give a folder that does not exist or is empty."
+            f"{folder} exists already: give a folder that does not exist or is empty."
         )
     check_folder(folder, (), inputs)
 
 
 def _touches(output: Path, given: Path) -> bool:
-    """Whether the output is the input or lies in it."""
+    """Whether the output is the input or is inside it."""
     place, source = output.resolve(), given.resolve()
-    # a hard link has a path of its own
+    # a hard link has another path than its file
     is_same = output.exists() and os.path.samefile(output, given)
     return is_same or source == place or source in place.parents
 
 
 @contextmanager
 def _staging(folder: Path, shown: Path) -> Iterator[Path]:
-    """A temporary folder in `folder`, on the same disk, so that a move is a change of names.
+    """Make a temporary folder in `folder`, so on the same disk: moving a file is a rename.
 
-    shown: What the message names.
+    shown: Path in the error message.
     """
     made = _missing_parents(folder)
     try:
@@ -139,17 +139,17 @@ def _staging(folder: Path, shown: Path) -> Iterator[Path]:
             if parent.is_dir() and not any(parent.iterdir()):
                 parent.rmdir()
         raise UserError(
-            f"Cannot write {shown} ({error.strerror}): give a place that can be written to."
+            f"Cannot write {shown} ({error.strerror}): give a path that can be written to."
         ) from None
 
 
 def _missing_parents(folder: Path) -> List[Path]:
-    """The folder and those around it that do not exist, the innermost first."""
+    """The folder and its parents that do not exist, the innermost first."""
     return [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
 
 
 def _move_all(staging: Path, folder: Path, names: List[str]) -> None:
-    """Move files from one folder to another; where one cannot be moved, undo the others."""
+    """Move files from one folder to another; if one cannot be moved, restore the others."""
     for name in names:
         if (folder / name).exists():
             _keep(folder / name, staging / f"{name}.old")

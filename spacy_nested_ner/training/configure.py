@@ -1,8 +1,8 @@
 """Fit a training config to a converted corpus.
 
-Language, tokenizer and number of updates depend on the corpus, so a config that serves several
-cannot carry them. `configure` reads the report beside the docs and fills in these, the paths,
-the encoder that the corpus' recipe suggests, and the model card.
+Language, tokenizer and number of updates depend on the corpus, so a config for several corpora
+cannot contain them. `configure` reads them from the report of the conversion. It also sets the
+paths, the encoder that the recipe of the corpus suggests, and the model card.
 """
 
 from math import ceil
@@ -18,7 +18,7 @@ from ..user_error import UserError
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
 COUNTS = ("articles", "docs", "tokens", "spans", "written")
-# what is taken from a report
+# keys of a report that `configure` reads
 REQUIRED = (*FACTS, "tokenizer_config", "encoder", "source", "parts")
 
 
@@ -34,18 +34,18 @@ def configure(
 ) -> Config:
     """Return the config at `path`, fitted to the corpus.
 
-    path: A complete training config whose batches are a fixed number of docs.
-    corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` leaves it.
-    epochs: Passes over the training docs. Each ends with an evaluation.
-    min_updates: Fewest updates; the passes of a small corpus are made long enough to reach
-        them, by going over the docs more than once.
+    path: A complete training config with a fixed number of documents in a batch.
+    corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` writes it.
+    epochs: Passes over the training documents; an evaluation follows each.
+    min_updates: Minimum number of updates. For a small corpus, an epoch becomes several passes
+        over the documents until `epochs` of them reach this number.
     seed: Seed of the initial weights and of the order of the batches.
-    encoder: Pretrained encoder, for a config that has `paths.encoder`; None for the one that
-        the recipe of the corpus suggests.
-    overrides: Dotted settings that win over the file and over everything set here.
-    RETURNS: The config, its variables not interpolated.
-    RAISES (UserError): No report in the folder, or one of an earlier version; batches of no
-        fixed number of docs; an override of a setting that is not in the file.
+    encoder: Pretrained encoder, for a config with `paths.encoder`; None for the one that the
+        recipe of the corpus suggests.
+    overrides: Settings by dotted name; they replace values of the file and of this function.
+    RETURNS: The config; variables are not interpolated.
+    RAISES (UserError): The folder has no report, or one of an earlier version; the number of
+        documents in a batch is not fixed; an override names a setting that the file lacks.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
@@ -76,41 +76,47 @@ def configure(
 
 
 def read_report(corpus: Path) -> Dict[str, Any]:
-    """Read the report that `convert` leaves beside the docs."""
+    """Read the report of a conversion, report.json in the folder of the corpus.
+
+    RAISES (UserError): There is none, or it is of an earlier version.
+    """
     path = corpus / "report.json"
     if not path.is_file():
         raise UserError(
-            f"There is no {path}: make the corpus first, with "
+            f"There is no {path}: convert the corpus first, with "
             "`python -m spacy_nested_ner convert`."
         )
     report: Dict[str, Any] = srsly.read_json(path)
     missing = [name for name in REQUIRED if name not in report]
     if missing:
         raise UserError(
-            f"{path} does not tell {', '.join(missing)}, as today's reports do: convert the "
+            f"{path} is of an earlier version and lacks {', '.join(missing)}: convert the "
             "corpus again."
         )
     return report
 
 
 def read_batch_size(config: Config, path: Union[str, Path]) -> int:
-    """Number of docs in a batch."""
+    """Number of documents in a batch.
+
+    RAISES (UserError): It is not fixed.
+    """
     batcher = config["training"]["batcher"]
     if batcher["@batchers"] not in COUNTABLE or type(batcher["size"]) is not int:
         raise UserError(
-            f"The batches of {path} are not a fixed number of docs, and its updates cannot be "
-            f"counted: set training.batcher to one of {', '.join(COUNTABLE)}, its size to a "
-            "number."
+            f"The batches of {path} have no fixed number of documents, so the number of "
+            f"updates is unknown: set training.batcher to one of {', '.join(COUNTABLE)} and "
+            "its size to a whole number."
         )
     size: int = batcher["size"]
     return size
 
 
 def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str, Any]:
-    """The section of a config that holds a setting or a section of dotted name `place`.
+    """Find the section of a config that contains the setting or section `place`, a dotted name.
 
-    RAISES (UserError): It is not there, nor can be: what a registered function makes may
-        take more options than the config names, and spaCy refuses what is none of them.
+    RAISES (UserError): The config does not contain it. A section with a registered function
+        may take options that the config does not contain; spaCy checks those.
     """
     *sections, last = place.split(".")
     node: Any = config
@@ -119,14 +125,14 @@ def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str
     there = isinstance(node, dict) and (last in node or any(name[0] == "@" for name in node))
     if not there:
         raise UserError(
-            f"There is no '{place}' in {path}: name a setting or a section that is there."
+            f"There is no '{place}' in {path}: give a setting or a section of this config."
         )
     found: Dict[str, Any] = node
     return found
 
 
 def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
-    """A copy of a config with some settings, its variables not interpolated."""
+    """A copy of a config with other settings; variables are not interpolated."""
     empty = Config(section_order=config.section_order)
     return empty.from_str(
         config.to_str(interpolate=False), overrides=dict(overrides), interpolate=False
@@ -134,7 +140,7 @@ def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
 
 
 def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
-    """What a model and a measurement say about their corpus, from its report."""
+    """Select the facts of a report that model cards and benchmark results contain."""
     return {
         **{name: report[name] for name in FACTS},
         "source": dict(report["source"]),

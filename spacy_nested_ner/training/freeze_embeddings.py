@@ -14,7 +14,7 @@ def make_freeze_word_embeddings() -> Callable[[Language], Language]:
     A batch contains few words, but the optimizer updates the rows of all words: with a small
     encoder on a CPU this is a large part of an update. All other weights are trained.
 
-    RAISES (ValueError): There is no component with a model of spacy-transformers.
+    RAISES (ValueError): No pipe has a model of spacy-transformers.
     """
 
     def freeze(nlp: Language) -> Language:

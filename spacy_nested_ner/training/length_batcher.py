@@ -13,21 +13,21 @@ Batcher = Callable[[Iterable[Example]], Iterator[List[Example]]]
 
 @as_config_error()
 def make_length_batcher(*, size: int, window: int = 16) -> Batcher:
-    """Make batches of a fixed number of examples of similar length; registered as
+    """Make batches with a fixed number of examples of similar length; registered as
     spacy_nested_ner.batch_by_length.v1, for training.batcher.
 
     A transformer pads every document of a batch to the length of the longest. The examples are
     sorted by length within a window of the stream, and the batches of a window are shuffled.
-    spaCy's batch_by_padded sorts too, but its number of batches depends on the lengths.
+    spaCy's batch_by_padded also sorts, but its number of batches depends on the lengths.
 
-    size (int): Examples in a batch; the last one of the stream may have fewer.
+    size (int): Examples in a batch; the last batch of the stream may have fewer.
     window (int): Batches that are sorted together. A wider window means less padding and less
         randomness.
     RAISES (ValueError): If size or window is less than 1.
     """
     if size < 1 or window < 1:
         raise ValueError(
-            f"size={size} and window={window} make no batches: choose positive numbers."
+            f"size={size} and window={window} give no batches: choose positive numbers."
         )
 
     def batch_by_length(examples: Iterable[Example]) -> Iterator[List[Example]]:

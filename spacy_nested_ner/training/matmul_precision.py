@@ -17,7 +17,7 @@ def make_torch_matmul_precision(
     The setting applies to all of PyTorch in the process, also to the evaluations of training,
     but not to a process that loads the trained pipeline.
 
-    precision: Name of PyTorch; its default is "highest".
+    precision: PyTorch's name of the precision; the default of PyTorch is "highest".
     """
 
     def set_precision(nlp: Language) -> Language:

@@ -1,11 +1,11 @@
-"""What a trained pipeline says about itself: a callback that writes its corpus into nlp.meta.
+"""The model card: a callback that writes facts about the corpus into nlp.meta.
 
     [training.before_to_disk]
     @callbacks = "spacy_nested_ner.model_card.v1"
 
-`configure` writes the block, so the facts travel in the config and training needs no other
-file. spaCy copies the meta into the package, where its notes become a part of the README, and
-`nlp.meta` and `python -m spacy info` show it.
+`configure` writes this block with the facts, so training needs the config alone. spaCy copies
+the meta into the package and its notes into the README of the package. `nlp.meta` and
+`python -m spacy info` show them, too.
 """
 
 from pathlib import Path
@@ -15,35 +15,35 @@ from spacy.language import Language
 
 from ..about import __version__
 
-# What a model trained on each kind of corpus is good for. Capitals: nobody may mistake it.
+# Description of a pipeline, by kind of corpus. Capitals warn against use of a demonstration.
 PURPOSE = {
     "full": "Nested entities of the {dataset} corpus ({labels}).",
     "sample": (
-        "DEMONSTRATION MODEL, NOT FIT FOR REAL TEXT: trained on a small sample of invented "
-        "sentences in the manner of the {dataset} corpus, to try the project out ({labels})."
+        "DEMONSTRATION MODEL, NOT FIT FOR REAL TEXT: trained on a few invented sentences "
+        "in the style of the {dataset} corpus ({labels})."
     ),
     "custom": (
-        "Nested entities, trained on a CUSTOM corpus, not on files that the recipe {dataset} "
-        "knows ({labels})."
+        "Nested entities, trained on a CUSTOM corpus, not on the published files of the "
+        "recipe {dataset} ({labels})."
     ),
 }
-# labels in the description; some corpora have hundreds, and meta["labels"] has them all
+# labels in the description; some corpora have hundreds; meta["labels"] contains all of them
 N_LABELS = 30
 
 
 def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]:
     """Make the callback for `training.before_to_disk`.
 
-    corpus: Facts of the training corpus, as `configure.corpus_facts` takes them from its
-        report. `corpus["corpus"]`, one of full, sample and custom, goes into the version.
-    RETURNS: Sets name, version, description, licence, sources and notes of nlp.meta, and puts
-        the facts under nlp.meta["corpus"].
-    RAISES (ValueError): The kind of corpus is none of the three.
+    corpus: Facts about the training corpus, from `configure.corpus_facts`. The version of the
+        pipeline contains `corpus["corpus"]`, which is full, sample or custom.
+    RETURNS: The callback. It sets name, version, description, licence, sources and notes of
+        nlp.meta, and stores the facts in nlp.meta["corpus"].
+    RAISES (ValueError): `corpus["corpus"]` has another value.
     """
     kind, dataset = corpus["corpus"], corpus["dataset"]
     if kind not in PURPOSE:
         raise ValueError(
-            f"The model card knows no corpus '{kind}': expected one of {', '.join(PURPOSE)}."
+            f"corpus = '{kind}' is not valid in a model card: use one of {', '.join(PURPOSE)}."
         )
 
     source = {"name": corpus["source"]["name"]}
@@ -71,53 +71,58 @@ def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]
 
 
 def describe_corpus(corpus: Mapping[str, Any]) -> str:
-    """What a pipeline was trained on, as Markdown.
+    """Describe the training corpus in Markdown.
 
-    corpus: Facts, as of `make_model_card`.
+    corpus: The argument of `make_model_card`.
     """
-    counts = ["| part | texts | tokens | mentions |", "| --- | ---: | ---: | ---: |"]
+    counts = ["| part | documents | tokens | mentions |", "| --- | ---: | ---: | ---: |"]
     counts += [
         f"| {part} | {n['docs']:,} | {n['tokens']:,} | {n['spans']:,} |"
         for part, n in corpus["parts"].items()
     ]
     source = corpus["source"]
-    told = [
+    paragraphs = [
         f"The corpus is `{corpus['dataset']}`, from `{source['name']}` (SHA-256 "
-        f"`{source['sha256']}`), split `{corpus['split']}`; a text is a {corpus['unit']}. "
-        "Accuracy, above, is that of the best evaluation in training, on the part dev.",
+        f"`{source['sha256']}`), with the split `{corpus['split']}`. Each document of the "
+        f"corpus is one {corpus['unit']}. The accuracy above was measured on the dev part, in "
+        "the best evaluation during training.",
         "\n".join(counts),
-        f"Terms of the data: {corpus['licence']}.",
+        f"Licence of the data: {corpus['licence']}.",
     ]
     if corpus["citation"]:
-        told.append(f"To be cited: {corpus['citation']}")
-    return "\n\n".join(["### Data", *told])
+        paragraphs.append(f"Please cite: {corpus['citation']}")
+    return "\n\n".join(["### Data", *paragraphs])
 
 
 def describe_limits(corpus: Mapping[str, Any]) -> str:
-    """What not to expect of a pipeline, as Markdown.
+    """Describe the limits of a pipeline in Markdown.
 
-    corpus: Facts, as of `make_model_card`.
+    corpus: The argument of `make_model_card`.
     """
     limits = [
-        f"It learned from texts of a {corpus['unit']} each: split longer ones likewise.",
-        "It knows the labels of its corpus, as the guidelines of that corpus mean them.",
-        "Scores are those of texts of the same kind and time as the corpus. On others expect "
-        "less, and measure: `python -m spacy_nested_ner evaluate`.",
-        "The seed of training alone moves a score by some tenths of a point.",
+        f"Each training document is one {corpus['unit']}: split longer documents in the same "
+        "way.",
+        "The pipeline predicts only the labels of its corpus, as the annotation guidelines of "
+        "that corpus define them.",
+        "The scores are for documents of the same domain and period as the corpus. Expect "
+        "lower scores on other documents, and measure them: `python -m spacy_nested_ner "
+        "evaluate`.",
+        "The random seed of training changes a score by a few tenths of a point.",
     ]
     if corpus["corpus"] == "sample":
         limits.insert(
-            0, "Its sentences are invented: no score of it says a thing of real text."
+            0,
+            "The training sentences are invented: no score predicts the accuracy on real text.",
         )
     return "\n".join(["### Limits", "", *(f"- {limit}" for limit in limits)])
 
 
 def describe_scores(results: Mapping[str, Any]) -> str:
-    """What an evaluation found, as Markdown: strict precision, recall and F1 in per cent of
-    all labels and of each, with the 95 % interval of F1.
+    """Show the scores of an evaluation in Markdown: strict precision, recall and F1 in per
+    cent, for all labels and for each label, with the 95 % interval of F1.
 
-    results: What `evaluate` writes.
-    RAISES (LookupError, TypeError, ValueError): There is something else in it.
+    results: The JSON of `evaluate`.
+    RAISES (LookupError, TypeError, ValueError): It is not the JSON of `evaluate`.
     """
     scores = results["scores"]
     kinds = {"all labels": "micro", "boundaries alone": "boundary"}
@@ -131,8 +136,8 @@ def describe_scores(results: Mapping[str, Any]) -> str:
         *(_describe_row(name, score) for name, score in rows.items()),
     ]
     corpus = "/".join(Path(results["corpus"]).parts[-2:])
-    told = f"On `{corpus}`, {results['docs']:,} texts; exact boundaries, in per cent:"
-    return "\n\n".join(["### Evaluation", told, "\n".join(table)])
+    caption = f"Strict scores on `{corpus}` ({results['docs']:,} documents), in per cent:"
+    return "\n\n".join(["### Evaluation", caption, "\n".join(table)])
 
 
 def _describe_row(name: str, score: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ def make_numpy_gemm() -> Callable[[Language], Language]:
         for _, pipe in nlp.components:
             model = getattr(pipe, "model", None)
             for node in model.walk() if isinstance(model, Model) else ():
-                if type(node.ops) is NumpyOps:  # a subclass has products of its own
+                if type(node.ops) is NumpyOps:  # a subclass has its own matrix product
                     node.ops = ops
         return nlp
 

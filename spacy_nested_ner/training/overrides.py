@@ -1,4 +1,4 @@
-"""Settings of a config as the command line gives them."""
+"""Parse settings of a config from the command line."""
 
 from typing import Any, Dict, Iterable
 
@@ -10,7 +10,7 @@ from ..user_error import UserError
 def parse_overrides(settings: Iterable[str]) -> Dict[str, Any]:
     """["training.dropout=0.1"] -> {"training.dropout": 0.1}; values are JSON or plain text.
 
-    RAISES (UserError): Something is not of this form.
+    RAISES (UserError): A setting has another form.
     """
     overrides: Dict[str, Any] = {}
     for setting in settings:

@@ -1,4 +1,4 @@
-"""From a trained pipeline to a file that pip installs."""
+"""Build a wheel, which pip installs, from a trained pipeline."""
 
 import sys
 from pathlib import Path
@@ -13,10 +13,10 @@ from ..files.writing import write_files
 from ..user_error import UserError
 from .model_card import describe_scores
 
-# As `spacy package --build wheel`, but without the network and the package build
+# Like `spacy package --build wheel`, but without the network and without the package `build`
 BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--quiet")
 REQUIREMENTS = "requirements.txt"
-# pip takes it relative to the file that it stands in
+# pip resolves the folder relative to requirements.txt
 FIND_LINKS = "--find-links ."
 
 
@@ -25,15 +25,15 @@ def make_package(
 ) -> Path:
     """Build the wheel of a pipeline, and a requirements.txt that names it.
 
-    `pip install -r` takes the latter, where a command cannot know the name of the former: it
-    has the language and the version in it, en_nested_genia-0.1.0+sample-py3-none-any.whl.
+    `pip install -r requirements.txt` installs the wheel without its file name, which contains
+    language and version: en_nested_genia-0.1.0+sample-py3-none-any.whl.
 
     pipeline: Folder of a trained pipeline with name and version in its meta.
-    out: Folder for both files. The wheel of another version in it stays.
-    evaluation: What `evaluate` wrote of the pipeline, for the README in the wheel.
-    RETURNS: The wheel.
+    out: Folder for both files. Wheels of other versions in it stay.
+    evaluation: The JSON of `evaluate` for this pipeline; the README in the wheel shows it.
+    RETURNS: Path of the wheel.
     RAISES (UserError): The evaluation is of another pipeline; `out` cannot be written.
-    RAISES (SystemExit): What `spacy package` or pip refuse; they say why.
+    RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     with TemporaryDirectory() as folder:
         sources, wheels, meta = (Path(folder, name) for name in ("src", "whl", "meta.json"))
@@ -42,7 +42,7 @@ def make_package(
             srsly.write_json(
                 meta, add_scores(srsly.read_json(pipeline / "meta.json"), evaluation)
             )
-        # not silent: then its errors would come with a traceback
+        # silent=True would print errors with a traceback
         package(
             pipeline,
             sources,
@@ -63,7 +63,7 @@ def make_package(
 
 
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The meta of a pipeline, with the scores of an evaluation in its notes.
+    """Add the scores of an evaluation to the notes of a pipeline's meta.
 
     RAISES (UserError): The evaluation is of another pipeline.
     """
@@ -71,8 +71,8 @@ def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mappin
     own = {key: meta.get(key) for key in evaluated}
     if own != evaluated:
         raise UserError(
-            f"The evaluation is of {_full_name(evaluated)}, and the pipeline is "
-            f"{_full_name(own)}: give the file that `evaluate` wrote of this pipeline."
+            f"The evaluation is of {_full_name(evaluated)}, but the pipeline is "
+            f"{_full_name(own)}: give the file that `evaluate` wrote for this pipeline."
         )
     notes = [notes for notes in (meta.get("notes"), describe_scores(evaluation)) if notes]
     return {**meta, "notes": "\n\n".join(notes)}
@@ -83,6 +83,6 @@ def _full_name(meta: Mapping[str, Any]) -> str:
 
 
 def name_and_version(wheel: Path) -> Tuple[str, str]:
-    """What the name of a wheel says."""
+    """Read name and version from the file name of a wheel."""
     name, version, *_ = wheel.name.split("-")
     return name, version

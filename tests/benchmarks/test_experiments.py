@@ -38,7 +38,7 @@ def test_an_arm_that_is_not_there_is_refused(plan):
     content = srsly.read_yaml(plan)
     content["experiments"]["all"]["arms"]["other"] = 1
     srsly.write_yaml(plan, content)
-    with pytest.raises(UserError, match=r"'all' .* has an arm 'other'"):
+    with pytest.raises(UserError, match=r"'all' .* arm 'other'"):
         read_cells(plan)
 
 
@@ -175,7 +175,7 @@ def transformer_cell(corpus, tiny_transformer):
     return Cell("e", "emc", 0, plan, {"config": "configs/transformer.cfg"})
 
 
-def test_encoders_come_from_a_folder_that_is_not_told(
+def test_encoders_come_from_a_folder_that_the_line_does_not_name(
     transformer_cell, corpus, tiny_transformer
 ):
     pytest.importorskip("spacy_transformers")
@@ -193,7 +193,7 @@ def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
     line = run_cell(cells[0], corpus.parent)
     assert find_missing(cells, [line], corpus.parent) == []
     changed = [cells[0]._replace(plan={**cells[0].plan, "updates": 7})]
-    with pytest.raises(UserError, match="1 result lines, all/emc/0 for one"):
+    with pytest.raises(UserError, match=r"1 result lines, .* all/emc/0"):
         find_missing(changed, [line], corpus.parent)
 
 
@@ -201,4 +201,4 @@ def test_a_name_that_is_in_no_cell_is_refused(plan, tmp_path):
     command = ["--plan", str(plan), "--out", str(tmp_path / "x.jsonl"), "--arm", "emcc"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 2
-    assert "has no such cell" in " ".join(result.stderr.replace("│", " ").split())
+    assert "--experiment, --arm or --seed" in " ".join(result.stderr.replace("│", " ").split())

@@ -53,7 +53,7 @@ def test_the_same_seed_gives_the_same_curve(corpus, result):
     assert again["curve"] == result["curve"] != other["curve"]
 
 
-def test_a_line_tells_how_to_make_it_again_and_no_path_of_the_machine(corpus, tmp_path):
+def test_a_line_has_its_command_and_no_path_of_the_machine(corpus, tmp_path):
     out = tmp_path / "new" / "runs.jsonl"
     for name in ("first", None):
         main(CONFIG, corpus, out, name=name, seed=1, override=list(FEW), gpu=-1)

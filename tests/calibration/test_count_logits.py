@@ -196,7 +196,7 @@ def test_the_encoder_of_a_pipe_with_a_listener_runs_before():
     assert found.predicted.sum() == sum(len(doc.spans["sc"]) for doc in docs) > 0
 
 
-def test_the_pipe_that_is_meant_is_found_or_told_about():
+def test_the_pipe_is_found_or_an_error_names_the_pipes():
     nlp = make_nlp()
     assert find_pipe(nlp) == find_pipe(nlp, "nested_spancat") == "nested_spancat"
     with pytest.raises(UserError, match=r"'x'.*'nested_spancat'"):

@@ -57,7 +57,7 @@ def test_every_edge_that_may_be_chosen_has_a_probability_that_leads_to_it(counts
     assert found._probability(NEVER, 3.0) == 1.0
 
 
-def test_a_fold_is_counted_with_what_the_others_say_of_it(counts):
+def test_a_fold_is_counted_with_the_settings_fitted_to_the_others(counts):
     aim = FitOptions("macro", min_gold=20, standard_errors=0.0)
     found, reliability = cross_fit(counts, aim)
     expected = 0

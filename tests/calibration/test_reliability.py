@@ -71,7 +71,7 @@ def test_the_same_spans_are_looked_at_whatever_the_temperatures(counts):
     assert sizes[0] == sizes[1]
 
 
-def test_probabilities_that_are_meant_have_no_error_and_those_that_are_not_have_theirs():
+def test_calibrated_probabilities_have_no_error_and_others_have_theirs():
     p, n = numpy.array([0.2, 0.5, 0.9]), numpy.array([100, 300, 200])
     assert group_spans(p, p * n, n).error == pytest.approx(0)
     gold = numpy.array([40, 150, 120])  # .4, .5, .6

@@ -24,16 +24,16 @@ def results(pipeline, better, corpus, tmp_path, run):
     return paths
 
 
-def test_the_tables_say_what_differs(results, run):
+def test_the_tables_show_the_differences(results, run):
     code, out, err = run("compare", *results)
     assert (code, err) == (0, "")
     assert "micro precision 60.0 83.3 +23.3" in out
     assert "micro recall 60.0 100.0 +40.0" in out
     assert "DNA 50.0 66.7 +16.7" in out
-    # found, lost, wrong gone, wrong new, change
+    # found, lost, errors gone, new errors, change
     assert "0 a0:0 1 0 1 0 +2" in out
     assert "1 a1:0 1 0 0 1 0\n" in out
-    assert "all 3 that changed 2 0 2 1 +3" in out
+    assert "all 3 changed 2 0 2 1 +3" in out
     assert "1,000 resamples of 3 documents" in out
 
 
@@ -42,7 +42,7 @@ def test_the_worst_and_the_best_documents_are_shown(results, run):
     assert "1 a1:0" in out
     assert "0 a0:0" in out
     assert "2 a2:0" not in out
-    assert "all 3 that changed" in out
+    assert "all 3 changed" in out
 
 
 def test_two_pipelines_are_compared_as_their_evaluations_are(
@@ -60,13 +60,8 @@ def test_two_pipelines_are_compared_as_their_evaluations_are(
 @pytest.mark.parametrize(
     ("number", "text", "spans", "what"),
     [
-        (1, "BRX and ZED bound", GOLD[1][1], "document 1 (from 0), .* has other text in B"),
-        (
-            2,
-            GOLD[2][0],
-            [(2, 3, "DNA")],
-            "document 2 (from 0), .* has other gold mentions in B",
-        ),
+        (1, "BRX and ZED bound", GOLD[1][1], "document 1 .* differs in its text"),
+        (2, GOLD[2][0], [(2, 3, "DNA")], "document 2 .* differs in its gold mentions"),
     ],
 )
 def test_another_corpus_is_refused(results, pipeline, tmp_path, run, number, text, spans, what):
@@ -99,9 +94,9 @@ def test_the_output_may_not_be_an_input(results, run):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "is no evaluation that this version reads (it has no format"),
-        ("[1]", "is no evaluation that this version reads (it has no format"),
-        ('{"format": "another 2"}', "it has the format 'another 2'"),
+        ("{", "not 'spacy-nested-ner evaluation 1'"),
+        ("[1]", "not 'spacy-nested-ner evaluation 1'"),
+        ('{"format": "another 2"}', "'another 2'"),
         ('{"format": "spacy-nested-ner evaluation 1"}', "incomplete (KeyError: 'documents')"),
     ],
 )
@@ -115,4 +110,5 @@ def test_another_file_is_refused(results, tmp_path, run, content, sentence):
 def test_pipelines_without_a_corpus_are_refused(pipeline, better, run):
     code, _, err = run("compare", pipeline, better)
     assert code == 1
-    assert "is a folder: give two JSON files that `evaluate` wrote, or two pipelines" in err
+    assert f"{pipeline} is a folder: " in err
+    assert "--corpus" in err

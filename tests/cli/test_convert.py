@@ -60,7 +60,7 @@ def test_convert_writes_the_parts_and_prints_a_row_for_each(source, tmp_path, ru
     assert "Widest mention: 4 tokens (train 4, dev 4, test 4)" in out
     assert "inside a token" not in out
     assert "Skipped" not in out
-    assert "make no mention" not in out
+    assert "Left out" not in out
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "dev.spacy",
         "report.json",
@@ -77,7 +77,7 @@ def test_mentions_inside_tokens_are_one_warning(tmp_path, run):
     out = " ".join(out.split())
     assert out.count("Left out") == 1
     assert "Left out 12 of 36 mentions (33.33%)" in out
-    assert "as 'XYZ' in 'xXYZ'" in out
+    assert "'XYZ' in 'xXYZ'" in out
 
 
 def write_lines(path: Path, *lines: object) -> Path:
@@ -101,7 +101,7 @@ def test_moved_mentions_are_counted_by_what_became_of_them(tmp_path, run):
     _, out, _ = run("convert", "custom", file, tmp_path / "out", *CUSTOM, "--align", "contract")
     out = " ".join(out.split())
     assert "48 of 60 mentions (80.00%) begin or end inside a token or on whitespace" in out
-    assert "as 'he oil' in 'The oil': moved 24, left out 24, merged 24" in out
+    assert "'he oil' in 'The oil': moved 24, left out 24, merged 24" in out
     assert "custom, custom corpus, split by stratified, seed 0" in out
 
 
@@ -118,12 +118,12 @@ def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
     out = " ".join(out.split())
     assert "split by published =" in out
     for expected in (
-        "Skipped 4 of 18 records: ignore 1, reject 3, as dev.jsonl, line 5",
-        "2 annotations make no mention: repeated 2, as 'pump' (train.jsonl, line 6)",
-        "Texts that come again in a part: train 1, as 'A pump.' (train:5 and train:6)",
-        "Leakage, texts in two parts: train/dev 1, train/test 1, dev/test 1, as 'A PUMP.' "
+        "Skipped 4 of 18 records: ignore 1, reject 3, for example dev.jsonl, line 5",
+        "2 annotations: repeated 2, for example 'pump' (train.jsonl, line 6)",
+        "texts in a part: train 1, for example 'A pump.' (train:5 and train:6)",
+        "texts in two parts: train/dev 1, train/test 1, dev/test 1, for example 'A PUMP.' "
         "(train:5 and dev:3)",
-        "Leakage, documents in two parts: train/dev 3, train/test 2, dev/test 2",
+        "documents in two parts: train/dev 3, train/test 2, dev/test 2",
     ):
         assert expected in out
         assert out.count(expected) == 1

@@ -69,10 +69,10 @@ def run(monkeypatch, capsys):
     return run
 
 
-def test_the_tables_say_what_was_found(pipeline, corpus, run):
+def test_the_tables_show_the_scores(pipeline, corpus, run):
     code, out, err = run("evaluate", pipeline, corpus, "--n-resamples", 0)
     assert (code, err) == (0, "")
-    assert "3 docs, 13 tokens" in out
+    assert "3 documents, 13 tokens" in out
     # gold, predicted, P, R, F1
     assert "micro 5 5 60.0 60.0 60.0 –" in out
     assert "macro, 2 labels 58.3 –" in out
@@ -90,10 +90,10 @@ def test_quiet_prints_nothing_and_writes_the_file(pipeline, corpus, tmp_path, ru
     assert "micro" in run("evaluate", pipeline, corpus)[1]
 
 
-def test_intervals_say_what_they_were_drawn_from(pipeline, corpus, run):
+def test_intervals_show_the_number_of_resamples_and_documents(pipeline, corpus, run):
     _, out, _ = run("evaluate", pipeline, corpus)
-    assert "Intervals: bootstrap, 1,000 resamples of 3 documents" in out
-    assert "Intervals from 3 documents are rough" in out
+    assert "1,000 resamples of 3 documents" in out
+    assert "⚠ Intervals from 3 documents" in out
 
 
 def test_all_can_be_computed_again_from_the_json_which_has_no_text(
@@ -165,7 +165,7 @@ def test_the_output_may_not_be_an_input(pipeline, corpus, tmp_path, run):
     [
         (("nowhere", "gold.spacy"), "Cannot load the pipeline 'nowhere'"),
         (("pipeline", "nowhere.spacy"), "Cannot read nowhere.spacy"),
-        (("pipeline", "pipeline/meta.json"), "pipeline/meta.json is no .spacy file"),
+        (("pipeline", "pipeline/meta.json"), "pipeline/meta.json is not a .spacy file"),
         (("pipeline", "gold.spacy", "--spans-key", "x"), "no mention under the span key 'x'"),
         (("pipeline", "gold.spacy", "--train", "nowhere"), "Cannot read nowhere"),
         (("pipeline", "gold.spacy", "--output", "gold.spacy/x.json"), "is, or lies in, the"),

@@ -1,3 +1,4 @@
+import re
 import sys
 from zipfile import ZipFile
 
@@ -104,7 +105,7 @@ def test_the_readme_in_the_wheel_has_the_scores_of_an_evaluation(pipeline, tmp_p
         text = files.read("da_nested_x/da_nested_x-1.2.3+full/README.md").decode()
         meta = srsly.json_loads(files.read("da_nested_x/meta.json"))
     assert "### Limits" in text
-    assert "On `x-full/test.spacy`, 60 texts" in text
+    assert "`x-full/test.spacy` (60 documents)" in text
     assert "| `gene` | 1,234 | 50.0 | 50.0 | 62.5 | 25.0 to 75.0 |" in text
     assert text.rstrip().endswith(meta["notes"])
     assert "elsewhere" not in text
@@ -116,6 +117,6 @@ def test_the_evaluation_of_another_pipeline_is_refused(pipeline, tmp_path, run):
     srsly.write_json(file, evaluation_of(pipeline, pipeline=other))
     code, printed = run(pipeline, tmp_path / "out", "--evaluation", file)
     assert code == 1
-    told = " ".join(printed.split())
-    assert "of da_nested_x 1.2.2+full, and the pipeline is da_nested_x 1.2.3+full" in told
+    message = " ".join(printed.split())
+    assert re.search(r"da_nested_x 1\.2\.2\+full, .* da_nested_x 1\.2\.3\+full: ", message)
     assert not (tmp_path / "out").exists()

@@ -84,7 +84,7 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
     assert "en_nested_try 3.2.1 on corpus/test.spacy" in page.text
     assert "sentence 3" in page.text
     f1 = evaluation["scores"]["all"]["micro"]["f"]["value"]
-    assert f"F1 {100 * f1:.1f} on 5 docs" in " ".join(printed.split())
+    assert f"F1 {100 * f1:.1f} on 5 documents" in " ".join(printed.split())
     # from the logits of all spans, not from those above the threshold
     nlp = spacy.load(pipeline)
     overall = reliability(count_corpus(nlp, read_docs(corpus, nlp.vocab)))
@@ -136,7 +136,7 @@ def test_a_spancat_of_spacy_has_a_page_too(corpus, tmp_path, run):
     assert sum(int(row[2]) for row in rows) == sum(len(doc.predicted) for doc in docs)
 
 
-def test_a_pipe_without_probabilities_has_a_page_that_says_so(corpus, tmp_path, run):
+def test_the_page_of_a_pipe_without_probabilities_states_that(corpus, tmp_path, run):
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("span_ruler", config={"spans_key": "sc"})
     ruler.add_patterns([{"label": "protein", "pattern": "ZED"}])
@@ -175,7 +175,7 @@ def test_inputs_are_never_written_over(pipeline, corpus, tmp_path, run):
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_without_matplotlib_one_sentence_says_what_to_install(
+def test_without_matplotlib_one_sentence_names_what_to_install(
     pipeline, corpus, tmp_path, run, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "matplotlib", None)

@@ -20,7 +20,7 @@ def test_the_digest_of_a_file_is_its_checksum(tmp_path):
 
 
 @pytest.mark.parametrize("format", ["brat", "of another package"])
-def test_the_digest_of_a_folder_tells_its_names_and_files_apart(tmp_path, format):
+def test_the_digest_of_a_folder_depends_on_names_and_contents(tmp_path, format):
     folder = write_folder(tmp_path / "in", {"b/x.txt": b"bx", "a.txt": b"a", ".x": b"left out"})
     printed = subprocess.run(
         ["sha256sum", "a.txt", "b/x.txt"], cwd=folder, capture_output=True, check=True

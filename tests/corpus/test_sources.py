@@ -117,7 +117,7 @@ def test_a_linked_folder_is_searched_once(tmp_path):
     assert paths(tmp_path / "in") == ["b.txt", "link/a.txt"]
 
 
-def test_what_is_there_is_said_when_nothing_fits(tmp_path):
+def test_the_error_lists_the_files_when_nothing_fits(tmp_path):
     with pytest.raises(UserError, match=r"nowhere .*not exist"):
         find_files(tmp_path / "nowhere", [".txt"])
     with pytest.raises(UserError, match=r"\.ann or \.a1 .*no file: "):

@@ -267,7 +267,7 @@ def test_alignment():
     assert table(SUBSECTIONS["Alignment"]) == rows
 
 
-def test_every_reason_is_told():
+def test_every_reason_is_documented():
     sources = (ROOT / "spacy_nested_ner" / "corpus").rglob("*.py")
     code = "".join(path.read_text(encoding="utf8") for path in sources)
     reasons = set(re.findall(r'(?:Lost|Skipped)\("([^"]+)"', code))

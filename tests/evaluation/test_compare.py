@@ -95,7 +95,7 @@ def test_a_label_that_only_one_predicts_has_a_slice():
     assert of_label["new"]["p"]["b"] == 0.0
 
 
-def test_changed_documents_tell_what_changed_the_worst_first():
+def test_changed_documents_list_their_changes_the_worst_first():
     gold = [(Mention(0, 2, "DNA"), Mention(3, 5, "RNA"))] * 4
     one = [(gold[0][0], Mention(0, 5, "DNA")), (), gold[0], gold[0]]
     other = [(gold[0][1],), gold[0], (Mention(0, 1, "DNA"),), gold[0]]
@@ -121,8 +121,8 @@ def test_another_score_of_a_mention_is_no_change():
     assert find_changes(docs, with_predictions(docs, scored)) == []
 
 
-def test_labels_are_divided_by_frequency_as_told():
+def test_labels_are_divided_by_the_frequencies_that_were_given():
     docs = random_docs(20)
     counts = {"RNA": 50, "virus": 30, "cell": 25}
-    told = compare_docs(docs, worsen(docs), n_resamples=0, train_counts=counts)["scores"]
-    assert told["frequency"]["head"] == told["label"]["RNA"]
+    scores = compare_docs(docs, worsen(docs), n_resamples=0, train_counts=counts)["scores"]
+    assert scores["frequency"]["head"] == scores["label"]["RNA"]

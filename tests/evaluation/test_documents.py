@@ -96,7 +96,7 @@ def test_predictions_on_another_text_are_refused():
     vocab = Vocab()
     eg = Example(Doc(vocab, words=["il-2"]), Doc(vocab, words=["IL-2"]))
     eg.reference.user_data["id"] = "a:7"
-    with pytest.raises(UserError, match="Text 'a:7' is not the same in gold and prediction"):
+    with pytest.raises(UserError, match="'a:7' differs between gold and prediction"):
         pair_examples([eg], "sc")
 
 
@@ -151,24 +151,24 @@ def test_a_document_with_unknown_spaces_keeps_its_words(nlp, tmp_path):
     assert doc.gold == (Mention(0, 5, "protein"),)
 
 
-def test_a_key_that_no_pipe_writes_is_told(nlp, tmp_path):
+def test_a_key_that_no_pipe_writes_is_an_error(nlp, tmp_path):
     docs = [eg.reference for eg in make_examples(nlp.vocab, spans_key="gold")]
     DocBin(docs=docs).to_disk(tmp_path / "gold.spacy")
     with pytest.raises(UserError, match=r"writes to doc\.spans\['gold'\]; .* are 'sc'"):
         predict_corpus(nlp, read(tmp_path / "gold.spacy", nlp), "gold")
 
 
-def test_a_key_without_gold_mentions_is_told(nlp, corpus):
+def test_a_key_without_gold_mentions_is_an_error(nlp, corpus):
     with pytest.raises(UserError, match=r"no mention under the span key 'x'.* under 'sc'"):
         predict_corpus(nlp, read(corpus, nlp), "x")
 
 
-def test_the_key_has_to_be_said_where_the_pipes_name_two_or_none():
+def test_the_key_is_required_if_the_pipes_name_two_or_none():
     nlp = spacy.blank("en")
-    with pytest.raises(UserError, match="name none: say which"):
+    with pytest.raises(UserError, match=r"\(empty\) .* none: .* spans_key"):
         find_spans_key(nlp)
     nlp.add_pipe("span_ruler", config={"spans_key": "a"})
     assert find_spans_key(nlp) == "a"
     nlp.add_pipe("span_ruler", name="other", config={"spans_key": "b"})
-    with pytest.raises(UserError, match="name 'a', 'b': say which"):
+    with pytest.raises(UserError, match=r"'a', 'b': .* spans_key"):
         find_spans_key(nlp)

@@ -144,7 +144,7 @@ def test_weights_of_another_shape_are_refused_by_name():
         build_grid_head(options(head_size=16)).from_bytes(head.to_bytes())
 
 
-def test_scoring_without_weights_says_what_to_do():
+def test_scoring_without_weights_is_an_error_with_advice():
     with pytest.raises(ValueError, match=r"nlp.initialize"):
         build_grid_head(options()).predict(token_vectors())
 

@@ -244,7 +244,7 @@ def test_no_prediction_at_the_first_evaluation_is_explained_once():
         nlp.evaluate(examples)
 
 
-def test_silence_of_a_pipe_that_did_not_run_is_told_apart():
+def test_a_pipe_that_did_not_run_gives_a_warning_about_the_order():
     nlp = make_nlp()
     examples = make_examples(nlp.vocab)
     train(nlp, examples)
@@ -343,7 +343,7 @@ def triples(group):
 
 
 @pytest.mark.parametrize("setting", ["thresholds", "temperatures"])
-def test_a_setting_of_a_label_that_is_not_there_is_told_when_labels_are_known(setting):
+def test_a_setting_of_an_unknown_label_is_an_error_when_labels_are_known(setting):
     nlp = make_nlp(**{setting: [["virus", 0.5]]})
     message = rf"{setting} .*'virus', .*\['DNA', 'cell', 'protein'\]"
     with pytest.raises(ConfigValidationError, match=message):

@@ -38,7 +38,7 @@ class Parsed(HTMLParser):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_text_is_kept_and_every_bar_is_told_once(seed):
+def test_the_text_is_kept_and_every_bar_is_labelled_once(seed):
     rng = Random(seed)
     text = latin_text(rng, 50)
     above, below = random_bars(rng, text, 12), random_bars(rng, text, 25)

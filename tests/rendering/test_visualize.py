@@ -92,7 +92,7 @@ def test_the_page_needs_nothing_and_allows_nothing():
     assert page.endswith("</html>\n")
 
 
-def test_the_language_is_told_where_there_is_one():
+def test_the_page_names_its_language_if_there_is_one():
     assert '<html lang="zh">' in visualize(make_doc(lang="zh")).page()
     mixed = visualize([make_doc(lang="de"), make_doc(lang="xx")]).page()
     assert "<html>" in mixed

@@ -95,7 +95,7 @@ def test_errors_are_counted_by_kind_and_by_type(page):
     assert header[1:] == list(names.values())
 
 
-def test_offsets_are_told_in_words(page):
+def test_offsets_are_described_in_words(page):
     _, *rows = page.tables["Offsets of wrong boundaries"]
     assert rows == [["ends 1 token too late", "1"]]
 
@@ -133,7 +133,7 @@ def test_the_documents_with_the_most_errors_come_first_and_text_is_kept(page):
     assert "3 of the 5 documents" in squeeze(page.text)
 
 
-def test_how_many_documents_are_shown_is_said_and_the_worst_are_shown(page):
+def test_the_page_shows_the_worst_documents_and_their_number(page):
     cut = Page(make(n_documents=2))
     assert [n for n, _ in cut.documents] == [n for n, _ in page.documents][:2]
     assert "2 of 5" in squeeze(cut.text)

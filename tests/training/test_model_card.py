@@ -26,7 +26,7 @@ def card(kind, **others):
 
 
 @pytest.mark.parametrize("kind", PURPOSE)
-def test_version_and_facts_say_which_corpus_the_model_saw(kind):
+def test_version_and_facts_name_the_training_corpus(kind):
     meta = card(kind)
     assert (meta["name"], meta["version"]) == ("nested_genia", f"{__version__}+{kind}")
     assert meta["corpus"] == facts(kind)
@@ -46,10 +46,10 @@ def test_of_hundreds_of_labels_the_description_names_some():
     nlp = spacy.blank("en")
     pipe = nlp.add_pipe("spancat")
     for number in range(N_LABELS + 2):
-        pipe.add_label(f"type{number:03}")
+        pipe.add_label(f"label{number:03}")
     meta = make_model_card(corpus=facts("full"))(nlp).meta
-    assert meta["description"].endswith(f", type{N_LABELS - 1:03} and 2 more).")
-    assert f"type{N_LABELS:03}" not in meta["description"]
+    assert meta["description"].endswith(f", label{N_LABELS - 1:03} and 2 more).")
+    assert f"label{N_LABELS:03}" not in meta["description"]
 
 
 @pytest.mark.parametrize("kind", PURPOSE)
@@ -61,21 +61,27 @@ def test_spacy_accepts_the_meta(kind, citation):
 
 
 def test_an_unknown_kind_of_corpus_is_refused():
-    with pytest.raises(
-        ValueError, match="no corpus 'large': expected one of full, sample, custom"
-    ):
+    with pytest.raises(ValueError, match=r"'large' .* full, sample, custom"):
         make_model_card(corpus=facts("large"))
 
 
-def test_notes_say_what_it_learned_from_and_what_not_to_expect():
+def test_notes_describe_the_corpus_and_its_unit_and_licence():
     notes = card("full", split="document", unit="sentence", citation="Somebody 2003")["notes"]
-    assert "from `file.xml` (SHA-256 `0a`), split `document`; a text is a sentence" in notes
-    assert "| train | 15,038 | 400,000 | 46,203 |" in notes
-    assert "To be cited: Somebody 2003" in notes
-    assert "- It learned from texts of a sentence each" in notes
+    data, limits = notes.split("### Limits")
+    for fact in ("`genia`", "`file.xml`", "`0a`", "`document`", "sentence", "CC"):
+        assert fact in data
+    assert "| train | 15,038 | 400,000 | 46,203 |" in data
+    assert "Somebody 2003" in data
+    assert "sentence" in limits
     assert "invented" not in notes
-    assert "To be cited" not in card("full", citation="")["notes"]
 
 
-def test_notes_of_a_model_of_invented_sentences_say_so():
-    assert "- Its sentences are invented" in card("sample")["notes"]
+def test_without_a_citation_notes_have_one_paragraph_less():
+    paragraphs = [
+        card("full", citation=citation)["notes"].count("\n\n") for citation in ("Somebody", "")
+    ]
+    assert paragraphs[0] == paragraphs[1] + 1
+
+
+def test_the_limits_of_a_demonstration_model_name_the_invented_sentences():
+    assert "invented" in card("sample")["notes"].split("### Limits")[1]

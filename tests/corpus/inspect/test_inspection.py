@@ -124,7 +124,7 @@ def test_the_price_of_a_narrower_grid(inspect):
     }
 
 
-def test_docs_without_tokens_mentions_or_group_are_told_apart(inspect):
+def test_docs_without_tokens_mentions_or_group_are_counted_separately(inspect):
     no_group = make_doc("a b")
     del no_group.spans["sc"]
     blank = Doc(NLP.vocab, words=["\n", " "], spaces=[False, False])
@@ -225,7 +225,7 @@ def test_mentions_are_aligned_with_the_tokens_of_a_pipeline(inspect, config, tmp
     }
 
 
-def test_without_a_pipeline_nothing_is_said_of_alignment(inspect):
+def test_without_a_pipeline_there_are_no_facts_about_alignment(inspect):
     assert inspect(make_doc("a", [(0, 1, "part")]))["misaligned"] is None
 
 
@@ -260,7 +260,7 @@ def test_what_the_conversion_left_out_is_read_from_its_report(tmp_path):
 @pytest.mark.parametrize(
     "content", [None, "", "[]", "{}", '{"parts": {"train": {}}}', '{"parts": {"other": {}}}']
 )
-def test_another_report_tells_nothing_of_a_conversion(inspect, tmp_path, content):
+def test_another_report_gives_no_facts_about_a_conversion(inspect, tmp_path, content):
     if content is not None:
         (tmp_path / "report.json").write_text(content, encoding="utf8")
     assert inspect(make_doc("a", [(0, 1, "part")]))["left_out"] is None

@@ -37,7 +37,7 @@ def test_characters_are_counted_not_bytes_or_surrogates(tmp_path):
     assert record.mentions == (Mention(2, 6, "X"), Mention(7, 10, "X"))
 
 
-def test_folders_tell_parts_and_documents(tmp_path):
+def test_folders_determine_parts_and_documents(tmp_path):
     one = {"devel/b.txt": TEXT, "devel/b.a1": ENTITIES, "devel/b.a2": "T9\tEvent 99 100\t?"}
     two = {"test/a.txt": "Rats.", "test/a.a1": "", "train/c.d.txt": TEXT, "train/c.d.ann": ""}
     records = read(tmp_path / "in", {**one, **two, "annotation.conf": "[entities]"})

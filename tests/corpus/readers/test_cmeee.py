@@ -34,7 +34,7 @@ def read(folder: Path, value: Any, name: str = "x.json") -> List[Union[Record, S
 
 
 @pytest.mark.parametrize("after", [-1, 0])
-def test_the_mentions_tell_how_the_end_is_counted(tmp_path, after):
+def test_the_mentions_determine_how_the_end_is_counted(tmp_path, after):
     records = [{"text": TEXT, "entities": entities(after)}, {"text": "无", "entities": []}]
     assert read(tmp_path, records) == [
         Record(

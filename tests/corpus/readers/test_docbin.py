@@ -84,7 +84,7 @@ def test_groups_with_spans_are_not_guessed_among(tmp_path):
         list(read_docbin(tmp_path))
 
 
-def test_files_tell_the_parts_and_stored_data_the_ids(tmp_path):
+def test_files_determine_the_parts_and_stored_data_the_ids(tmp_path):
     stored = [make_doc({}, user_data={"id": f"A:{i}", "document": "A"}) for i in range(2)]
     write(tmp_path / "train.spacy", *stored)
     write(tmp_path / "dev.spacy", make_doc({}, user_data={"id": 7}), make_doc({}))

@@ -102,7 +102,7 @@ def test_ids_and_documents_are_the_own_ones(tmp_path):
     ]
 
 
-def test_files_tell_the_parts(tmp_path):
+def test_files_determine_the_parts(tmp_path):
     for name in ("train.jsonl", "dev.jsonl", "other.jsonl"):
         read(tmp_path, task(GENE), name=name)
     records = list(read_jsonl(tmp_path))
