@@ -165,7 +165,7 @@ def _label_blocks(calibration: Calibration) -> Iterator[Block]:
     yield Table(("label", "gold", "temperature", "threshold", "ECE", "F1"), rows)
     if not all(change["own"] for change in labels.values()):
         yield (
-            f"* fewer than {calibration['aim']['min_gold']} gold mentions: temperature and "
+            f"* fewer than {calibration['options']['min_gold']} gold mentions: temperature and "
             "threshold are shared"
         )
 
@@ -201,8 +201,8 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
     if never:
         yield Warned(f"Labels that are never predicted now: {', '.join(never)}")
     cross_fitted = calibration["cross_fitted"]
-    if cross_fitted is not None and calibration["aim"]["objective"] != "precision":
-        is_micro = calibration["aim"]["objective"] == "micro"
+    if cross_fitted is not None and calibration["options"]["objective"] != "precision":
+        is_micro = calibration["options"]["objective"] == "micro"
         before, after = (
             x["f"] if is_micro else x["macro_f"]
             for x in (cross_fitted["before"], cross_fitted["after"])

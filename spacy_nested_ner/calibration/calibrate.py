@@ -81,7 +81,7 @@ class Calibration(TypedDict):
     docs: int
     gold: int
     unreachable: int
-    aim: Dict[str, Any]
+    options: Dict[str, Any]
     folds: int
     seed: int
     overlap: str
@@ -178,7 +178,7 @@ def _describe(
         "docs": int(counts.n_docs.sum()),
         "gold": int(counts.n_gold.sum()) + sum(counts.n_unknown.values()),
         "unreachable": sum(int(n.sum()) for n in counts.unreachable.values()),
-        "aim": vars(options).copy(),
+        "options": vars(options).copy(),
         "folds": counts.n_folds,
         "seed": seed,
         "overlap": component.overlap,

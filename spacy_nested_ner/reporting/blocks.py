@@ -1,10 +1,9 @@
 """The parts of a page."""
 
-from typing import NamedTuple, Optional, Sequence, Tuple, Union
+from typing import NamedTuple, Sequence, Tuple, Union
 
 from markupsafe import Markup
 
-from ..evaluation.evaluate import Estimate
 from .plots.svg import Plot
 
 
@@ -50,14 +49,3 @@ class Section(NamedTuple):
     tiles: Sequence[Tile] = ()
     facts: Sequence[Tuple[str, str]] = ()
     blocks: Sequence[Block] = ()
-
-
-def percent(score: Optional[float]) -> str:
-    """A score from 0 to 1 in per cent, without the sign."""
-    return "–" if score is None else f"{100 * score:.1f}"
-
-
-def interval(estimate: Estimate) -> str:
-    if estimate["low"] is None or estimate["high"] is None:
-        return "–"
-    return f"{percent(estimate['low'])} – {percent(estimate['high'])}"

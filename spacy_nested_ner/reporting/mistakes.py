@@ -5,7 +5,8 @@ from typing import Dict, List, Sequence, Tuple
 from ..evaluation.error_counts import Confusion, ErrorCounts, Offset
 from ..evaluation.errors import Kind
 from ..rendering.draw import KINDS as SIGNS
-from .blocks import Block, Figure, Section, Table, percent
+from ..tables import percent
+from .blocks import Block, Figure, Section, Table
 from .plots.bars import plot_confusion
 
 # the judgements in the order of the page, and their names

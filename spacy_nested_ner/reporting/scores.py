@@ -3,7 +3,8 @@
 from typing import Dict, List, Mapping, Optional, Sequence
 
 from ..evaluation.evaluate import Estimate, Evaluation, SliceScores
-from .blocks import Figure, Section, Table, Tile, interval, percent
+from ..tables import interval, percent
+from .blocks import Figure, Section, Table, Tile
 from .plots.bars import Scored, plot_groups, plot_labels
 
 # rows of a table that is open at first

@@ -135,7 +135,7 @@ def test_the_card_names_the_calibration_and_its_corpus(run, folder):
     assert run("--objective", "macro", pipeline="out", out="again")[0] == 0
     meta = spacy.load(folder / "again").meta
     assert meta["description"] == f"Invented. {SENTENCE}"
-    assert meta["calibration"]["aim"]["objective"] == "macro"
+    assert meta["calibration"]["options"]["objective"] == "macro"
 
 
 def test_calibrating_a_calibrated_pipeline_changes_nothing(run, folder):

@@ -46,7 +46,7 @@ def test_the_tables_have_the_numbers_of_the_evaluation(page, caption, facet):
             *(percent(s[name]["value"]) for name in ("p", "r", "f")),
             "–"
             if s["f"]["low"] is None
-            else f"{percent(s['f']['low'])} – {percent(s['f']['high'])}",
+            else f"{percent(s['f']['low'])} to {percent(s['f']['high'])}",
         ]
         for s in evaluate_docs(DOCS, n_resamples=50)["scores"][facet].values()
     ]
@@ -69,7 +69,7 @@ def test_headline_numbers_stand_above_their_intervals(page):
     evaluation = evaluate_docs(DOCS, n_resamples=50)
     f1 = evaluation["scores"]["all"]["micro"]["f"]
     text = squeeze(page.text)
-    interval = f"{percent(f1['low'])} – {percent(f1['high'])}"
+    interval = f"{percent(f1['low'])} to {percent(f1['high'])}"
     assert re.search(rf"F1 ?{percent(f1['value'])} ?{interval}", text)
     assert f"Macro F1 of {evaluation['macro']['labels']} labels" in text
 
