@@ -96,7 +96,7 @@ def test_predictions_on_another_text_are_refused():
     vocab = Vocab()
     eg = Example(Doc(vocab, words=["il-2"]), Doc(vocab, words=["IL-2"]))
     eg.reference.user_data["id"] = "a:7"
-    with pytest.raises(UserError, match="'a:7' differs between gold and prediction"):
+    with pytest.raises(UserError, match="'a:7'"):
         pair_examples([eg], "sc")
 
 
@@ -159,7 +159,7 @@ def test_a_key_that_no_pipe_writes_is_an_error(nlp, tmp_path):
 
 
 def test_a_key_without_gold_mentions_is_an_error(nlp, corpus):
-    with pytest.raises(UserError, match=r"no mention under the span key 'x'.* under 'sc'"):
+    with pytest.raises(UserError, match=r"'x'.* 'sc'"):
         predict_corpus(nlp, read(corpus, nlp), "x")
 
 

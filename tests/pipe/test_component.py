@@ -190,7 +190,7 @@ def test_a_gold_span_wider_than_those_seen_at_initialisation_is_refused():
     nlp = make_nlp()
     train(nlp, make_examples(nlp.vocab), updates=1)
     wide = make_examples(nlp.vocab, [("a b c d e f", [(0, 6, "DNA")])])
-    with pytest.raises(ValueError, match=r"'a b c d e f' is 6 tokens wide.* 4:"):
+    with pytest.raises(ValueError, match=r"'a b c d e f'.* 6 .* 4:"):
         nlp.update(wide)
 
 
@@ -436,7 +436,7 @@ def test_silence_names_the_label_that_comes_closest_and_its_threshold():
     nlp = make_nlp(threshold=1.0, thresholds=[["cell", 0.99999]])
     examples = make_examples(nlp.vocab)
     nlp.initialize(lambda: examples)
-    with pytest.warns(UserWarning, match=r"threshold of its label 'cell' is 0\.99999:"):
+    with pytest.warns(UserWarning, match=r"'cell'.* 0\.99999"):
         nlp.evaluate(examples)
 
 
