@@ -13,6 +13,18 @@ def inline_cnn(nlp, request):
     return TINY_ENCODER
 
 
+def inline_bilstm(nlp, request):
+    width = TINY_ENCODER["width"]
+    attributes = {"attrs": ["NORM", "SHAPE"], "rows": [200, 50], "width": width}
+    embed = {"@architectures": "spacy.MultiHashEmbed.v2", "include_static_vectors": False}
+    encode = {"@architectures": "spacy_nested_ner.BiLSTMEncoder.v1", "width": width}
+    return {
+        "@architectures": "spacy.Tok2Vec.v2",
+        "embed": {**embed, **attributes},
+        "encode": {**encode, "depth": 2, "dropout": 0.2},
+    }
+
+
 def tok2vec_listener(nlp, request):
     nlp.add_pipe("tok2vec", config={"model": TINY_ENCODER})
     return {"@architectures": "spacy.Tok2VecListener.v1", "width": TINY_ENCODER["width"]}
@@ -40,7 +52,13 @@ def transformer_listener(nlp, request):
     }
 
 
-ENCODERS = [inline_cnn, tok2vec_listener, inline_transformer, transformer_listener]
+ENCODERS = [
+    inline_cnn,
+    inline_bilstm,
+    tok2vec_listener,
+    inline_transformer,
+    transformer_listener,
+]
 
 
 def make_pipeline(encoder, request):

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from importlib.metadata import distribution
 
+import pytest
+
 ENTRY_POINTS = distribution("spacy-nested-ner").entry_points
 
 # how spaCy, Thinc and we ourselves look up a name of each group
@@ -25,6 +27,7 @@ def names_of(group: str):
     return sorted(point.name for point in ENTRY_POINTS if point.group == group)
 
 
+@pytest.mark.slow
 def test_every_name_resolves_in_a_fresh_process():
     expected = {group: names_of(group) for group in LOOKUPS}
     assert "nested_spancat" in expected["spacy_factories"]

@@ -105,6 +105,7 @@ def test_all_makes_a_package_that_a_fresh_process_loads(
     )
 
 
+@pytest.mark.slow
 def test_a_corpus_of_ones_own_takes_format_and_language_from_variables(project, tmp_path):
     full = project / "assets" / "custom" / "full"
     full.mkdir(parents=True)

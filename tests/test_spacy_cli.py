@@ -53,6 +53,7 @@ def train_by_command(folder, *, spans_key):
     return output, meta["performance"]
 
 
+@pytest.mark.slow
 def test_train_logs_the_scores_and_saves_them_by_type(folder):
     output, performance = train_by_command(folder, spans_key="sc")
     header = next(line for line in output.splitlines() if "LOSS" in line)
@@ -72,6 +73,7 @@ def test_train_logs_the_scores_and_saves_them_by_type(folder):
         assert scores["f"] > 0.9
 
 
+@pytest.mark.slow
 def test_train_logs_and_saves_the_scores_of_another_key(folder):
     output, performance = train_by_command(folder, spans_key="medical")
     assert "SPANS_MEDI..." in output
@@ -82,6 +84,7 @@ def test_train_logs_and_saves_the_scores_of_another_key(folder):
     assert performance["nested_spancat_loss"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "value", "sentence"),
     [

@@ -23,6 +23,7 @@ def make_spancat(suggester, **model):
 NGRAMS = {"@misc": "spacy.ngram_range_suggester.v1", "min_size": 1, "max_size": 4}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("efficient", [False, True])
 def test_stock_spancat_learns_with_our_scorer(efficient):
     nlp = make_spancat(NGRAMS, efficient=efficient)

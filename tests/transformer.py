@@ -7,6 +7,7 @@ from typing import Any, Dict
 
 def save_tiny_transformer(folder: Path) -> str:
     """Write model and tokenizer as `from_pretrained` takes them."""
+    import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -23,7 +24,9 @@ def save_tiny_transformer(folder: Path) -> str:
         intermediate_size=32,
         max_position_embeddings=512,
     )
-    BertModel(config).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertModel(config).save_pretrained(folder)
     BertTokenizerFast(vocab_file=str(vocabulary)).save_pretrained(folder)
     return str(folder)
 

@@ -92,6 +92,7 @@ def test_an_option_that_an_architecture_does_not_have_is_refused(plan, corpus):
         run_cell(cell, corpus.parent)
 
 
+@pytest.mark.slow
 def test_an_option_that_the_config_leaves_at_its_default_can_be_set(plan, corpus):
     cell = read_cells(plan)[0]
     assert "documents" not in build_config(cell, corpus.parent)["corpora"]["dev"]
@@ -105,6 +106,7 @@ def test_an_arm_replaces_a_whole_section(plan, corpus):
     assert loss == ARMS["half"]["components.nested_spancat.loss"]
 
 
+@pytest.mark.slow
 def test_scores_do_not_depend_on_what_the_process_ran_before(plan, corpus):
     first, _, stock, second, _ = read_cells(plan)
     fresh = run_cell(first, corpus.parent)

@@ -31,6 +31,7 @@ def run(monkeypatch, capfd):
     return run
 
 
+@pytest.mark.slow
 def test_the_wheel_is_named_by_language_and_version_and_required_by_them(
     pipeline, tmp_path, run
 ):
@@ -92,6 +93,7 @@ def evaluation_of(folder, **others):
     }
 
 
+@pytest.mark.slow
 def test_the_readme_in_the_wheel_has_the_scores_of_an_evaluation(pipeline, tmp_path, run):
     nlp = spacy.load(pipeline)
     nlp.meta["notes"] = "### Limits"

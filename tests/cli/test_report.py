@@ -114,12 +114,14 @@ def test_options_reach_the_page(pipeline, corpus, tmp_path, run):
     ]
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_the_same_bytes(pipeline, corpus, tmp_path, run):
     for name in ("one.html", "two.html"):
         assert run(pipeline, corpus, tmp_path / name)[0] == 0
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_spancat_of_spacy_has_a_page_too(corpus, tmp_path, run):
     """And its probabilities are those beside its spans."""
     nlp = spacy.blank("en")

@@ -10,7 +10,7 @@ from spacy_nested_ner.corpus.readers.brat import read_brat
 from spacy_nested_ner.corpus.records import Record
 from tests.corpus.token_counts import count_tokens, percentile
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from spacy_nested_ner.corpus.readers.columns import read_columns
 from spacy_nested_ner.corpus.records import Record
 from tests.corpus.token_counts import TokenCounts, count_tokens, percentile
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
 # sentences, tokens, mentions, inside another, same span with two types, share in a nesting
 COUNTS = {

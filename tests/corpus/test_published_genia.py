@@ -19,7 +19,7 @@ from spacy_nested_ner.corpus.readers.genia import read_genia
 from spacy_nested_ner.corpus.records import Record
 from spacy_nested_ner.corpus.tokenizers import PUNCTUATION_TOKENIZER
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
 # articles, both copies of the repeated one counted; sentences, mentions, mentions inside
 # another, share of mentions in a nesting, sentences without a mention

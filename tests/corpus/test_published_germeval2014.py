@@ -9,7 +9,7 @@ from spacy_nested_ner.corpus.readers.columns import read_columns
 from spacy_nested_ner.corpus.records import Record
 from tests.corpus.token_counts import TokenCounts, count_tokens, percentile
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
 # sentences, tokens, mentions, inside another, share in a nesting, without a mention
 COUNTS = {

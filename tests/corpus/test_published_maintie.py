@@ -12,7 +12,7 @@ from spacy_nested_ner.corpus.readers.token_json import read_token_json
 from spacy_nested_ner.corpus.records import Record
 from tests.corpus.token_counts import TokenCounts, count_tokens, percentile
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,7 @@ def test_every_row_of_counts_is_one_of_those_that_are_tested():
     assert {row[0] for row in table(SUBSECTIONS["Counts"])} == expected
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*has train and dev but no test:UserWarning")
 @pytest.mark.parametrize("dataset", SAMPLES)
 def test_counts_of_a_sample(dataset, tmp_path):
@@ -117,6 +118,7 @@ def test_counts_of_a_sample(dataset, tmp_path):
     assert rows == rows_of_counts(dataset, "sample")
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 @pytest.mark.filterwarnings("ignore:.*I- begins:UserWarning")
 @pytest.mark.parametrize("dataset", FOLDERS)

@@ -188,6 +188,7 @@ def test_boundary_term_is_its_definition(geometry, boundary):
     assert loss.item() == pytest.approx(0.3 * expected + 0.7 * parts["emc"].item(), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loss",
     [

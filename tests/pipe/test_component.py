@@ -29,6 +29,7 @@ def words(nlp, i: int) -> Doc:
     return Doc(nlp.vocab, words=SENTENCES[i][0].split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "loss"),
     [

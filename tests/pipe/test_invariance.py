@@ -52,6 +52,7 @@ def test_batch_size_and_order_do_not_matter(nlp, batch_size):
     assert_same(predict(nlp, [3, 8, 0, 6, 9, 2, 5, 1, 7, 4], batch_size), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tokens", [1, 20, 50])
 @pytest.mark.parametrize("numbers", [1, 5000])
 def test_how_much_is_computed_at_a_time_does_not_matter(nlp, monkeypatch, tokens, numbers):

@@ -1,4 +1,7 @@
-"""Every shipped config: a document's spans do not depend on the documents of its batch."""
+"""Every shipped config: a document's spans do not depend on the documents of its batch.
+
+test_invariance.py has the short form, for every kind of encoder.
+"""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +10,12 @@ import numpy
 import pytest
 from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
+from thinc.api import fix_random_seed
 
 from tests.conftest import ROOT
 from tests.pipelines import SENTENCES, make_examples, spans_of
 
+pytestmark = pytest.mark.slow
 N_THREADS = 8
 
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.cfg"))
@@ -35,6 +40,7 @@ def nlp(request):
         pytest.importorskip("spacy_transformers")
         name = request.getfixturevalue("tiny_transformer")
         config["components"]["transformer"]["model"]["name"] = name
+    fix_random_seed(0)
     nlp = load_model_from_config(config, auto_fill=True)
     examples = make_examples(nlp.vocab)
     nlp.initialize(lambda: examples)
@@ -47,7 +53,8 @@ def nlp(request):
     scores = numpy.sort(
         numpy.concatenate([scores for _, scores in predict(nlp, TEXTS, 1) if len(scores)])
     )
-    middle = scores[len(scores) // 2 :]
+    # some scores lie above it, and no score lies near it
+    middle = scores[len(scores) // 2 : -20]
     gap = numpy.diff(middle).argmax()
     set_threshold(pipe, float(middle[gap : gap + 2].mean()))
     return nlp
@@ -81,7 +88,6 @@ def test_batch_size_and_order_do_not_matter(nlp, batch_size):
         numpy.testing.assert_allclose(scores, expected[i][1], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_threads_that_share_a_fresh_pipeline_predict_what_one_thread_does(nlp):
     if "transformer" in nlp.pipe_names:
         pytest.skip("spacy-transformers switches dropout for all threads that share it")

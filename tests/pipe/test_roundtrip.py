@@ -20,6 +20,7 @@ def predict(nlp):
     return [(spans_of(doc), doc.spans["sc"].attrs["scores"].tolist()) for doc in docs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ENCODERS, ids=lambda encoder: encoder.__name__)
 def test_bytes_and_disk_keep_spans_and_scores(encoder, request, tmp_path):
     nlp = make_pipeline(encoder, request)

@@ -15,6 +15,8 @@ from tests.rendering.measure import (
 )
 from tests.rendering.texts import han_text, latin_text, random_bars
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (320, 800, 1400)
 HEBREW = "הפרופסור דוד כהן חקר את XK-2 gene promoter בשנת 2019 עם John Smith."
 # letters, digits and signs of each kind that Unicode's algorithm tells apart

@@ -153,6 +153,7 @@ def test_the_model_card_is_on_it(page):
         assert fact in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "meta",
     [
@@ -243,6 +244,7 @@ def test_155_types_are_readable():
     assert sum(int(cell) for row in rows[:-1] for cell in row[1:]) == n_gold
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "docs",
     [

@@ -11,6 +11,8 @@ from spacy_nested_ner.evaluation.errors import judge
 from tests.reporting.pages import DOCS, HOSTILE, make, make_doc, make_once
 from tests.reporting.test_page import make_hostile
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("matplotlib")
 
 KINDS = ("", "missed", "spurious", "boundary", "type", "both", "correct")
