@@ -51,8 +51,6 @@ setup(
         "spacy>=3.8.7,<3.9.0",
         "thinc>=8.3.4,<8.4.0",
         "torch>=2.4.0,<3.0.0",
-        "numpy>=2.0.0,<3.0.0",
-        "tqdm>=4.60.0,<5.0.0",
         "typer>=0.16.0,<1.0.0",
         "srsly>=2.5.0,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
@@ -60,7 +58,6 @@ setup(
         "markupsafe>=2.1.0,<4.0.0",
         "numpy>=2.0.0,<3.0.0",
         "tqdm>=4.66.0,<5.0.0",
-        "wasabi>=1.1.1,<1.2.0",
         # builds the wheel of a trained pipeline
         "setuptools>=70.1",
     ],
@@ -135,7 +132,7 @@ setup(
             "spacy_nested_ner.EIoUEMC.v1 = spacy_nested_ner.losses.registered:make_eiou_emc",
             "spacy_nested_ner.BinaryCrossEntropy.v1 = "
             "spacy_nested_ner.losses.registered:make_binary_cross_entropy",
-            # Aliases: configs of pipelines saved by version 0.1.0 use these names.
+            # Aliases: older pipelines name the losses without the namespace.
             "EMC.v1 = spacy_nested_ner.losses.registered:make_emc",
             "EIoUEMC.v1 = spacy_nested_ner.losses.registered:make_eiou_emc",
             "BinaryCrossEntropy.v1 = spacy_nested_ner.losses.registered:"

@@ -264,8 +264,7 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
 def digest(cell: Cell, corpora: Path) -> str:
     """SHA-256 of everything that determines the scores of a cell, except the code.
 
-    Losses have the names of version 0.1.0, without namespace, so older result lines keep their
-    digest.
+    The digest takes losses without their namespace, as older result lines name them.
     """
     config = build_config(cell, corpora)
     del config["paths"]

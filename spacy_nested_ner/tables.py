@@ -3,7 +3,7 @@
 import re
 import shutil
 import textwrap
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from html import escape
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
@@ -79,7 +79,7 @@ class Table(NamedTuple):
 Block = Union[str, Heading, Warned, Table]
 
 
-class Result:
+class Result(ABC):
     """The result of a public function: `print` and notebooks show tables, `to_dict` and `to_df`
     return the numbers."""
 

@@ -34,6 +34,14 @@ def test_every_imported_module_is_declared():
     assert len(imported_by_package()) > 8
 
 
+def test_every_dependency_is_declared_once_and_used():
+    plain = [requirement for requirement in REQUIREMENTS if "extra ==" not in requirement]
+    names = [re.split(r"[^\w.-]", requirement)[0] for requirement in plain]
+    assert len(names) == len(set(names))
+    # pip needs setuptools to build the wheel of a pipeline
+    assert set(names) - {"setuptools"} <= set(imported_by_package())
+
+
 def test_every_dependency_has_a_floor():
     for requirement in REQUIREMENTS:
         assert ">=" in requirement.partition(";")[0], requirement

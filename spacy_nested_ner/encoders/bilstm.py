@@ -1,6 +1,7 @@
 """A bidirectional LSTM over token vectors. The result for a document does not depend on the
 other documents of the batch."""
 
+from io import BytesIO
 from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
 
 import torch
@@ -39,7 +40,9 @@ def build_bilstm_encoder(
             "choose an even width of at least 2, a depth of at least 1 and a dropout of at "
             "least 0 and less than 1."
         )
-    shim = PyTorchShim(BiLSTM(width, depth).to(get_torch_default_device()))
+    shim = PyTorchShim(
+        BiLSTM(width, depth).to(get_torch_default_device()), deserialize_model=_deserialize
+    )
     return Model(
         "bilstm_encoder",
         _forward,
@@ -147,3 +150,10 @@ def _forward(
         return unflatten(d_call.args[0])
 
     return unflatten(Y.detach()), backprop
+
+
+def _deserialize(module: BiLSTM, state: bytes, device: torch.device) -> BiLSTM:
+    # Thinc's own leaves weights_only to PyTorch, and before 2.6 that runs code of the file
+    weights = torch.load(BytesIO(state), map_location=device, weights_only=True)
+    module.load_state_dict(weights)
+    return module.to(device)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from ..about import __version__
+from .writing import write_text
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -30,4 +31,4 @@ def fingerprint(package: Path = PACKAGE) -> str:
 
 if __name__ == "__main__":
     _, out = sys.argv
-    Path(out).write_text(f"{fingerprint()}\n", encoding="utf8")
+    write_text(Path(out), f"{fingerprint()}\n")

@@ -1,6 +1,6 @@
 """The registered losses, with their options as a config writes them.
 
-Each has a second name without the namespace, for pipelines that version 0.1.0 saved.
+Each has a second name without the namespace, for older pipelines.
 """
 
 from ..config_errors import as_config_error

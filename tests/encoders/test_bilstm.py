@@ -136,6 +136,19 @@ def test_weights_travel_in_bytes():
         numpy.testing.assert_array_equal(y, z)
 
 
+def test_loading_runs_no_code_of_the_file(monkeypatch):
+    """PyTorch before 2.6 does, unless it is asked for the weights only."""
+    load, asked = torch.load, []
+
+    def spy(*args, **kwargs):
+        asked.append(kwargs.get("weights_only"))
+        return load(*args, **kwargs)
+
+    monkeypatch.setattr(torch, "load", spy)
+    make_encoder().from_bytes(make_encoder().to_bytes())
+    assert asked == [True]
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"width": 7}, {"width": 0}, {"depth": 0}, {"dropout": 1.0}, {"dropout": -0.1}],
