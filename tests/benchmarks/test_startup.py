@@ -8,6 +8,7 @@ import pytest
 from benchmarks.startup import COMMANDS, RATIOS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_us", [True, False])
 def test_spacy_finds_us_only_where_we_are_installed(with_us):
     words = COMMANDS[f"spacy help {'with' if with_us else 'without'} us"]

@@ -215,6 +215,7 @@ def commands(text: str, module: str) -> List[List[str]]:
     return [line.removeprefix(begin).split() for line in lines if line.startswith(begin)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["convert", "inspect"])
 def test_commands_run_and_print_the_numbers_that_are_shown(name, tmp_path, monkeypatch, capsys):
     (tmp_path / "assets").symlink_to(ROOT / "assets")

@@ -58,6 +58,7 @@ def test_every_label_of_a_name_has_its_own_color(corpus):
     check(labels)
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 @pytest.mark.filterwarnings("ignore:.*I- begins:UserWarning")
 @pytest.mark.parametrize(

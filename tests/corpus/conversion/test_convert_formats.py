@@ -352,6 +352,7 @@ def test_a_request_is_checked_before_the_source(source, tmp_path, options, messa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     ("name", "folder", "mentions", "n_misaligned"),
@@ -370,8 +371,9 @@ def test_published_corpora_have_their_mentions(
     assert report["mentions"]["written"] == sum(mentions) - n_misaligned
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
-def test_every_rare_type_of_maintie_reaches_every_part(datasets, tmp_path):
+def test_every_rare_label_of_maintie_reaches_every_part(datasets, tmp_path):
     report = convert("maintie", datasets / "maintie", tmp_path / "out")
     assert report["mentions"]["written"] == 3397
     train, dev, test = (set(part["labels"]) for part in report["parts"].values())
