@@ -1,6 +1,7 @@
 """Convert a corpus to training data."""
 
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
@@ -79,6 +80,7 @@ def convert(
     format: Optional[str] = None,
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
+    on_error: str = "stop",
     progress: bool = False,
 ) -> ConversionResult:
     """Convert a corpus to .spacy files and count what is in it.
@@ -101,6 +103,8 @@ def convert(
         "token_json" …
     language: Language code of spaCy for your own corpus.
     tokenizer: "punctuation", "language" or "character".
+    on_error: What to do with parts of the source that break the rules of its format: "stop"
+        names all of them and writes nothing, "skip" leaves them out and reports each.
     progress: Show a progress bar on a terminal.
     RAISES (UserError): The source or an argument is wrong; `out` is the source, is inside it,
         or cannot be written. `out` then stays unchanged.
@@ -121,6 +125,7 @@ def convert(
             format=format,
             language=language,
             tokenizer=tokenizer,
+            on_error=on_error,
             progress=progress,
         )
     warned = tuple(str(warning.message) for warning in caught)
@@ -130,7 +135,13 @@ def convert(
 def _find_warnings(report: Mapping[str, Any]) -> List[str]:
     """Warnings about the data, one for each kind of problem."""
     found = []
-    skipped, lost = report["skipped"], report["lost"]
+    skipped, lost, faults = report["skipped"], report["lost"], report["faults"]
+    if faults:
+        kinds = Counter(fault["of"] for fault in faults)
+        found.append(
+            f"Left out {len(faults):,} faults of the source ({_list(kinds)}), all in "
+            f"report.json, for example {faults[0]['message']}"
+        )
     if skipped["count"]:
         found.append(
             f"Skipped {skipped['count']:,} of {report['records']['read']:,} records: "
@@ -142,6 +153,8 @@ def _find_warnings(report: Mapping[str, Any]) -> List[str]:
             f"Left out {lost['count']:,} annotations: {_list(lost['reasons'])}, for example "
             f"'{example['text']}' ({example['where']})"
         )
+    if report["trimmed"]:
+        found.append(f"Trimmed blanks at the edges of {report['trimmed']:,} mentions")
     found += _find_misaligned(report)
     duplicates, leakage = report["duplicates"], report["leakage"]
     texts = {part: duplicates[part]["count"] for part in duplicates}

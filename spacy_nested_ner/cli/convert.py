@@ -63,6 +63,12 @@ def convert_command(
         help="One of punctuation, language, character: split at whitespace and punctuation, "
         "use spaCy's tokenizer of the language, or make each character a token.",
     ),
+    on_error: str = typer.Option(
+        "stop",
+        help="What to do with records and annotations that break the rules of the format, one "
+        "of stop, skip: name all of them and write nothing, or leave them out and list them in "
+        "report.json.",
+    ),
 ) -> None:
     """Convert a corpus to .spacy files and count what is in it.
 
@@ -84,6 +90,7 @@ def convert_command(
         format=format,
         language=language,
         tokenizer=tokenizer,
+        on_error=on_error,
         progress=not is_quiet(),
     )
     show(result)

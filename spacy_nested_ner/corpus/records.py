@@ -48,6 +48,7 @@ class Record:
     paragraph: number of the paragraph in the article; a title is a paragraph.
     part: part of the published split, None if there is none.
     lost: annotations of the text that could not become mentions.
+    trimmed: number of mentions that began or ended with blanks in the source.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Record:
     paragraph: int = 0
     part: Optional[Part] = None
     lost: Tuple[Lost, ...] = ()
+    trimmed: int = 0
 
     @property
     def article(self) -> str:

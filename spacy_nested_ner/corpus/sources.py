@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequ
 
 from ..user_error import UserError
 from .archives import ARCHIVES, DAMAGE, MAX_FILE, Opener, list_archive
+from .faults import Kind, tolerate
 from .records import Part
 
 MAX_LINE = 10_000_000  # characters
@@ -82,23 +83,34 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     return found
 
 
-def read_lines(file: SourceFile) -> Iterator[Tuple[int, str]]:
+def read_lines(file: SourceFile, *, of: Kind = "record") -> Iterator[Tuple[int, str]]:
     """Yield the number (from 1) and the text of each line, without its line end (LF or CRLF).
 
-    RAISES (UserError): Bytes that are not UTF-8; a line of more than MAX_LINE characters,
-        which is not read to its end.
+    of: What a line is, if a bad line can be left out, see `tolerate`.
+    RAISES (UserError): Bytes that are not UTF-8; a line of more than MAX_LINE characters; the
+        file cannot be read to its end.
     """
     limit = 4 * MAX_LINE + len(codecs.BOM_UTF8) + len(b"\r\n") + 1  # bytes
     with file.open() as stream:
         for number, line in enumerate(iter(partial(stream.readline, limit), b""), start=1):
-            text = "" if len(line) == limit else _decode(line, file, number)
-            text = text.removesuffix("\n").removesuffix("\r")
-            if len(line) == limit or len(text) > MAX_LINE:
-                raise UserError(
-                    f"{file.name}, line {number} has more than {MAX_LINE:,} characters: give a "
-                    "file of this format, or break the line into records."
-                )
-            yield number, text
+            text = None
+            with tolerate(of):
+                text = _decode_line(line, file, number, limit)
+            if text is not None:
+                yield number, text
+            while len(line) == limit:  # a line that was too long, to its end
+                line = stream.readline(limit)
+
+
+def _decode_line(line: bytes, file: SourceFile, number: int, limit: int) -> str:
+    text = "" if len(line) == limit else _decode(line, file, number)
+    text = text.removesuffix("\n").removesuffix("\r")
+    if len(line) == limit or len(text) > MAX_LINE:
+        raise UserError(
+            f"{file.name}, line {number} has more than {MAX_LINE:,} characters: give a "
+            "file of this format, or break the line into records."
+        )
+    return text
 
 
 def read_text(file: SourceFile) -> str:

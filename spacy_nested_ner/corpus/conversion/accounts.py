@@ -45,7 +45,8 @@ def take_account(
     parts: the parts in the report, from `PartCounts.report`.
     RETURNS: Entries of the report: counts of "records" and "mentions" by what became of them,
         and the reasons for "skipped" records and "lost" annotations. Lost annotations are not
-        counted as mentions.
+        counted as mentions. Every fault is in "faults" and is also counted: one of a record or
+        of a whole file as a skipped record, one of an annotation as lost.
     """
     characters = sum(amount.characters for amount in written)
     mentions = sum(amount.mentions for amount in written)
@@ -58,8 +59,17 @@ def take_account(
         "mentions lost or doubled"
     )
     assert read.documents == passed.documents | documents, "documents lost"
-    skipped = [*reading.skipped, *(Skipped("earlier copy", record.id) for record in left_out)]
-    n_records = len(reading.records) + len(reading.skipped)
+    faults = reading.faults
+    skipped = [
+        *reading.skipped,
+        *(Skipped("earlier copy", record.id) for record in left_out),
+        *(Skipped("fault", fault.message) for fault in faults if fault.of != "annotation"),
+    ]
+    lost = [
+        *(lost for record in reading.records for lost in record.lost),
+        *(Lost("fault", fault.message, "") for fault in faults if fault.of == "annotation"),
+    ]
+    n_records = len(reading.records) + len(skipped) - len(left_out)
     return {
         "records": {
             "read": n_records,
@@ -74,7 +84,9 @@ def take_account(
             "written": mentions,
         },
         "skipped": _count_reasons(skipped),
-        "lost": _count_reasons([lost for record in reading.records for lost in record.lost]),
+        "lost": _count_reasons(lost),
+        "trimmed": sum(record.trimmed for record in reading.records),
+        "faults": [fault._asdict() for fault in faults],
     }
 
 

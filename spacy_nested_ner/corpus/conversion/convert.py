@@ -24,7 +24,7 @@ from .alignment import (
     place_mentions,
     refuse_misaligned,
 )
-from .reading import read_source
+from .reading import check_on_error, read_source
 from .sentences import cut_sentences
 from .splits import Parts, check_split, earlier_copies, split_records
 from .statistics import PartCounts
@@ -46,6 +46,7 @@ def convert(
     format: Optional[str] = None,
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
+    on_error: str = "stop",
     progress: bool = False,
 ) -> Dict[str, Any]:
     """Convert a corpus, and return the report, which is also written to `out`.
@@ -67,6 +68,7 @@ def convert(
     format: Name of a reader.
     language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
+    on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
     progress: Show a progress bar if stderr is a terminal.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
@@ -75,10 +77,11 @@ def convert(
     )
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
+    check_on_error(on_error)
     check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
-    reading = read_source(recipe.format, source)
+    reading = read_source(recipe.format, source, on_error=on_error)
     split = recipe.split or _find_split(reading.records, source)
     records = reading.records
     if recipe.unit == "sentence" and recipe.format not in SENTENCE_FORMATS:
@@ -116,6 +119,7 @@ def convert(
         "encoder": recipe.encoder,
         "align": align,
         "max_misaligned": max_misaligned,
+        "on_error": on_error,
         "spans_key": spans_key,
         **take_account(reading, earlier_copies(reading.records, split), written, counts),
         "duplicates": {part: find_duplicates(parts[part]) for part in parts},

@@ -1,46 +1,101 @@
 """Read a whole source, and check the records of the reader."""
 
+import re
 from pathlib import Path
-from typing import List, NamedTuple, Set
+from typing import List, NamedTuple, Sequence, Set
 
 from ...user_error import UserError
+from ..faults import Fault, collect_faults, tolerate
 from ..readers import find_reader
 from ..records import Record, Skipped
 
+ON_ERROR = ("stop", "skip")
+N_SHOWN = 50  # faults in a message
+
 
 class Reading(NamedTuple):
-    """Content of a source."""
+    """Content of a source.
+
+    faults: The parts that were left out.
+    """
 
     records: List[Record]
     skipped: List[Skipped]
+    faults: Sequence[Fault] = ()
 
 
-def read_source(format: str, source: Path) -> Reading:
+def check_on_error(on_error: str) -> None:
+    """RAISES (UserError): The policy for faults is unknown."""
+    if on_error not in ON_ERROR:
+        raise UserError(
+            f"Unknown value '{on_error}' of on-error: choose one of {', '.join(ON_ERROR)}."
+        )
+
+
+def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading:
     """Read a whole source.
 
     format: Name of a reader.
+    on_error: What to do with faults, parts of the source that break the rules of its format:
+        "stop" refuses the source and names all of them, "skip" leaves them out.
     RAISES (UserError): The reader refuses the source, or finds no record. A reader of another
         package may also yield an id twice, or a mention that is not in its text.
     """
+    check_on_error(on_error)
+    with collect_faults() as faults:
+        try:
+            reading = _read(format, source)
+        except UserError as error:
+            if faults:
+                raise UserError(_name_faults(source, faults, str(error))) from None
+            raise
+    if faults and on_error == "stop":
+        raise UserError(_name_faults(source, faults))
+    if not reading.records:
+        first = f", for example {faults[0].message}" if faults else ""
+        raise UserError(
+            f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped, "
+            f"{len(faults):,} faults{first}): give a source with annotated texts."
+        )
+    # the report of a conversion is the same on every machine
+    here = re.compile(rf"{re.escape(str(source))}[/:]")
+    return reading._replace(
+        faults=[Fault(fault.of, here.sub("", fault.message)) for fault in faults]
+    )
+
+
+def _read(format: str, source: Path) -> Reading:
     reading = Reading([], [])
     ids: Set[str] = set()
     for item in find_reader(format)(source):
         if isinstance(item, Skipped):
             reading.skipped.append(item)
             continue
-        if item.id in ids:
-            raise UserError(
-                f"{source}: the id '{item.id}' comes twice: give every record its own id."
-            )
-        ids.add(item.id)
-        _check_mentions(item, source)
-        reading.records.append(item)
-    if not reading.records:
-        raise UserError(
-            f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped): "
-            "give a source with annotated texts."
-        )
+        with tolerate("record"):
+            if item.id in ids:
+                raise UserError(
+                    f"{source}: the id '{item.id}' comes twice: give every record its own id."
+                )
+            ids.add(item.id)
+            _check_mentions(item, source)
+            reading.records.append(item)
     return reading
+
+
+def _name_faults(source: Path, faults: Sequence[Fault], *more: str) -> str:
+    """A message about faults, or about one in the words of the reader.
+
+    more: An error that ended the reading.
+    """
+    skip = "choose on-error 'skip' to leave it out"
+    if len(faults) == 1 and not more:
+        return f"{faults[0].message} Or {skip}."
+    messages = [fault.message for fault in faults[:N_SHOWN]]
+    if len(faults) > N_SHOWN:
+        messages.append(f"… and {len(faults) - N_SHOWN:,} more")
+    n = f"{len(faults):,} fault{'s' if len(faults) > 1 else ''}"
+    head = f"{source} has {n}: correct them, or {skip.replace('it out', 'them out')}."
+    return "\n- ".join([head, *messages, *more])
 
 
 def _check_mentions(record: Record, source: Path) -> None:

@@ -3,11 +3,12 @@
 make_record("a", "Kiel Canal", [CharacterSpan(0, 4, "LOC", "a.ann, line 1")])
 """
 
-import re
-from typing import List, NamedTuple, Optional, Sequence, Set
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...user_error import UserError
+from ..faults import tolerate
 from ..records import Lost, Mention, Part, Record
+from .offsets import Annotation, find_places, is_same_text, move
 
 
 class CharacterSpan(NamedTuple):
@@ -33,27 +34,55 @@ def make_record(
     part: Optional[Part] = None,
     lost: Sequence[Lost] = (),
 ) -> Record:
-    """Make the record of a text, which may be empty.
+    """Make the record of a text, which may be empty. Mentions lose blanks at their edges.
 
-    spans: A span with the characters and label of an earlier one is lost as "repeated", a span
-        with an empty label as "unlabelled".
+    spans: If their texts do not fit, another way of counting may, see `find_places`. A span
+        with the characters and label of an earlier one is lost as "repeated", a span with an
+        empty label as "unlabelled".
     document: None for the id of the record.
     lost: Annotations that the reader could not turn into spans.
     RAISES (UserError): A span is empty, reversed, blank or outside the text, or its text is not
-        the one that the source gives.
+        the one that the source gives. Such a span can be left out, see `tolerate`.
     """
     mentions: Set[Mention] = set()
     more: List[Lost] = []
-    for span in spans:
-        check_span(span, text)
-        mention = Mention(span.start, span.end, span.label)
-        if mention in mentions or not span.label:
-            reason = "repeated" if span.label else "unlabelled"
-            more.append(Lost(reason, span.where, text[span.start : span.end]))
-        else:
-            mentions.add(mention)
+    n_trimmed = 0
+    for span in _to_characters(spans, text):
+        with tolerate("annotation"):
+            check_span(span, text)
+            start, end = trim(span.start, span.end, text)
+            mention = Mention(start, end, span.label)
+            if mention in mentions or not span.label:
+                reason = "repeated" if span.label else "unlabelled"
+                more.append(Lost(reason, span.where, text[start:end]))
+            else:
+                mentions.add(mention)
+                n_trimmed += (start, end) != (span.start, span.end)
     ordered = tuple(sorted(mentions, key=lambda m: (m.start, -m.end, m.label)))
-    return Record(id, document or id, text, ordered, part=part, lost=(*lost, *more))
+    return Record(
+        id,
+        document or id,
+        text,
+        ordered,
+        part=part,
+        lost=(*lost, *more),
+        trimmed=n_trimmed,
+    )
+
+
+def _to_characters(spans: Sequence[CharacterSpan], text: str) -> Iterator[CharacterSpan]:
+    """The spans with offsets in characters, whatever the source counts."""
+    annotations = [Annotation([(s.start, s.end)], s.text) for s in spans if s.text is not None]
+    places = find_places(text, annotations)
+    for span in spans:
+        ((start, end),) = move([(span.start, span.end)], places)
+        yield span._replace(start=start, end=end)
+
+
+def trim(start: int, end: int, text: str) -> Tuple[int, int]:
+    """Characters without the blanks at their edges."""
+    covered = text[start:end]
+    return start + len(covered) - len(covered.lstrip()), start + len(covered.rstrip())
 
 
 def check_span(span: CharacterSpan, text: str) -> None:
@@ -75,9 +104,3 @@ def check_span(span: CharacterSpan, text: str) -> None:
             f"{where}: {label} from character {start} to {end} covers {covered!r}, not "
             f"{given!r}: correct the offsets, or give the text to which they belong."
         )
-
-
-def is_same_text(covered: str, given: str) -> bool:
-    """Whether two texts are equal, apart from the kind and number of blanks between words.
-    Formats with one annotation per line write a line break as a blank."""
-    return covered == given or re.sub(r"\s+", " ", covered) == re.sub(r"\s+", " ", given)

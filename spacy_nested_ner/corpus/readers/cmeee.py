@@ -4,18 +4,19 @@
       [{"start_idx": 2, "end_idx": 3, "type": "sym", "entity": "发热"}]}]
 
 In one version `end_idx` is the last character of the mention, in the other the one after it.
-The reader finds the version of a file by the texts of its mentions: one version must fit all of
-them.
+The reader finds the version of a file by the texts of its mentions.
 """
 
 from pathlib import Path, PurePosixPath
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple, Union
 
 from ...user_error import UserError
+from ..faults import tolerate
 from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, part_of, read_json
 from .characters import CharacterSpan, make_record
 from .ids import Ids, name_files
+from .offsets import is_same_text
 
 # files of the benchmark that only show the form of a submission
 EXAMPLES = ("example_gold", "example_pred")
@@ -44,44 +45,52 @@ def read_cmeee(source: Path) -> Iterator[Union[Record, Skipped]]:
     files = find_files(source, [".json"])
     ids = Ids()
     for name, file in zip(name_files(files), files):
-        records = _read_list(file)
-        is_example = PurePosixPath(file.path_in_source).stem in EXAMPLES
-        if is_example or not any("entities" in record for record in records):
-            reason = "example" if is_example else "unlabelled"
-            for number in range(len(records)):
-                yield Skipped(reason, _where(file, number))
-            continue
-        entities = [
-            _read_entities(record, _where(file, number))
-            for number, record in enumerate(records)
-        ]
-        shift = _find_end_shift(entities, [record["text"] for record in records])
-        for number, record in enumerate(records):
-            where = _where(file, number)
-            id = ids.add(record.get("id"), where, default=f"{name}:{number}")
-            spans = [
-                CharacterSpan(e.start_idx, e.end_idx + shift, e.type, e.where, e.entity)
-                for e in entities[number]
-            ]
-            yield make_record(id, record["text"], spans, part=part_of(file))
+        with tolerate("file"):
+            yield from _read_file(file, name, ids)
 
 
-def _where(file: SourceFile, number: int) -> str:
-    return f"{file.path_in_source}, record {number} (from 0)"
+def _read_file(file: SourceFile, name: str, ids: Ids) -> Iterator[Union[Record, Skipped]]:
+    records = _read_list(file)
+    is_example = PurePosixPath(file.path_in_source).stem in EXAMPLES
+    if is_example or not any("entities" in record for record in records.values()):
+        for where in records:
+            yield Skipped("example" if is_example else "unlabelled", where)
+        return
+    entities: Dict[str, List[Entity]] = {}
+    for where, record in records.items():
+        with tolerate("record"):
+            entities[where] = _read_entities(record, where)
+    shift = _find_end_shift(
+        [(entity, records[where]["text"]) for where in entities for entity in entities[where]]
+    )
+    for number, (where, record) in enumerate(records.items()):
+        if where in entities:
+            with tolerate("record"):
+                id = ids.add(record.get("id"), where, file=name, number=number)
+                spans = []
+                for entity in entities[where]:
+                    with tolerate("annotation"):
+                        spans.append(_make_span(entity, record["text"], shift))
+                yield make_record(id, record["text"], spans, part=part_of(file))
 
 
-def _read_list(file: SourceFile) -> List[Dict[str, Any]]:
-    records = read_json(file)
-    if not isinstance(records, list):
+def _read_list(file: SourceFile) -> Dict[str, Dict[str, Any]]:
+    """The objects of a file by file and number."""
+    values = read_json(file)
+    if not isinstance(values, list):
         raise UserError(
             f"{file.name} is no JSON list: give a list of objects with 'text' and 'entities'."
         )
-    for number, record in enumerate(records):
-        if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            raise UserError(
-                f"{_where(file, number)} is no object with a 'text': give a list of objects "
-                "with 'text' and 'entities'."
-            )
+    records = {}
+    for number, value in enumerate(values):
+        where = f"{file.path_in_source}, record {number} (from 0)"
+        with tolerate("record"):
+            if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+                raise UserError(
+                    f"{where} is no object with a 'text': give a list of objects with 'text' "
+                    "and 'entities'."
+                )
+            records[where] = value
     return records
 
 
@@ -94,41 +103,46 @@ def _read_entities(record: Dict[str, Any], where: str) -> List[Entity]:
         )
     entities = []
     for number, value in enumerate(values):
-        place = f"{where}, entity {number}"
-        if not isinstance(value, dict):
-            raise UserError(f"{place}: {value!r} is no object: correct it.")
-        for key, kind in FIELDS.items():
-            if type(value.get(key)) is not kind:
-                what = "whole number" if kind is int else "text"
-                raise UserError(
-                    f"{place}: {key!r} is {value.get(key)!r}, not a {what}: give "
-                    f"{', '.join(FIELDS)}; the reader compares the text at the offsets with "
-                    "'entity'."
-                )
-        entities.append(Entity(**{key: value[key] for key in FIELDS}, where=place))
+        with tolerate("annotation"):
+            entities.append(_read_entity(value, f"{where}, entity {number}"))
     return entities
 
 
-def _find_end_shift(entities: Sequence[Sequence[Entity]], texts: Sequence[str]) -> int:
-    """How many characters after `end_idx` the mentions of a file end, 0 or 1."""
-    known: Dict[int, str] = {}  # place of a mention with each shift
-    for mentions, text in zip(entities, texts):
-        for start, end, _, given, where in mentions:
-            fits = [
-                shift
-                for shift in (0, 1)
-                if 0 <= start < end + shift <= len(text) and text[start : end + shift] == given
-            ]
-            if not fits:
-                raise UserError(
-                    f"{where}: {given!r} is not the text from {start} to {end}, with or "
-                    f"without the character at {end}: correct the offsets."
-                )
-            (shift,) = fits  # the given text has one length, so one shift fits at most
-            known.setdefault(shift, where)
-            if len(known) == 2:
-                raise UserError(
-                    f"{known[1]}: 'end_idx' is the last character, but in {known[0]} the one "
-                    "after it: use one way in the whole file."
-                )
-    return max(known, default=0)
+def _read_entity(value: Any, where: str) -> Entity:
+    if not isinstance(value, dict):
+        raise UserError(f"{where}: {value!r} is no object: correct it.")
+    for key, kind in FIELDS.items():
+        if type(value.get(key)) is not kind:
+            what = "whole number" if kind is int else "text"
+            raise UserError(
+                f"{where}: {key!r} is {value.get(key)!r}, not a {what}: give "
+                f"{', '.join(FIELDS)}; the reader compares the text at the offsets with "
+                "'entity'."
+            )
+    return Entity(**{key: value[key] for key in FIELDS}, where=where)
+
+
+def _find_end_shift(entities: Sequence[Tuple[Entity, str]]) -> int:
+    """How many characters after `end_idx` most mentions of a file end, 0 or 1.
+
+    entities: Each with the text of its record.
+    """
+    after, last = (sum(_fits(e, text, shift) for e, text in entities) for shift in (0, 1))
+    return int(last > after)
+
+
+def _make_span(entity: Entity, text: str, shift: int) -> CharacterSpan:
+    """RAISES (UserError): The end of the mention is counted in the other way."""
+    if _fits(entity, text, 1 - shift) and not _fits(entity, text, shift):
+        this, most = ("last character", "one after it")[:: -1 if shift else 1]
+        raise UserError(
+            f"{entity.where}: 'end_idx' is the {this} of the mention, but in most mentions of "
+            f"the file it is the {most}: correct it."
+        )
+    start, end, label, given, where = entity
+    return CharacterSpan(start, end + shift, label, where, given)
+
+
+def _fits(entity: Entity, text: str, shift: int) -> bool:
+    start, end = entity.start_idx, entity.end_idx + shift
+    return 0 <= start < end <= len(text) and is_same_text(text[start:end], entity.entity)

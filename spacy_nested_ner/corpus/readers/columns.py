@@ -5,6 +5,9 @@
     Company	I-ORG	O
     opens	O	O
 
+A cell may have several tags, `I-ORG|B-LOC`. In a file of only tokens and tags, without tabs, a
+line may have a tag for each mention around its token. Both are read as layers.
+
 A blank line ends a sentence. Columns are separated by tabs or, in a file without tabs, by
 blanks. The first column is the token. Every column of tags is a layer, and a sentence has the
 mentions of all layers: a mention that a second layer repeats is lost as "repeated". If only one
@@ -21,13 +24,14 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 from typing import Counter as Counts
-from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...user_error import UserError
+from ..faults import collect_faults, tolerate
 from ..records import Record
 from ..sources import SourceFile, find_files, part_of, read_lines
 from .ids import name_files
-from .tag_schemes import OUTSIDE, Sentence, decode_layer, parse_tag
+from .tag_schemes import OUTSIDE, Sentence, Tag, decode_layer, parse_tags, stack
 from .tokens import make_token_record
 
 SUFFIXES = (
@@ -43,10 +47,11 @@ COMMENT = "#"
 
 class Layout(NamedTuple):
     """tabs: columns are separated by tabs, not blanks. numbered: the first column is the number
-    of the token."""
+    of the token. ragged: all other columns are tags, not in every line the same number."""
 
     tabs: bool
     numbered: bool
+    ragged: bool
 
 
 def read_columns(source: Path) -> Iterator[Record]:
@@ -61,27 +66,66 @@ def read_columns(source: Path) -> Iterator[Record]:
     files = find_files(source, (*SUFFIXES, NOTES))
     files = [f for f in files if not f.name.lower().endswith(NOTES)] or files
     for file, name in zip(files, name_files(files)):
+        with tolerate("file"):
+            yield from _read_file(file, name)
+
+
+def _read_file(file: SourceFile, name: str) -> Iterator[Record]:
+    with collect_faults() as faults:  # the last pass has them again
         layout = _find_layout(file)
         layers, has_ends = _find_layers(file, layout)
-        part = part_of(file)
-        for number, sentence in enumerate(_read_sentences(file, layout, name)):
+    if not layers:
+        nothing = f"{file.name} has no sentence: give a file of tokens and tags."
+        raise UserError(faults[0].message if faults else nothing)
+    for number, sentence in enumerate(_read_sentences(file, layout, name)):
+        with tolerate("record"):
             tokens = [row[0] for row in sentence.rows]
             spans = [
                 span
-                for layer in layers
-                for span in decode_layer(file, sentence, layer, has_ends=has_ends)
+                for tags in _layer_tags(file, sentence, layers, layout)
+                for span in decode_layer(file, sentence, tags, has_ends=has_ends)
             ]
             yield make_token_record(
-                f"{name}:{number}", tokens, spans, document=sentence.document, part=part
+                f"{name}:{number}",
+                tokens,
+                spans,
+                document=sentence.document,
+                part=part_of(file),
             )
 
 
+def _layer_tags(
+    file: SourceFile, sentence: Sentence, columns: Sequence[int], layout: Layout
+) -> Iterator[List[Tag]]:
+    """The tags of each layer of a sentence.
+
+    RAISES (UserError): A cell in a column of tags has none.
+    """
+    cells: Dict[int, List[Tuple[Tag, ...]]] = {column: [] for column in columns}
+    for line, row in zip(sentence.lines, sentence.rows):
+        for column in columns:
+            tags = parse_tags(row[column]) if column < len(row) else (OUTSIDE,)
+            if tags is None:
+                raise UserError(
+                    f"{file.name}, line {line}: '{row[column][:SHOWN]}' is no tag, but its "
+                    "column has tags in other lines: write O, or a letter of the scheme, a "
+                    "hyphen and a label."
+                )
+            cells[column].append(tags)
+    if layout.ragged:
+        yield from stack([list(chain(*tags)) for tags in zip(*cells.values())])
+    else:
+        for column in columns:
+            yield from stack(cells[column])
+
+
 def _find_layout(file: SourceFile) -> Layout:
-    """Find the layout by the first columns of all lines. A line that begins with # is left out:
-    it may be a token or a comment."""
+    """Find the layout by the columns of all lines. A line that begins with # is left out: it
+    may be a token or a comment."""
     tabs = False
     second_is_tag = True
-    n_tokens = n_numbered = position = 0
+    n_tokens = n_numbered = n_with_tags_only = position = 0
+    widths: Set[int] = set()
     odd = ""  # the first line without the number of its token
     for number, line in read_lines(file):
         if not line.strip() or line.startswith(DOCUMENT):
@@ -89,45 +133,56 @@ def _find_layout(file: SourceFile) -> Layout:
         elif not line.startswith(COMMENT):
             position += 1
             n_tokens += 1
-            first, *rest = BLANKS.split(line.lstrip(" "), maxsplit=2)
+            first, *rest = line.split("\t") if "\t" in line else BLANKS.split(line.strip(" "))
             if first == str(position):
                 n_numbered += 1
             else:
                 odd = odd or (f"line {number}: '{first[:SHOWN]}' instead of number {position}")
-            second_is_tag = second_is_tag and bool(rest) and parse_tag(rest[0]) is not None
+            second_is_tag = second_is_tag and bool(rest) and parse_tags(rest[0]) is not None
+            n_with_tags_only += bool(rest) and None not in map(parse_tags, rest)
+            widths.add(len(rest))
             tabs = tabs or "\t" in line
+    ragged = not tabs and len(widths) > 1 and n_with_tags_only > n_tokens / 2
     if second_is_tag:  # the tags follow directly, so the numbers are tokens
-        return Layout(tabs, numbered=False)
+        return Layout(tabs, numbered=False, ragged=ragged)
     if odd and n_numbered > n_tokens / 2:
         raise UserError(
             f"{file.name}, {odd}, but most lines have the number of their token: number the "
             "tokens of every sentence from 1, or number none."
         )
-    return Layout(tabs, numbered=not odd)
+    return Layout(tabs, numbered=not odd, ragged=ragged)
 
 
 def _find_layers(file: SourceFile, layout: Layout) -> Tuple[List[int], bool]:
     """Find the columns of tags, and whether any tag marks the end of a mention."""
     n_tags: Counts[int] = Counter()
+    n_others: Counts[int] = Counter()
     others: Dict[int, Tuple[int, str]] = {}  # line and value of the first cell that is no tag
     prefixes: Set[str] = set()
     n_begun = n_continued = first = 0  # mentions that begin with B-, and with I-
+    width = 0
     for sentence in _read_sentences(file, layout):
-        for column in range(1, len(sentence.rows[0])):
-            before = OUTSIDE
+        width = max(width, *map(len, sentence.rows))
+        for column in range(1, width):
+            before: Tuple[Tag, ...] = (OUTSIDE,)
             for line, row in zip(sentence.lines, sentence.rows):
-                tag = parse_tag(row[column])
-                if tag is None:
+                tags = parse_tags(row[column]) if column < len(row) else (OUTSIDE,)
+                if tags is None:
+                    n_others[column] += 1
                     others.setdefault(column, (line, row[column][:SHOWN]))
                     continue
                 n_tags[column] += 1
-                prefixes.add(tag.prefix)
-                if tag.label != before.label:
-                    n_begun += tag.prefix == "B"
-                    n_continued += tag.prefix == "I"
-                    first = first or (line if tag.prefix == "I" else 0)
-                before = tag
-    _check_layers(file, n_tags, others)
+                for tag in tags:
+                    prefixes.add(tag.prefix)
+                    if all(tag.label != earlier.label for earlier in before):
+                        n_begun += tag.prefix == "B"
+                        n_continued += tag.prefix == "I"
+                        first = first or (line if tag.prefix == "I" else 0)
+                before = tags
+    if layout.ragged:
+        n_tags.update(range(1, width))
+    else:
+        _check_columns(file, n_tags, n_others, others)
     has_ends = "E" in prefixes
     if n_begun and n_continued and not has_ends:
         warnings.warn(
@@ -138,25 +193,28 @@ def _find_layers(file: SourceFile, layout: Layout) -> Tuple[List[int], bool]:
     return sorted(n_tags), has_ends
 
 
-def _check_layers(
-    file: SourceFile, n_tags: Counts[int], others: Dict[int, Tuple[int, str]]
+def _check_columns(
+    file: SourceFile,
+    n_tags: Counts[int],
+    n_others: Counts[int],
+    others: Dict[int, Tuple[int, str]],
 ) -> None:
-    if not n_tags and not others:
-        raise UserError(f"{file.name} has no sentence: give a file of tokens and tags.")
+    """Check what the columns of a file are. Single cells that are no tag do not matter here."""
     for column, (line, value) in others.items():
-        if column in n_tags:
+        if n_others[column] > n_tags[column] > 0:
             raise UserError(
                 f"{file.name}, line {line}: '{value}' is no tag, but its column has tags in "
                 "other lines: write O, or a letter of the scheme, a hyphen and a label."
             )
-    if not n_tags:
+    if others and not n_tags:
         line, value = next(iter(others.values()))
         raise UserError(
             f"{file.name}, line {line}: '{value}' is no tag such as O or B-PER, and no other "
             "column has tags: give a file of tokens and tags."
         )
-    if others and len(n_tags) > 1:
-        line, value = next(iter(others.values()))
+    without = [place for column, place in others.items() if column not in n_tags]
+    if without and len(n_tags) > 1:
+        line, value = without[0]
         raise UserError(
             f"{file.name}, line {line}: '{value}' is no tag, so some of the {len(n_tags)} "
             "columns of tags may be chunks, not layers of mentions: keep only the token and "
@@ -165,36 +223,39 @@ def _check_layers(
 
 
 def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterator[Sentence]:
+    """Yield the sentences of a file. One with a bad line can be left out, see `tolerate`."""
     document: Optional[str] = None
     n_documents = 0
     sentence = Sentence(document, [], [])
-    width = 0
-    for number, line in chain(
-        read_lines(file), [(0, "")]
-    ):  # the end of the file ends a sentence
+    problem: Optional[UserError] = None  # the first one of the sentence
+    width = last = 0
+    # the end of the file ends a sentence
+    for number, line in chain(read_lines(file), [(0, "")]):
+        lacks_line = number > last + 1  # `read_lines` has left one out
+        last = number
         is_document = line.startswith(DOCUMENT)
         if is_document or not line.strip():
-            if sentence.rows:
-                yield sentence
+            with tolerate("record"):
+                if problem is not None:
+                    raise problem
+                if sentence.rows and not sentence.lacks_line and not lacks_line:
+                    yield sentence
             if is_document:
                 document = f"{name}:doc{n_documents}"
                 n_documents += 1
-            sentence = Sentence(document, [], [])
+            sentence, problem = Sentence(document, [], []), None
         elif layout.numbered and line.startswith(COMMENT):
             document = _parse_source(line) or document
             sentence = sentence._replace(document=document)
         else:
+            sentence = sentence._replace(lacks_line=sentence.lacks_line or lacks_line)
             row = line.split("\t") if layout.tabs else BLANKS.split(line.strip(" "))
             if layout.numbered:
                 del row[0]
             width = width or len(row)
-            if len(row) != width or width < 2:
-                raise _wrong_width(file, number, line, len(row), width)
-            if not row[0]:
-                raise UserError(
-                    f"{file.name}, line {number}: the token is empty: write one, or remove the "
-                    "line."
-                )
+            has_width = len(row) > 1 and (layout.ragged or len(row) == width)
+            if not has_width or not row[0]:
+                problem = problem or _bad_row(file, number, line, row, width)
             sentence.lines.append(number)
             sentence.rows.append(row)
 
@@ -206,14 +267,16 @@ def _parse_source(line: str) -> Optional[str]:
     return None if " = " in text else re.sub(r"\s*\[[\d-]*\]\Z", "", text)
 
 
-def _wrong_width(
-    file: SourceFile, number: int, line: str, n_columns: int, width: int
+def _bad_row(
+    file: SourceFile, number: int, line: str, row: Sequence[str], width: int
 ) -> UserError:
-    if n_columns == width:
+    if len(row) == 1 and width == 1:
         what = "there is only one column: write the token and its tags, separated by tabs"
+    elif len(row) == width:
+        what = "the token is empty: write one, or remove the line"
     else:
-        s = "s" if n_columns > 1 else ""
-        what = f"{n_columns} column{s}, but the lines above have {width}: correct the line"
+        s = "s" if len(row) > 1 else ""
+        what = f"{len(row)} column{s}, but the lines above have {width}: correct the line"
     if line.startswith(COMMENT):
         what += "; a comment needs a file with numbers of tokens in the first column"
     return UserError(f"{file.name}, line {number}: {what}.")

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...user_error import UserError
+from ..faults import tolerate
 from ..records import Record
 from ..sources import SourceFile, find_files, part_of
 from .characters import CharacterSpan, make_record
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 
 GROUP = "sc"  # spaCy's default
 # errors of spaCy for bytes that are no DocBin: it does not check them
@@ -41,20 +42,24 @@ def read_docbin(source: Path) -> Iterator[Record]:
         is empty; an id comes twice.
     """
     files = find_files(source, [".spacy"])
-    docs = [_read_docs(file) for file in files]
-    group = _find_group([doc for docs_of_file in docs for doc in docs_of_file], source)
+    docs: Dict[SourceFile, List[StoredDoc]] = {}
+    for file in files:
+        with tolerate("file"):
+            docs[file] = _read_docs(file)
+    group = _find_group([doc for docs_of_file in docs.values() for doc in docs_of_file], source)
     ids = Ids()
-    for name, file, docs_of_file in zip(name_files(files), files, docs):
-        for number, doc in enumerate(docs_of_file):
-            where = f"{file.path_in_source}, doc {number} (from 0)"
-            spans = doc.ents if group is None else doc.groups.get(group, [])
-            yield make_record(
-                ids.add(doc.id, where, default=f"{name}:{number}"),
-                doc.text,
-                [CharacterSpan(*span, where) for span in spans],
-                document=None if doc.document is None else str(doc.document),
-                part=part_of(file),
-            )
+    for name, file in zip(name_files(files), files):
+        for number, doc in enumerate(docs.get(file, [])):
+            with tolerate("record"):
+                where = f"{file.path_in_source}, doc {number} (from 0)"
+                spans = doc.ents if group is None else doc.groups.get(group, [])
+                yield make_record(
+                    ids.add(doc.id, where, file=name, number=number),
+                    doc.text,
+                    [CharacterSpan(*span, where) for span in spans],
+                    document=name_document(doc.document, name),
+                    part=part_of(file),
+                )
 
 
 def _read_docs(file: SourceFile) -> List[StoredDoc]:

@@ -13,16 +13,19 @@ another one, with the same span and label, is lost as "repeated".
 
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Counter as Counts
-from typing import Dict, Iterator, List, Optional, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 from xml.parsers import expat
 
 from ...user_error import UserError
-from ..records import Lost, Mention, Record
+from ..faults import tolerate
+from ..records import Record
 from ..sources import MAX_LINE, SourceFile, find_files
+from .characters import CharacterSpan, make_record
 
 KEPT = re.compile(r"G#(DNA|RNA|protein|cell_line\Z|cell_type\Z)")
 CHUNK = 1 << 16  # bytes
@@ -74,8 +77,8 @@ class _SentenceParser:
         self.in_sentence = False
         self.text = ""  # of the current sentence or name
         self.open: List[Tuple[int, Optional[str]]] = []  # start and label of each open <cons>
-        self.mentions: Set[Mention] = set()
-        self.lost: List[Lost] = []
+        self.spans: List[CharacterSpan] = []
+        self.problem: Optional[UserError] = None  # of the current sentence
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self.start_doctype
@@ -111,12 +114,13 @@ class _SentenceParser:
                 self.fail(f"a <{tag}> is inside a <sentence>, end the sentence before it")
             self.in_sentence = tag == "sentence"
             self.text = ""
-            self.mentions = set()
-            self.lost = []
+            self.spans = []
+            self.problem = None
         elif tag == "cons":
+            kept = KEPT.match(attributes.get("sem", "")) if self.in_sentence else None
             if not self.in_sentence:
-                self.fail("a <cons> is outside a <sentence>, move it into one")
-            kept = KEPT.match(attributes.get("sem", ""))
+                with tolerate("annotation"):
+                    self.fail("a <cons> is outside a <sentence>, move it into one")
             self.open.append((len(self.text), kept[1] if kept else None))
 
     def add_text(self, data: str) -> None:
@@ -127,14 +131,12 @@ class _SentenceParser:
     def end_element(self, tag: str) -> None:
         if tag == "cons":
             start, label = self.open.pop()
-            if label and not self.text[start:].strip():
-                self.fail(f"a <cons> with the label {label} is empty, remove it")
-            if label:
-                mention = Mention(start, len(self.text), label)
-                if mention in self.mentions:
-                    where = f"{self.file.path_in_source}, line {self.parser.CurrentLineNumber}"
-                    self.lost.append(Lost("repeated", where, self.text[start:]))
-                self.mentions.add(mention)
+            if label and not self.text[start:].strip() and self.problem is None:
+                with tolerate("annotation"):
+                    self.fail(f"a <cons> with the label {label} is empty, remove it")
+            elif label:
+                where = f"{self.file.path_in_source}, line {self.parser.CurrentLineNumber}"
+                self.spans.append(CharacterSpan(start, len(self.text), label, where))
         elif tag == "bibliomisc":
             self.document = self.article = self.text.strip()
             self.seen[self.document] += 1
@@ -142,17 +144,20 @@ class _SentenceParser:
                 self.article += f"#{self.seen[self.document]}"
         elif tag == "sentence":
             self.in_sentence = False
-            if not self.article:
-                self.fail("a <sentence> has no <article> with a <bibliomisc>, add them")
-            if not self.text.strip():
-                self.fail("a <sentence> is empty, remove it")
-            id = f"{self.article}:{self.number}"
-            mentions = tuple(sorted(self.mentions, key=lambda m: (m.start, -m.end, m.label)))
-            lost = tuple(self.lost)
-            self.records.append(
-                Record(id, self.document, self.text, mentions, self.paragraph, lost=lost)
-            )
+            with tolerate("record"):
+                self.end_sentence()
             self.number += 1
+
+    def end_sentence(self) -> None:
+        if self.problem is not None:
+            raise self.problem
+        if not self.article:
+            self.fail("a <sentence> has no <article> with a <bibliomisc>, add them")
+        if not self.text.strip():
+            self.fail("a <sentence> is empty, remove it")
+        id = f"{self.article}:{self.number}"
+        record = make_record(id, self.text, self.spans, document=self.document)
+        self.records.append(replace(record, paragraph=self.paragraph))
 
     def start_doctype(
         self, name: str, system: Optional[str], public: Optional[str], has_subset: bool
@@ -162,7 +167,15 @@ class _SentenceParser:
 
     def skip_entity(self, name: str, is_parameter: bool) -> None:
         # expat would silently drop its text
-        self.fail(f"the entity &{name}; is not declared, replace it with its text")
+        problem = self.make_error(
+            f"the entity &{name}; is not declared, replace it with its text"
+        )
+        if not self.in_sentence:
+            raise problem
+        self.problem = self.problem or problem
 
     def fail(self, what: str) -> None:
-        raise UserError(f"{self.file.name}, line {self.parser.CurrentLineNumber}: {what}.")
+        raise self.make_error(what)
+
+    def make_error(self, what: str) -> UserError:
+        return UserError(f"{self.file.name}, line {self.parser.CurrentLineNumber}: {what}.")

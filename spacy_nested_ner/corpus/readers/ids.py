@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import PurePosixPath
-from typing import Dict, List, Sequence
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ...user_error import UserError
 from ..sources import SourceFile
@@ -18,27 +18,48 @@ def name_files(files: Sequence[SourceFile]) -> List[str]:
     ]
 
 
+def name_document(name: object, file: str) -> Optional[str]:
+    """The name of a document in its source, None for None. A whole number belongs to its file,
+    because many files number their documents from 0: "dev:0".
+
+    file: Name of the file from `name_files`.
+    """
+    if name is None:
+        return None
+    return f"{file}:{name}" if str(name).isdecimal() else str(name)
+
+
 class Ids:
-    """The ids of a source. No two records have the same id."""
+    """The ids of a source. No two records have the same id.
+
+    An id belongs to its file: many files number their records from 0. A record whose own id is
+    taken by another file has the name of its file before it, "dev:0".
+    """
 
     def __init__(self) -> None:
-        self.places: Dict[str, str] = {}  # file and line of each id
+        self.places: Dict[Tuple[str, str], str] = {}  # place of each file and id in the source
+        self.taken: Set[str] = set()
 
-    def add(self, id: object, where: str, *, default: str) -> str:
-        """Take the record's own id, or the default if it is None.
+    def add(self, id: object, where: str, *, file: str, number: int) -> str:
+        """Take the record's own id, or file and number if it is None.
 
-        RAISES (UserError): The id is neither a text nor a whole number, or an earlier record
-            has it.
+        file: Name of the file from `name_files`.
+        number: Number of the record in the file.
+        RAISES (UserError): The id is neither a text nor a whole number, or an earlier record of
+            the file has it.
         """
         if id is None:
-            id = default
+            id = f"{file}:{number}"
         if type(id) not in (str, int) or id == "":
             raise UserError(f"{where}: {id!r} is no id: give a text or a whole number.")
         name = str(id)
-        if name in self.places:
+        before = self.places.setdefault((file, name), where)
+        if before != where:
             raise UserError(
-                f"{where}: the id {name!r} came before, in {self.places[name]}: give every "
-                "record its own id."
+                f"{where}: the id {name!r} came before, in {before}: give every record its own "
+                "id."
             )
-        self.places[name] = where
+        while name in self.taken:
+            name = f"{file}:{name}"
+        self.taken.add(name)
         return name

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ...user_error import UserError
+from ..faults import tolerate
 from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
 from .characters import CharacterSpan, make_record
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 
 NOT_USED = ("reject", "ignore")  # answers of a Prodigy user
 Object = Dict[str, Any]  # of JSON
@@ -41,21 +42,26 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
             if record.get("answer") in NOT_USED:
                 yield Skipped(record["answer"], where)
                 continue
-            _check_keys(record, where)
-            here, spans = _find_spans(record, where)
-            place = place or here
-            if here and here != place:
-                raise UserError(
-                    f"{where}: the mentions are in {here}, but before in {place}: use one of "
-                    "them."
+            with tolerate("record"):
+                _check_keys(record, where)
+                here, objects = _find_spans(record, where)
+                place = place or here
+                if here and here != place:
+                    raise UserError(
+                        f"{where}: the mentions are in {here}, but before in {place}: use one "
+                        "of them."
+                    )
+                spans = []
+                for value in objects:
+                    with tolerate("annotation"):
+                        spans.append(_make_span(value, record, where))
+                yield make_record(
+                    ids.add(record.get("id"), where, file=name, number=n),
+                    record["text"],
+                    spans,
+                    document=name_document(record.get("document"), name),
+                    part=part_of(file),
                 )
-            yield make_record(
-                ids.add(record.get("id"), where, default=f"{name}:{n}"),
-                record["text"],
-                [_make_span(span, record, where) for span in spans],
-                document=record.get("document"),
-                part=part_of(file),
-            )
     if not keys.keys() & {"spans", "ents"}:
         raise UserError(
             f"{source}: no line has 'spans', the keys are {', '.join(keys) or 'none'}: give "
@@ -67,13 +73,14 @@ def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:
     """File and line of each object, and the object."""
     for number, line in read_lines(file):
         if line.strip():
-            where = f"{file.path_in_source}, line {number}"
-            value = parse_json(line, file, number)
-            if not isinstance(value, dict):
-                raise UserError(
-                    f"{where}: {line[:30]!r} is no JSON object: write one object per line."
-                )
-            yield where, value
+            with tolerate("record"):
+                where = f"{file.path_in_source}, line {number}"
+                value = parse_json(line, file, number)
+                if not isinstance(value, dict):
+                    raise UserError(
+                        f"{where}: {line[:30]!r} is no JSON object: write one object per line."
+                    )
+                yield where, value
 
 
 def _check_keys(record: Object, where: str) -> None:

@@ -15,6 +15,7 @@ Relations are not read either.
 from pathlib import Path
 from typing import Callable, Iterator, Union
 
+from ..faults import tolerate
 from ..records import Record, Skipped
 from ..sources import find_files
 from .ids import name_files
@@ -41,8 +42,11 @@ def _read(source: Path, make_label: Callable[[str], str]) -> Iterator[Union[Reco
     files = find_files(source, (".json",))
     files = [file for file in files if not file.name.endswith(SCHEME)] or files
     for file, name in zip(files, name_files(files)):
-        for number, (place, value) in enumerate(read_values(file)):
-            find_form(value, place, among=("PIQN",))
-            yield read_sentence(
-                value, FORMS["PIQN"], place, f"{name}:{number}", make_label=make_label
-            )
+        with tolerate("file"):
+            for number, (place, value) in enumerate(read_values(file)):
+                with tolerate("record"):
+                    find_form(value, place, among=("PIQN",))
+                    id = f"{name}:{number}"
+                    yield read_sentence(
+                        value, FORMS["PIQN"], place, id, file=name, make_label=make_label
+                    )

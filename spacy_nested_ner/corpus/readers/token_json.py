@@ -33,9 +33,10 @@ from typing import (
 )
 
 from ...user_error import UserError
+from ..faults import tolerate
 from ..records import Lost, Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 from .tokens import TokenSpan, join_tokens, make_token_record
 
 SUFFIXES = (".json", ".jsonl", ".jsonlines")
@@ -101,14 +102,18 @@ def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
     ids = Ids()
     for file, name in zip(files, name_files(files)):
         known = ""
-        for number, (place, value) in enumerate(read_values(file)):
-            found = find_form(value, place)
-            if found != (known := known or found):
-                raise place.error(f"the keys of {found} after those of {known}: split the file")
-            form = FORMS[found]
-            own = value.get(form.id) if form.id else None
-            id = ids.add(own, f"{file.name}, {place.at}", default=f"{name}:{number}")
-            yield read_sentence(value, form, place, id)
+        with tolerate("file"):
+            for number, (place, value) in enumerate(read_values(file)):
+                with tolerate("record"):
+                    found = find_form(value, place)
+                    if found != (known := known or found):
+                        raise place.error(
+                            f"the keys of {found} after those of {known}: split the file"
+                        )
+                    form = FORMS[found]
+                    own = value.get(form.id) if form.id else None
+                    id = ids.add(own, str(place), file=name, number=number)
+                    yield read_sentence(value, form, place, id, file=name)
 
 
 def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
@@ -125,7 +130,8 @@ def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
         for number, line in read_lines(file):
             if line.strip():
                 is_empty = False
-                yield Place(file, f"line {number}"), parse_json(line, file, number)
+                with tolerate("record"):
+                    yield Place(file, f"line {number}"), parse_json(line, file, number)
     if is_empty:
         raise UserError(f"{file.name} has no sentence: give a file with sentences.")
 
@@ -150,11 +156,13 @@ def read_sentence(
     place: Place,
     id: str,
     *,
+    file: str,
     make_label: Callable[[str], str] = str,
 ) -> Union[Record, Skipped]:
     """Make the record of one sentence.
 
     value: A sentence with the keys of the form.
+    file: Name of its file from `name_files`.
     make_label: Turns the label in the file into the label of the mention.
     RAISES (UserError): See `read_token_json`.
     """
@@ -169,13 +177,15 @@ def read_sentence(
     spans: List[TokenSpan] = []
     lost: List[Lost] = []
     for entity in entities:
-        numbers, label = _read_mention(entity, tokens, form, place)
-        if len(numbers) < numbers[-1] - numbers[0] + 1:
-            text, _ = join_tokens([tokens[i] for i in numbers])
-            lost.append(Lost("discontinuous", str(place), text))
-        else:
-            spans.append(TokenSpan(numbers[0], numbers[-1] + 1, make_label(label), str(place)))
-    document = _read_document(value, form, place)
+        with tolerate("annotation"):
+            numbers, label = _read_mention(entity, tokens, form, place)
+            if len(numbers) < numbers[-1] - numbers[0] + 1:
+                text, _ = join_tokens([tokens[i] for i in numbers])
+                lost.append(Lost("discontinuous", str(place), text))
+            else:
+                span = TokenSpan(numbers[0], numbers[-1] + 1, make_label(label), str(place))
+                spans.append(span)
+    document = name_document(_read_document(value, form, place), file)
     part = part_of(place.file)
     return make_token_record(id, tokens, spans, document=document, part=part, lost=lost)
 
