@@ -135,22 +135,25 @@ def convert(
 def _find_warnings(report: Mapping[str, Any]) -> List[str]:
     """Warnings about the data, one for each kind of problem."""
     found = []
-    skipped, lost, faults = report["skipped"], report["lost"], report["faults"]
+    faults = report["faults"]
     if faults:
         kinds = Counter(fault["of"] for fault in faults)
         found.append(
-            f"Left out {len(faults):,} faults of the source ({_list(kinds)}), all in "
+            f"Left out what breaks the rules of the format: {_list(kinds)}, all in "
             f"report.json, for example {faults[0]['message']}"
         )
-    if skipped["count"]:
+    skipped, lost = report["skipped"], report["lost"]
+    reasons = _without_faults(skipped)
+    if reasons:
         found.append(
-            f"Skipped {skipped['count']:,} of {report['records']['read']:,} records: "
-            f"{_list(skipped['reasons'])}, for example {skipped['examples'][0]['where']}"
+            f"Skipped {sum(reasons.values()):,} of {report['records']['read']:,} records: "
+            f"{_list(reasons)}, for example {skipped['examples'][0]['where']}"
         )
-    if lost["count"]:
+    reasons = _without_faults(lost)
+    if reasons:
         example = lost["examples"][0]
         found.append(
-            f"Left out {lost['count']:,} annotations: {_list(lost['reasons'])}, for example "
+            f"Left out {sum(reasons.values()):,} annotations: {_list(reasons)}, for example "
             f"'{example['text']}' ({example['where']})"
         )
     if report["trimmed"]:
@@ -167,6 +170,11 @@ def _find_warnings(report: Mapping[str, Any]) -> List[str]:
     if any(documents.values()):
         found.append(f"Leakage: source documents in two parts: {_list(documents)}")
     return found
+
+
+def _without_faults(counted: Mapping[str, Any]) -> Dict[str, int]:
+    """The reasons of skipped records or lost annotations. Faults have a line of their own."""
+    return {reason: n for reason, n in counted["reasons"].items() if reason != "fault"}
 
 
 def _find_misaligned(report: Mapping[str, Any]) -> List[str]:

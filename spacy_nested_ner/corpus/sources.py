@@ -83,17 +83,20 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     return found
 
 
-def read_lines(file: SourceFile, *, of: Kind = "record") -> Iterator[Tuple[int, str]]:
+def read_lines(
+    file: SourceFile, *, of: Kind = "record", instead: Optional[str] = None
+) -> Iterator[Tuple[int, str]]:
     """Yield the number (from 1) and the text of each line, without its line end (LF or CRLF).
 
     of: What a line is, if a bad line can be left out, see `tolerate`.
+    instead: Text to yield for a line that is left out; None for nothing.
     RAISES (UserError): Bytes that are not UTF-8; a line of more than MAX_LINE characters; the
         file cannot be read to its end.
     """
     limit = 4 * MAX_LINE + len(codecs.BOM_UTF8) + len(b"\r\n") + 1  # bytes
     with file.open() as stream:
         for number, line in enumerate(iter(partial(stream.readline, limit), b""), start=1):
-            text = None
+            text = instead
             with tolerate(of):
                 text = _decode_line(line, file, number, limit)
             if text is not None:

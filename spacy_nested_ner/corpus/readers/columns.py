@@ -43,6 +43,7 @@ BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"
 SHOWN = 50  # characters of a value in a message
 COMMENT = "#"
+UNREADABLE = "\0"  # stands for a line that cannot be read
 
 
 class Layout(NamedTuple):
@@ -127,9 +128,11 @@ def _find_layout(file: SourceFile) -> Layout:
     n_tokens = n_numbered = n_with_tags_only = position = 0
     widths: Set[int] = set()
     odd = ""  # the first line without the number of its token
-    for number, line in read_lines(file):
+    for number, line in read_lines(file, instead=UNREADABLE):
         if not line.strip() or line.startswith(DOCUMENT):
             position = 0
+        elif line == UNREADABLE:
+            position += 1
         elif not line.startswith(COMMENT):
             position += 1
             n_tokens += 1
@@ -228,17 +231,15 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
     n_documents = 0
     sentence = Sentence(document, [], [])
     problem: Optional[UserError] = None  # the first one of the sentence
-    width = last = 0
+    width = 0
     # the end of the file ends a sentence
-    for number, line in chain(read_lines(file), [(0, "")]):
-        lacks_line = number > last + 1  # `read_lines` has left one out
-        last = number
+    for number, line in chain(read_lines(file, instead=UNREADABLE), [(0, "")]):
         is_document = line.startswith(DOCUMENT)
         if is_document or not line.strip():
             with tolerate("record"):
                 if problem is not None:
                     raise problem
-                if sentence.rows and not sentence.lacks_line and not lacks_line:
+                if sentence.rows and not sentence.lacks_line:
                     yield sentence
             if is_document:
                 document = f"{name}:doc{n_documents}"
@@ -247,8 +248,9 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
         elif layout.numbered and line.startswith(COMMENT):
             document = _parse_source(line) or document
             sentence = sentence._replace(document=document)
+        elif line == UNREADABLE:
+            sentence = sentence._replace(lacks_line=True)
         else:
-            sentence = sentence._replace(lacks_line=sentence.lacks_line or lacks_line)
             row = line.split("\t") if layout.tabs else BLANKS.split(line.strip(" "))
             if layout.numbered:
                 del row[0]

@@ -21,7 +21,7 @@ from ..sources import SourceFile
 from .tokens import TokenSpan
 
 TAG = re.compile(r"(?:(O)|([BIMELSUW])-(\S(?:.*\S)?))")
-SEPARATORS = re.compile(r"[|,;+]")
+SEPARATORS = re.compile(r"[|,;+ ]")
 # a second tag in a cell
 ANOTHER = re.compile(r"[^\w-](?:[BIMELSUW]-\w|O\Z)")
 PREFIXES = {"M": "I", "L": "E", "U": "S", "W": "S"}  # letters of BILOU and BMES, in BIOES

@@ -57,6 +57,8 @@ def test_what_is_read_is_written_or_reported():
                 {"reason": "repeated", "where": "a.x, line 1", "text": "A"},
             ],
         },
+        "trimmed": 0,
+        "faults": [],
     }
 
 

@@ -108,11 +108,14 @@ def test_the_report_says_what_was_done_and_lies_beside_the_docs(source, tmp_path
         "encoder": "dmis-lab/biobert-v1.1",
         "align": "drop",
         "max_misaligned": None,
+        "on_error": "stop",
         "spans_key": "sc",
         "records": {"read": 37, "skipped": 0, "written": 37},
         "mentions": {"read": 38, "skipped": 0, "dropped": 1, "merged": 0, "written": 37},
         "skipped": nothing,
         "lost": nothing,
+        "trimmed": 0,
+        "faults": [],
     }
 
 

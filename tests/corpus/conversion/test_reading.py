@@ -30,7 +30,7 @@ def read(monkeypatch):
 
 def test_records_and_what_is_skipped_are_kept_apart_in_their_order(read):
     other, bad = Record("a:1", "a", "", ()), Skipped("rejected", "a.mine, line 2")
-    assert read(GOOD, bad, other) == ([GOOD, other], [bad])
+    assert read(GOOD, bad, other) == ([GOOD, other], [bad], [])
 
 
 def test_a_reader_is_found_by_its_name(tmp_path):

@@ -60,6 +60,64 @@ def test_layers_are_added_up(tmp_path):
     assert [record.document for record in (first, second)] == ["train:0", "train:1"]
 
 
+# the outer mention of a token first, as published
+JOINED = """
+The B-GPE
+Ruritanian I-GPE|B-GPE
+court I-GPE
+met O
+Nord B-ORG|B-GPE
+Bank I-ORG
+"""
+RAGGED = JOINED.replace("|", " ")
+IN_OTHER_ORDER = JOINED.replace("I-GPE|B-GPE", "B-GPE,I-GPE").replace(
+    "B-ORG|B-GPE", "B-GPE|B-ORG"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        JOINED,
+        RAGGED,
+        IN_OTHER_ORDER,
+        JOINED.replace(" ", "\t"),
+        JOINED.replace(" ", "\t").replace("|", " "),
+        JOINED.replace(" ", " x "),
+    ],
+    ids=["joined", "ragged", "in other order", "tabs", "tabs and blanks", "another column"],
+)
+def test_several_tags_of_a_token_are_layers(tmp_path, text):
+    (record,) = read(tmp_path, text)
+    assert spans(record) == [
+        ("The Ruritanian court", "GPE"),
+        ("Ruritanian", "GPE"),
+        ("Nord Bank", "ORG"),
+        ("Nord", "GPE"),
+    ]
+
+
+def test_layers_of_mentions_with_ends(tmp_path):
+    text = "a B-X|B-Y\nb I-X|E-Y\nc E-X|S-Y\nd O"
+    assert spans(*read(tmp_path, text)) == [("a b c", "X"), ("a b", "Y"), ("c", "Y")]
+
+
+def test_a_mention_begins_where_another_of_its_label_goes_on(tmp_path):
+    (record,) = read(tmp_path, "a B-X\nb I-X|B-X\nc I-X|I-X\nd I-X\n")
+    assert spans(record) == [("a b c d", "X"), ("b c", "X")]
+
+
+@pytest.mark.parametrize("cell", ["B-X/I-Y", "I-X&O", "B-|I-Y"])
+def test_a_tag_within_a_tag_is_never_a_label(tmp_path, cell):
+    with pytest.raises(UserError, match="line 2"):
+        read(tmp_path, f"a\tB-X\nb\t{cell}\nc\tO\n")
+
+
+@pytest.mark.parametrize("label", ["PER/ORG", "S-Bend", "A-B", "Part.I", "x_B-y", "X|Y", "BIO"])
+def test_what_only_looks_like_a_second_tag_is_a_label(tmp_path, label):
+    assert spans(*read(tmp_path, f"a\tB-{label}\nb\tO\n")) == [("a", label)]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -311,9 +369,9 @@ def test_no_pass_holds_more_than_a_sentence(tmp_path, monkeypatch):
     n_lines = 0
     read_lines = columns.read_lines
 
-    def count_lines(file):
+    def count_lines(file, **options):
         nonlocal n_lines
-        for line in read_lines(file):
+        for line in read_lines(file, **options):
             n_lines += 1
             yield line
 

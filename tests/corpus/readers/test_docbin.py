@@ -123,9 +123,8 @@ def test_a_repeat_and_a_span_without_a_label_are_reported(tmp_path):
 
 
 def test_an_id_that_comes_twice_is_refused(tmp_path):
-    write(tmp_path / "train.spacy", make_doc({}), make_doc({}, user_data={"id": "A"}))
-    write(tmp_path / "dev.spacy", make_doc({}, user_data={"id": "A"}))
-    message = r"^train\.spacy, doc 1 .*'A'.* dev\.spacy, doc 0"
+    write(tmp_path / "train.spacy", *(make_doc({}, user_data={"id": "A"}) for _ in "12"))
+    message = r"^train\.spacy, doc 1 .*'A'.* train\.spacy, doc 0"
     with pytest.raises(UserError, match=message):
         list(read_docbin(tmp_path))
 

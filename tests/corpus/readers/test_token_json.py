@@ -110,7 +110,7 @@ def test_a_sentence_without_tokens_is_skipped_and_counted_in_the_ids(tmp_path):
     ("value", "id", "document"),
     [
         (piqn(org_id="news-7"), "train:0", "news-7"),
-        (piqn(orig_id=12), "train:0", "12"),
+        (piqn(orig_id=12), "train:0", "train:12"),
         (piqn(orig_id=None), "train:0", "train:0"),
         (cnn_ner(doc_id="news-7", sent_id="news-7-3"), "news-7-3", "news-7"),
         (cnn_ner(sent_id="s3"), "s3", "s3"),
@@ -251,11 +251,24 @@ def test_two_files_may_have_two_forms(tmp_path):
     assert [record.id for record in read_token_json(tmp_path)] == ["a:0", "b:0"]
 
 
-def test_an_id_that_comes_twice_is_refused_over_all_files(tmp_path):
-    write_lines(tmp_path / "a.jsonl", cnn_ner(sent_id=1), cnn_ner(sent_id=2))
-    write_lines(tmp_path / "b.jsonl", cnn_ner(sent_id=3), cnn_ner(sent_id="2"))
-    with pytest.raises(UserError, match=r"b\.jsonl, line 2: .*id '2' .*a\.jsonl, line 2"):
+def test_an_id_that_comes_twice_in_a_file_is_refused(tmp_path):
+    write_lines(tmp_path / "a.jsonl", cnn_ner(sent_id=1), cnn_ner(sent_id="1"))
+    with pytest.raises(UserError, match=r"a\.jsonl, line 2: .*id '1' .*a\.jsonl, line 1"):
         list(read_token_json(tmp_path))
+
+
+def test_ids_belong_to_their_file(tmp_path):
+    for name in ("a", "b"):
+        write_lines(tmp_path / f"{name}.jsonl", *(cnn_ner(sent_id=i) for i in (0, 1)))
+    assert [record.id for record in read_token_json(tmp_path)] == ["0", "1", "b:0", "b:1"]
+
+
+def test_numbers_of_documents_belong_to_their_file_and_names_to_the_source(tmp_path):
+    for name in ("a", "b"):
+        sentences = [cnn_ner(sent_id=f"{name}{i}", doc_id=id) for i, id in enumerate([7, "n7"])]
+        write_lines(tmp_path / f"{name}.jsonl", *sentences)
+    names = [record.document for record in read_token_json(tmp_path)]
+    assert names == ["a:7", "n7", "b:7", "n7"]
 
 
 BAD_FILES = {
