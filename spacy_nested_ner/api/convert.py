@@ -81,6 +81,7 @@ def convert(
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
+    discontinuous: str = "drop",
     progress: bool = False,
 ) -> ConversionResult:
     """Convert a corpus to .spacy files and count what is in it.
@@ -103,6 +104,9 @@ def convert(
         "token_json" …
     language: Language code of spaCy for your own corpus.
     tokenizer: "punctuation", "language" or "character".
+    discontinuous: What to do with a mention of several pieces with text between them: "drop"
+        it, "cover" it with one span from its first to its last piece, or make its "parts"
+        mentions.
     on_error: What to do with parts of the source that break the rules of its format: "stop"
         names all of them and writes nothing, "skip" leaves them out and reports each.
     progress: Show a progress bar on a terminal.
@@ -126,6 +130,7 @@ def convert(
             language=language,
             tokenizer=tokenizer,
             on_error=on_error,
+            discontinuous=discontinuous,
             progress=progress,
         )
     warned = tuple(str(warning.message) for warning in caught)
@@ -155,6 +160,12 @@ def _find_warnings(report: Mapping[str, Any]) -> List[str]:
         found.append(
             f"Left out {sum(reasons.values()):,} annotations: {_list(reasons)}, for example "
             f"'{example['text']}' ({example['where']})"
+        )
+    several = report["discontinuous"]
+    if several["count"] and several["policy"] != "drop":
+        found.append(
+            f"{several['count']:,} discontinuous mentions became spans by the policy "
+            f"'{several['policy']}'"
         )
     if report["trimmed"]:
         found.append(f"Trimmed blanks at the edges of {report['trimmed']:,} mentions")

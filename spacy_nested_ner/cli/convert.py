@@ -63,6 +63,11 @@ def convert_command(
         help="One of punctuation, language, character: split at whitespace and punctuation, "
         "use spaCy's tokenizer of the language, or make each character a token.",
     ),
+    discontinuous: str = typer.Option(
+        "drop",
+        help="What to do with a mention of several pieces with text between them, one of drop, "
+        "cover, parts: leave it out, cover it with one span, or make each piece a mention.",
+    ),
     on_error: str = typer.Option(
         "stop",
         help="What to do with records and annotations that break the rules of the format, one "
@@ -91,6 +96,7 @@ def convert_command(
         language=language,
         tokenizer=tokenizer,
         on_error=on_error,
+        discontinuous=discontinuous,
         progress=not is_quiet(),
     )
     show(result)

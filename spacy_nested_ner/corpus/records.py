@@ -28,6 +28,18 @@ class Lost(NamedTuple):
     text: str
 
 
+class Discontinuous(NamedTuple):
+    """An annotation of several pieces with text between them, which is no `Mention`.
+
+    pieces: half-open, in characters, as the source orders them; not empty.
+    where: file and line, or file and id.
+    """
+
+    pieces: Tuple[Tuple[int, int], ...]
+    label: str
+    where: str
+
+
 class Skipped(NamedTuple):
     """A record that its source excludes from use, for example an example that a Prodigy user
     rejected. Readers yield it instead of a `Record`."""
@@ -48,6 +60,7 @@ class Record:
     paragraph: number of the paragraph in the article; a title is a paragraph.
     part: part of the published split, None if there is none.
     lost: annotations of the text that could not become mentions.
+    discontinuous: annotations of several pieces; a policy of the conversion decides about them.
     trimmed: number of mentions that began or ended with blanks in the source.
     """
 
@@ -58,6 +71,7 @@ class Record:
     paragraph: int = 0
     part: Optional[Part] = None
     lost: Tuple[Lost, ...] = ()
+    discontinuous: Tuple[Discontinuous, ...] = ()
     trimmed: int = 0
 
     @property

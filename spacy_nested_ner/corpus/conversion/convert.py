@@ -24,6 +24,7 @@ from .alignment import (
     place_mentions,
     refuse_misaligned,
 )
+from .discontinuous import check_discontinuous, settle_discontinuous
 from .reading import check_on_error, read_source
 from .sentences import cut_sentences
 from .splits import Parts, check_split, earlier_copies, split_records
@@ -47,6 +48,7 @@ def convert(
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
+    discontinuous: str = "drop",
     progress: bool = False,
 ) -> Dict[str, Any]:
     """Convert a corpus, and return the report, which is also written to `out`.
@@ -68,6 +70,7 @@ def convert(
     format: Name of a reader.
     language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
+    discontinuous: Policy for mentions of several pieces, see `settle_discontinuous`.
     on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
     progress: Show a progress bar if stderr is a terminal.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
@@ -78,10 +81,15 @@ def convert(
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
     check_on_error(on_error)
+    check_discontinuous(discontinuous)
     check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
     reading = read_source(recipe.format, source, on_error=on_error)
+    n_discontinuous = sum(len(record.discontinuous) for record in reading.records)
+    reading = reading._replace(
+        records=[settle_discontinuous(record, discontinuous) for record in reading.records]
+    )
     split = recipe.split or _find_split(reading.records, source)
     records = reading.records
     if recipe.unit == "sentence" and recipe.format not in SENTENCE_FORMATS:
@@ -120,6 +128,7 @@ def convert(
         "align": align,
         "max_misaligned": max_misaligned,
         "on_error": on_error,
+        "discontinuous": {"count": n_discontinuous, "policy": discontinuous},
         "spans_key": spans_key,
         **take_account(reading, earlier_copies(reading.records, split), written, counts),
         "duplicates": {part: find_duplicates(parts[part]) for part in parts},

@@ -5,7 +5,7 @@ shared tasks the entities are in an .a1 file; events, in an .a2 file, are not re
     T2<tab>Cell 12 15;22 27<tab>red cells
 
 Offsets count the characters of the .txt file, line ends included. An entity of several pieces
-with text between them is no span: it is reported as "discontinuous". brat itself cuts an entity
+with text between them is no span but "discontinuous". brat itself cuts an entity
 at line breaks: pieces with only blanks between them are joined. Relations, events, attributes,
 normalisations and notes are not read.
 """
@@ -18,7 +18,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Record
+from ..records import Discontinuous, Record
 from ..sources import SourceFile, find_files, part_of, read_lines, read_text
 from .characters import CharacterSpan, check_span, make_record
 from .ids import name_files
@@ -67,7 +67,7 @@ def _read_document(id: str, text_file: SourceFile, annotations: SourceFile) -> R
         has_mark=_begins_with_mark(text_file),
     )
     spans: List[CharacterSpan] = []
-    lost: List[Lost] = []
+    discontinuous: List[Discontinuous] = []
     for entity in entities:
         with tolerate("annotation"):
             pieces = move(entity.pieces, places)
@@ -76,8 +76,9 @@ def _read_document(id: str, text_file: SourceFile, annotations: SourceFile) -> R
                 start, end = pieces[0][0], pieces[-1][1]
                 spans.append(CharacterSpan(start, end, entity.label, entity.where))
             else:
-                lost.append(Lost("discontinuous", entity.where, entity.text))
-    return make_record(id, text, spans, part=part_of(text_file), lost=lost)
+                discontinuous.append(Discontinuous(tuple(pieces), entity.label, entity.where))
+    part = part_of(text_file)
+    return make_record(id, text, spans, part=part, discontinuous=discontinuous)
 
 
 def _pair_files(source: Path) -> Iterator[Tuple[SourceFile, SourceFile]]:

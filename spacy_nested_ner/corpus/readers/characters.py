@@ -7,7 +7,7 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Mention, Part, Record
+from ..records import Discontinuous, Lost, Mention, Part, Record
 from .offsets import Annotation, find_places, is_same_text, move
 
 
@@ -33,6 +33,7 @@ def make_record(
     document: Optional[str] = None,
     part: Optional[Part] = None,
     lost: Sequence[Lost] = (),
+    discontinuous: Sequence[Discontinuous] = (),
 ) -> Record:
     """Make the record of a text, which may be empty. Mentions lose blanks at their edges.
 
@@ -41,6 +42,7 @@ def make_record(
         empty label as "unlabelled".
     document: None for the id of the record.
     lost: Annotations that the reader could not turn into spans.
+    discontinuous: Annotations of several pieces, which the reader has checked.
     RAISES (UserError): A span is empty, reversed, blank or outside the text, or its text is not
         the one that the source gives. Such a span can be left out, see `tolerate`.
     """
@@ -66,6 +68,7 @@ def make_record(
         ordered,
         part=part,
         lost=(*lost, *more),
+        discontinuous=tuple(discontinuous),
         trimmed=n_trimmed,
     )
 

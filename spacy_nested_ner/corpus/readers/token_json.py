@@ -8,7 +8,7 @@
                                    "text": "Kiel Canal"}]}
 
 A file is a JSON list of such objects or has one object per line, all of one form. Ends are not
-included. If `index` leaves tokens out, the mention is lost as "discontinuous". A mention that
+included. If `index` leaves tokens out, the mention is discontinuous. A mention that
 comes twice is lost as "repeated", a sentence without tokens is skipped as "empty". `org_id`
 (`orig_id` in SpERT) and `doc_id` name the document. All other keys, such as relations and the
 tokens of neighbouring sentences, are ignored.
@@ -34,10 +34,10 @@ from typing import (
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Record, Skipped
+from ..records import Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
 from .ids import Ids, name_document, name_files
-from .tokens import TokenSpan, join_tokens, make_token_record
+from .tokens import TokenPieces, TokenSpan, make_token_record
 
 SUFFIXES = (".json", ".jsonl", ".jsonlines")
 
@@ -175,19 +175,20 @@ def read_sentence(
     if not tokens:
         return Skipped("empty", str(place))
     spans: List[TokenSpan] = []
-    lost: List[Lost] = []
+    discontinuous: List[TokenPieces] = []
     for entity in entities:
         with tolerate("annotation"):
             numbers, label = _read_mention(entity, tokens, form, place)
-            if len(numbers) < numbers[-1] - numbers[0] + 1:
-                text, _ = join_tokens([tokens[i] for i in numbers])
-                lost.append(Lost("discontinuous", str(place), text))
+            pieces = _find_pieces(numbers)
+            if len(pieces) > 1:
+                discontinuous.append(TokenPieces(pieces, make_label(label), str(place)))
             else:
-                span = TokenSpan(numbers[0], numbers[-1] + 1, make_label(label), str(place))
-                spans.append(span)
+                spans.append(TokenSpan(*pieces[0], make_label(label), str(place)))
     document = name_document(_read_document(value, form, place), file)
     part = part_of(place.file)
-    return make_token_record(id, tokens, spans, document=document, part=part, lost=lost)
+    return make_token_record(
+        id, tokens, spans, document=document, part=part, discontinuous=discontinuous
+    )
 
 
 def _begins_with_bracket(file: SourceFile) -> bool:
@@ -248,6 +249,13 @@ def _read_numbers(values: Sequence[Any]) -> Sequence[int]:
     if any(n >= after for n, after in pairwise(numbers)):
         return ()
     return range(*numbers) if len(values) == 2 else numbers
+
+
+def _find_pieces(numbers: Sequence[int]) -> List[Tuple[int, int]]:
+    """The half-open pieces of ascending numbers."""
+    ends = [i for i, (n, after) in enumerate(pairwise(numbers), start=1) if after > n + 1]
+    edges = [0, *ends, len(numbers)]
+    return [(numbers[start], numbers[end - 1] + 1) for start, end in pairwise(edges)]
 
 
 def _read_document(value: Dict[str, Any], form: Form, place: Place) -> Optional[str]:

@@ -8,7 +8,7 @@ has the text "Kiel Canal opens" and the mention (0, 10, "LOC").
 import re
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from ..records import Lost, Part, Record
+from ..records import Discontinuous, Lost, Part, Record
 from .characters import CharacterSpan, make_record
 
 # a character of a script written without blanks: ideographs and their parts, kana, bopomofo,
@@ -29,6 +29,14 @@ class TokenSpan(NamedTuple):
     where: str
 
 
+class TokenPieces(NamedTuple):
+    """A mention of several pieces, half-open in tokens."""
+
+    pieces: Sequence[Tuple[int, int]]
+    label: str
+    where: str
+
+
 def make_token_record(
     id: str,
     tokens: Sequence[str],
@@ -37,6 +45,7 @@ def make_token_record(
     document: Optional[str] = None,
     part: Optional[Part] = None,
     lost: Sequence[Lost] = (),
+    discontinuous: Sequence[TokenPieces] = (),
 ) -> Record:
     """Make the record of a sentence that is given as tokens.
 
@@ -48,7 +57,22 @@ def make_token_record(
     for start, end, label, where in spans:
         assert 0 <= start < end <= len(tokens), "readers refuse such a span, they know its line"
         characters.append(CharacterSpan(offsets[start][0], offsets[end - 1][1], label, where))
-    return make_record(id, text, characters, document=document, part=part, lost=lost)
+    return make_record(
+        id,
+        text,
+        characters,
+        document=document,
+        part=part,
+        lost=lost,
+        discontinuous=[
+            Discontinuous(
+                tuple((offsets[start][0], offsets[end - 1][1]) for start, end in pieces),
+                label,
+                where,
+            )
+            for pieces, label, where in discontinuous
+        ],
+    )
 
 
 def join_tokens(tokens: Sequence[str]) -> Tuple[str, List[Tuple[int, int]]]:

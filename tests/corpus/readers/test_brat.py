@@ -5,7 +5,7 @@ from typing import Dict, List, Union
 import pytest
 
 from spacy_nested_ner.corpus.readers.brat import read_brat
-from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Discontinuous, Lost, Mention, Record
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive, write_folder
 
@@ -67,7 +67,8 @@ def test_pieces_with_words_between_them_are_reported(tmp_path):
     annotations = "T1\tCell 0 3;12 17\tred cells\nT2\tCell 7 17\tblue cells\n"
     record = read_one(tmp_path, "red or blue cells", annotations)
     assert record.mentions == (Mention(7, 17, "Cell"),)
-    assert record.lost == (Lost("discontinuous", "doc.ann, line 1", "red cells"),)
+    pieces = ((0, 3), (12, 17))
+    assert record.discontinuous == (Discontinuous(pieces, "Cell", "doc.ann, line 1"),)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_an_entity_may_go_over_a_line_break(tmp_path, text, entity):
 def test_pieces_that_do_not_follow_each_other_are_no_span(tmp_path, entity):
     record = read_one(tmp_path, "mouse strain", f"T1\tX {entity}\n")
     assert record.mentions == ()
-    assert [lost.reason for lost in record.lost] == ["discontinuous"]
+    assert len(record.discontinuous) == 1
 
 
 def test_what_is_no_entity_is_passed_over(tmp_path):

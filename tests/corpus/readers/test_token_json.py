@@ -5,7 +5,7 @@ from typing import Any, Dict, List
 import pytest
 
 from spacy_nested_ner.corpus.readers.token_json import read_token_json
-from spacy_nested_ner.corpus.records import Lost, Mention, Record, Skipped
+from spacy_nested_ner.corpus.records import Discontinuous, Lost, Mention, Record, Skipped
 from spacy_nested_ner.user_error import UserError
 
 TOKENS = ["the", "Kiel", "Canal", "Ltd", "pays", "Bonn"]
@@ -76,7 +76,7 @@ def test_every_form_gives_the_same_records(tmp_path, form, write):
         assert not record.lost
 
 
-def test_a_mention_that_leaves_tokens_out_is_lost_with_its_text(tmp_path):
+def test_a_mention_that_leaves_tokens_out_has_pieces(tmp_path):
     mentions = [
         {"index": [1, 3], "type": "ORG"},
         {"index": [0, 1, 2], "type": "X"},
@@ -84,9 +84,10 @@ def test_a_mention_that_leaves_tokens_out_is_lost_with_its_text(tmp_path):
     ]
     (record,) = read(tmp_path, w2ner(ner=mentions))
     assert record.mentions == (Mention(0, 14, "X"),)
-    assert record.lost == (
-        Lost("discontinuous", "train.json, record 0 (from 0)", "Kiel Ltd"),
-        Lost("discontinuous", "train.json, record 0 (from 0)", "the Kiel Canal Bonn"),
+    where = "train.json, record 0 (from 0)"
+    assert record.discontinuous == (
+        Discontinuous(((4, 8), (15, 18)), "ORG", where),
+        Discontinuous(((0, 14), (24, 28)), "X", where),
     )
 
 
