@@ -32,6 +32,7 @@ ROOMS = (
     "user_error",
     "config_errors",
     "gold_alignment",
+    "letters",
     "about",
 )
 

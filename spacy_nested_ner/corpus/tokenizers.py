@@ -1,20 +1,17 @@
 """Tokenizers for the conversion of a corpus. The pipeline trained on it has the same one."""
 
 import re
-from functools import cache
 from typing import Callable, Dict, Mapping
-from unicodedata import category
 
 import spacy
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.util import get_lang_class
 
+from ..letters import find_marks
 from ..user_error import UserError
 
 PUNCTUATION_TOKENIZER = "spacy_nested_ner.PunctuationTokenizer.v1"
-# the parts of Unicode that have combining marks, half-open
-WITH_MARKS = ((0x300, 0x20000), (0xE0100, 0xE0200))
 PUNCTUATION = {"@tokenizers": PUNCTUATION_TOKENIZER}
 # spaCy's own, works for any language: one token per character that is not whitespace
 CHARACTERS = {"@tokenizers": "spacy.zh.ChineseTokenizer", "segmenter": "char"}
@@ -47,15 +44,6 @@ def make_punctuation_tokenizer() -> Callable[[Language], Tokenizer]:
         )
 
     return create_tokenizer
-
-
-@cache
-def find_marks() -> str:
-    """All combining marks (Unicode categories Mn, Mc, Me) as ranges of a character class."""
-    marks = [i for part in WITH_MARKS for i in range(*part) if category(chr(i))[0] == "M"]
-    begins = [i for i, before in zip(marks, [-1, *marks]) if before != i - 1]
-    ends = [i for i, after in zip(marks, [*marks[1:], -1]) if after != i + 1]
-    return "".join(f"{chr(begin)}-{chr(end)}" for begin, end in zip(begins, ends))
 
 
 def choose_tokenizer(name: str, language: str) -> Dict[str, str]:

@@ -25,6 +25,7 @@ from thinc.api import (
 from thinc.types import Floats2d, Ragged
 
 from ..config_errors import as_config_error
+from ..letters import split_letters
 
 
 @as_config_error()
@@ -44,8 +45,9 @@ def build_subword_embed(
     width (int): Size of the output vectors and of the n-gram vectors.
     rows (int): Number of rows in the table of n-gram vectors; an n-gram is the sum of four of
         them, which it shares with other n-grams.
-    min_n, max_n (int): Length of the shortest and of the longest n-gram, in characters. N-grams
-        keep the case. The marks of the begin and the end of a word count as characters.
+    min_n, max_n (int): Length of the shortest and of the longest n-gram, in letters: a letter
+        includes its combining marks. N-grams keep the case. The signs for the begin and the end
+        of a word count as letters.
     RAISES (ValueError): min_n is less than 1 or greater than max_n.
     """
     if not 1 <= min_n <= max_n:
@@ -81,14 +83,16 @@ def build_subword_vectors(
 
 @lru_cache(maxsize=200_000)
 def ngram_hashes(word: str, min_n: int, max_n: int) -> numpy.ndarray:
-    """The hashes of the character n-grams of a word between < and >, (n,).
+    """The hashes of the n-grams of letters of a word between < and >, (n,).
 
-    If the marked word is shorter than min_n, it is the only n-gram.
+    If the word is shorter than min_n, it is the only n-gram.
     """
-    marked = f"<{word}>"
+    letters = split_letters(f"<{word}>")
     ngrams = [
-        marked[i : i + n] for n in range(min_n, max_n + 1) for i in range(len(marked) - n + 1)
-    ] or [marked]
+        "".join(letters[i : i + n])
+        for n in range(min_n, max_n + 1)
+        for i in range(len(letters) - n + 1)
+    ] or [f"<{word}>"]
     return numpy.array([get_string_id(ngram) for ngram in ngrams], dtype="uint64")
 
 

@@ -36,6 +36,10 @@ def test_a_word_has_the_ngrams_of_its_characters_between_marks():
 
 
 def test_a_word_shorter_than_the_ngrams_is_one_itself():
+    assert ngram_hashes("e\u0301a", 3, 3).tolist() == [
+        get_string_id("<e\u0301a"),
+        get_string_id("e\u0301a>"),
+    ]
     assert ngram_hashes("a", 4, 5).tolist() == [get_string_id("<a>")]
 
 
