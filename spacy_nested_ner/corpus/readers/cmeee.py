@@ -53,8 +53,8 @@ def _read_file(file: SourceFile, name: str, ids: Ids) -> Iterator[Union[Record, 
     records = _read_list(file)
     is_example = PurePosixPath(file.path_in_source).stem in EXAMPLES
     if is_example or not any("entities" in record for record in records.values()):
-        for where in records:
-            yield Skipped("example" if is_example else "unlabelled", where)
+        reason = "example" if is_example else "unlabelled"
+        yield from (Skipped(reason, where) for where in records)
         return
     entities: Dict[str, List[Entity]] = {}
     for where, record in records.items():
