@@ -161,7 +161,7 @@ def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
     arguments = ("configure", CONFIG, corpus, out, "--set", setting)
     code, _, err = call(monkeypatch, capsys, *arguments)
     assert code == 1
-    assert err.startswith(f"Error: There is no '{setting.partition('=')[0]}' in ")
+    assert f"'{setting.partition('=')[0]}'" in err
     assert not out.exists()
 
 
@@ -184,6 +184,6 @@ def test_a_corpus_without_report_is_one_sentence_and_no_file(tmp_path, monkeypat
     code, _, err = call(monkeypatch, capsys, "configure", CONFIG, tmp_path / "none", out)
     assert code == 1
     assert err.count("\n") == 1
-    assert err.startswith("Error: There is no")
+    assert err.startswith("Error: ")
     assert "report.json" in err
     assert not out.parent.exists()
