@@ -96,6 +96,16 @@ def test_the_facts_of_the_corpus_survive_the_file(corpus, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("file", "name"),
+    [("tok2vec.cfg", "tok2vec"), ("My config-2.cfg", "my_config_2"), ("泵.cfg", None)],
+)
+def test_the_model_card_has_the_name_of_the_config(corpus, tmp_path, file, name):
+    (tmp_path / file).write_bytes(CONFIG.read_bytes())
+    config = configure(tmp_path / file, corpus)
+    assert config["training"]["before_to_disk"]["config"] == name
+
+
+@pytest.mark.parametrize(
     "override",
     [
         {"training.batcher.size": {"@schedules": "compounding.v1"}},
