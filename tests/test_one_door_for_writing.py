@@ -100,6 +100,10 @@ COMMANDS: Dict[str, Dict[str, List[str]]] = {
         "words": ["pipeline", "--file", "texts.txt", "--output", "OUT"],
         "inputs": ["pipeline", "pipeline/meta.json", "texts.txt"],
     },
+    "visualize a file": {
+        "words": ["pipeline", "texts.txt", "--output", "OUT"],
+        "inputs": ["texts.txt"],
+    },
     "package": {
         "words": ["pipeline", "OUT"],
         "inputs": ["pipeline"],
