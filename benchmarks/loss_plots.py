@@ -72,7 +72,7 @@ def draw_gain_by_frequency(figure: Any, runs: Runs, arm: str, other: str) -> Non
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter("")
-    ax.set_xlabel("gold mentions of the type in dev and test")
+    ax.set_xlabel("gold mentions of the label in dev and test")
     ax.set_ylabel(f"test F1, {arm} − {other}")
 
 

@@ -75,7 +75,7 @@ class Experiments:
             drawn["boundary"] = partial(plots.draw_boundary, tables=swept)
         maintie = self.runs.get("maintie")
         if maintie and {GAINING, GAINED_ON} <= set(maintie.arms):
-            drawn["types"] = partial(
+            drawn["labels"] = partial(
                 plots.draw_gain_by_frequency, runs=maintie, arm=GAINING, other=GAINED_ON
             )
         some = self._several("genia-size")

@@ -91,7 +91,7 @@ def minority_table(tables: Mapping[int, Runs], labels: Sequence[str]) -> List[Li
     tables: Runs by number of training mentions.
     labels: Labels whose training mentions were reduced.
     """
-    columns = {**{label: label for label in labels}, "all types": "total"}
+    columns = {**{label: label for label in labels}, "all labels": "total"}
     header = ["arm", *(f"{name}, {n}" for name in columns for n in tables)]
     rows = []
     for arm in arms_of(tables.values()):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .api.convert import convert
     from .api.evaluate import evaluate
     from .api.inspect import inspect
+    from .api.install import install
     from .api.package import package
     from .api.report import report
     from .api.visualize import visualize
@@ -32,6 +33,7 @@ __all__ = [
     "displacy_options",
     "evaluate",
     "inspect",
+    "install",
     "package",
     "report",
     "visualize",

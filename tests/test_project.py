@@ -11,6 +11,7 @@ import pytest
 import srsly
 from weasel.cli.run import check_rerun, update_lockfile
 from weasel.util import load_project_config
+from weasel.util.commands import split_command
 
 from spacy_nested_ner import __version__
 from spacy_nested_ner.corpus.recipes import RECIPES
@@ -59,15 +60,15 @@ def project(tmp_path):
 @pytest.mark.parametrize(
     ("package", "labels", "text", "n_tokens"),
     [
-        ("en_nested_genia", GENIA, "A text that it never saw.", 7),
-        ("zh_nested_cmeee", CMEEE, "患儿腹痛3天。", 7),
-        ("en_nested_icem", N_ICEM, "No fault found.", 4),
+        ("en_nested_genia_tok2vec", GENIA, "A text that it never saw.", 7),
+        ("zh_nested_cmeee_tok2vec", CMEEE, "患儿腹痛3天。", 7),
+        ("en_nested_icem_tok2vec", N_ICEM, "No fault found.", 4),
     ],
 )
 def test_all_makes_a_package_that_a_fresh_process_loads(
     project, tmp_path, package, labels, text, n_tokens
 ):
-    dataset = package.rpartition("_")[2]
+    dataset = package.split("_")[2]
     result = run_project(project, "all", site=tmp_path / "site", dataset=dataset)
     assert result.returncode == 0, result.stdout + result.stderr
     folder = project / "corpus" / f"{dataset}-sample"
@@ -131,8 +132,8 @@ def test_a_corpus_of_ones_own_takes_format_and_language_from_variables(project, 
     ("settings", "sentence"),
     [
         ({"corpus": "full"}, "python -m spacy project assets"),
-        ({"dataset": "gena"}, "Unknown dataset 'gena'"),
-        ({"dataset": "custom"}, "Dataset 'custom'"),
+        ({"dataset": "gena"}, "'gena'"),
+        ({"dataset": "custom"}, "'custom'"),
     ],
     ids=["full", "gena", "custom"],
 )
@@ -166,6 +167,8 @@ COMMANDS = PROJECT["commands"]
 
 def test_every_step_that_runs_our_code_runs_again_when_the_code_has_changed():
     ours = [c for c in COMMANDS if any("spacy_nested_ner " in line for line in c["script"])]
+    # `install` compares the package with the installed one each time
+    ours = [c for c in ours if not c["name"].startswith("install")]
     assert len(ours) == 6
     for command in ours:
         assert FINGERPRINT in command["deps"], command["name"]
@@ -234,6 +237,16 @@ def test_settings_reach_configure_from_the_command_line(project, tmp_path):
     dry = ("run", "train", ".", "--dry", "--vars.settings", f" {options}")
     result = python("-m", "weasel", *dry, cwd=project)
     assert f"--encoder recipe {options}\n" in result.stdout
+
+
+def test_variables_of_the_package_reach_it_with_their_blanks():
+    given = {"name": "nested_pumps", "version": "1.2.0", "author": "A. O'Person"}
+    overrides = {f"vars.{name}": value for name, value in given.items()}
+    commands = load_project_config(ROOT, overrides=overrides)["commands"]
+    (line,) = (c["script"][0] for c in commands if c["name"].startswith("package "))
+    words = split_command(line)
+    for name in ("name", "version", "author", "license", "description"):
+        assert words[words.index(f"--{name}") + 1] == given.get(name, "")
 
 
 def test_the_page_is_the_last_thing_that_all_makes():

@@ -29,6 +29,7 @@ ROOMS = (
     "rendering",
     "files",
     "tables",
+    "progress",
     "user_error",
     "config_errors",
     "gold_alignment",

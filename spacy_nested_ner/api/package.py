@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Optional, Union
 from ..evaluation.results import read_results
 from ..files.writing import check_folder
 from ..tables import Block, Result
-from ..training.package import REQUIREMENTS, make_package, name_and_version
+from ..training.package import REQUIREMENTS, Card, make_package, name_and_version
 from ..user_error import UserError
 from .evaluate import EvaluationResult
 
@@ -32,7 +32,7 @@ class PackageResult(Result):
     def blocks(self) -> Iterator[Block]:
         folder = self.wheel.parent
         yield f"Wrote {self.wheel.name} to {folder}"
-        install = f"python -m pip install --no-deps -r {folder / REQUIREMENTS}"
+        install = f"python -m spacy_nested_ner install {folder}"
         yield f'{install}, then spacy.load("{self.name}")'
 
 
@@ -41,16 +41,26 @@ def package(
     out: Union[str, Path],
     *,
     evaluation: Union[str, Path, EvaluationResult, None] = None,
+    name: Optional[str] = None,
+    version: Optional[str] = None,
+    author: Optional[str] = None,
+    license: Optional[str] = None,
+    description: Optional[str] = None,
 ) -> PackageResult:
     """Build the wheel of a pipeline, offline, and a requirements.txt that names it.
 
-        package("training/model-best", "packages/mine", evaluation="metrics/mine.json")
+        package("training/model-best", "packages/mine", name="nested_pumps", version="1.2.0")
 
     pipeline: Folder of a trained pipeline.
     out: Folder for the wheel and requirements.txt.
     evaluation: A result of `evaluate` or its JSON file; the README of the package shows it.
-    RAISES (UserError): There is no such folder; the evaluation is of another pipeline; `out`
-        is the pipeline, is inside it, or cannot be written.
+    name: Name of the package; the language is added: nested_pumps becomes en_nested_pumps. None
+        for the name of the pipeline, which contains corpus and config.
+    version: Version of the package; None for that of the pipeline.
+    author, license, description: For the README and the metadata; None for the values of the
+        pipeline.
+    RAISES (UserError): There is no such folder; the evaluation is of another pipeline; name or
+        version are not valid; `out` is the pipeline, is inside it, or cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     pipeline, out = Path(pipeline), Path(out)
@@ -58,7 +68,12 @@ def package(
         raise UserError(f"There is no folder {pipeline}: give a folder of a trained pipeline.")
     file = evaluation if isinstance(evaluation, (str, Path)) else None
     check_folder(out, [REQUIREMENTS], [pipeline, file])
-    wheel = make_package(pipeline, out, evaluation=_get_results(evaluation))
+    wheel = make_package(
+        pipeline,
+        out,
+        evaluation=_get_results(evaluation),
+        card=Card(name, version, author, license, description),
+    )
     return PackageResult(wheel, *name_and_version(wheel))
 
 

@@ -6,6 +6,8 @@ from typing import Iterable, List, Optional, Union
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..corpus.sources import open_file
+from ..corpus.texts import read_texts
 from ..files.pipelines import find_spans_key
 from ..files.writing import check_output, write_text
 from ..rendering import Drawing
@@ -16,7 +18,7 @@ from .inputs import PipelineLike, get_pipeline, optional_path, places
 
 def visualize(
     docs_or_pipeline: Union[Doc, Iterable[Doc], PipelineLike],
-    texts: Union[str, Iterable[str], None] = None,
+    texts: Union[str, Path, Iterable[str], None] = None,
     *,
     spans_key: Optional[str] = None,
     title: Optional[str] = None,
@@ -27,26 +29,30 @@ def visualize(
 
         visualize(nlp("The feed pump leaks."))
         visualize("training/model-best", ["The feed pump leaks.", "No fault found."])
+        visualize("training/model-best", Path("orders.jsonl"))
 
     A notebook shows the drawing; `.page()` returns an HTML page without other files.
 
     docs_or_pipeline: One or more docs; or a pipeline, or its name or folder, with texts.
-    texts: One or more texts.
+    texts: One or more texts; or a Path to a file with texts: .jsonl with a text under the key
+        "text" of each line, .spacy, or any other file with one text per line.
     spans_key: Key of doc.spans; None for the key in the settings of the pipeline, for docs
         "sc".
     title: A heading; None for name and version of the pipeline.
     show_scores: Whether to show probabilities next to the labels.
     output: File for the page.
-    RAISES (UserError): The pipeline cannot be loaded; texts are given without a pipeline, or a
-        pipeline without texts; no document has the key; the output is the pipeline or cannot
-        be written.
+    RAISES (UserError): The pipeline or the file of texts cannot be read; texts are given
+        without a pipeline, or a pipeline without texts; no document has the key; the output is
+        an input or cannot be written.
     """
     output = optional_path(output)
     if isinstance(docs_or_pipeline, (str, Path, Language)):
         if texts is None:
             raise UserError("A pipeline needs texts: visualize(pipeline, texts).")
         if output is not None:
-            check_output(output, places(docs_or_pipeline))
+            check_output(output, places(docs_or_pipeline, texts))
+        if isinstance(texts, Path):
+            texts = read_texts(open_file(texts))
         nlp = get_pipeline(docs_or_pipeline)
         spans_key = find_spans_key(nlp) if spans_key is None else spans_key
         docs = _predict(nlp, [texts] if isinstance(texts, str) else texts)

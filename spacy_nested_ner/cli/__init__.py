@@ -19,6 +19,7 @@ from . import (
     convert,
     evaluate,
     inspect,
+    install,
     package,
     report,
     visualize,
@@ -36,6 +37,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "report": (report.report_command, report.EXAMPLE),
     "visualize": (visualize.visualize_command, visualize.EXAMPLE),
     "package": (package.package_command, package.EXAMPLE),
+    "install": (install.install_command, install.EXAMPLE),
 }
 
 

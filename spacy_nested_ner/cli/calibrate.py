@@ -6,7 +6,7 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, show, use_gpu
+from .terminal import GPU_ID, show, show_progress, use_gpu
 
 
 class Objective(str, Enum):
@@ -75,6 +75,7 @@ def calibrate_command(
     from ..api.calibrate import calibrate
 
     use_gpu(gpu_id)
+    show_progress()
     result = calibrate(
         pipeline,
         dev,

@@ -5,7 +5,7 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, show, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, show, show_progress, use_gpu
 
 EXAMPLE = "metrics/small.json metrics/large.json"
 
@@ -36,6 +36,7 @@ def compare_command(
     from ..api.compare import compare
 
     use_gpu(gpu_id)
+    show_progress()
     result = compare(
         a,
         b,

@@ -5,7 +5,7 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, show_progress, use_gpu
 
 EXAMPLE = "training/model-best corpus/mine/test.spacy"
 
@@ -32,6 +32,7 @@ def evaluate_command(
     from ..api.evaluate import evaluate
 
     use_gpu(gpu_id)
+    show_progress()
     result = evaluate(
         pipeline,
         corpus,

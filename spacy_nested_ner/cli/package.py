@@ -7,7 +7,12 @@ import typer
 
 from .terminal import show
 
-EXAMPLE = "training/model-best packages/mine"
+EXAMPLE = "training/model-best packages/mine --name nested_pumps --version 1.2.0"
+
+
+def leave_to_pipeline(value: Optional[str]) -> Optional[str]:
+    """Callback of an option: "" is None. The variables of a project have no None."""
+    return value or None
 
 
 def package_command(
@@ -18,6 +23,30 @@ def package_command(
     evaluation: Optional[Path] = typer.Option(
         None, help="JSON that `evaluate` wrote; the README of the package shows its scores."
     ),
+    name: Optional[str] = typer.Option(
+        None,
+        callback=leave_to_pipeline,
+        help="Name of the package, to which the language is added: nested_pumps becomes "
+        "en_nested_pumps. By default, the name of the pipeline, with its corpus and config.",
+    ),
+    version: Optional[str] = typer.Option(
+        None,
+        callback=leave_to_pipeline,
+        help="Version of the package; by default, the version of the pipeline.",
+    ),
+    author: Optional[str] = typer.Option(
+        None, callback=leave_to_pipeline, help="Author of the package."
+    ),
+    license: Optional[str] = typer.Option(
+        None,
+        callback=leave_to_pipeline,
+        help="Licence of the package; by default, the licence of the corpus.",
+    ),
+    description: Optional[str] = typer.Option(
+        None,
+        callback=leave_to_pipeline,
+        help="What the pipeline does; by default, its corpus and labels.",
+    ),
 ) -> None:
     """Build the wheel of a pipeline.
 
@@ -25,4 +54,14 @@ def package_command(
     """
     from ..api.package import package
 
-    show(package(pipeline, out, evaluation=evaluation))
+    result = package(
+        pipeline,
+        out,
+        evaluation=evaluation,
+        name=name,
+        version=version,
+        author=author,
+        license=license,
+        description=description,
+    )
+    show(result)

@@ -5,7 +5,7 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, show_progress, use_gpu
 
 EXAMPLE = "training/model-best corpus/mine/test.spacy report.html"
 
@@ -30,6 +30,7 @@ def report_command(
     from ..api.report import report
 
     use_gpu(gpu_id)
+    show_progress()
     result = report(
         pipeline,
         corpus,

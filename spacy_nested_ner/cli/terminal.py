@@ -25,6 +25,14 @@ def is_quiet() -> bool:
     return _options["quiet"]
 
 
+def show_progress() -> None:
+    """Show progress bars on a terminal, unless --quiet was given."""
+    if not is_quiet():
+        from ..progress import show_bars
+
+        show_bars()
+
+
 def show(result: object, output: Optional[Path] = None) -> None:
     """Print a result and the path of its file, unless --quiet was given."""
     if not is_quiet():

@@ -1,26 +1,39 @@
 """`python -m spacy_nested_ner visualize`: predict mentions and draw them on an HTML page."""
 
+import io
+import os
 import sys
+import tempfile
+import webbrowser
 from pathlib import Path
 from typing import List, Optional
 
 import typer
 
-from ..files.writing import check_output
+from ..files.writing import check_output, write_text
 from ..user_error import UserError
 from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
 
-EXAMPLE = 'training/model-best "The feed pump leaks." --output page.html'
+EXAMPLE = "training/model-best my-data/orders.jsonl"
+# in place of a file: standard input or standard output
+STANDARD = "-"
 
 
 def visualize_command(
     pipeline: str = typer.Argument(..., help="Trained pipeline, by name or folder."),
-    text: Optional[str] = typer.Argument(None, help="A text; for several texts, use --file."),
+    texts: Optional[str] = typer.Argument(
+        None,
+        help='A text, or a file with texts: .jsonl (key "text"), .spacy or .txt (one text per '
+        "line).",
+    ),
     file: Optional[str] = typer.Option(
-        None, help="UTF-8 file with one text per line; - for standard input."
+        None, help="The file, whatever its name looks like; - for lines of standard input."
     ),
     output: Optional[Path] = typer.Option(
-        None, dir_okay=False, help="Write the page to this file and not to standard output."
+        None,
+        dir_okay=False,
+        help="Write the page to this file, or to standard output for -; by default, the page "
+        "opens in the browser.",
     ),
     spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
@@ -29,45 +42,52 @@ def visualize_command(
 
     The page needs no other files and has no scripts.
     """
-    texts = _read_texts(text, file)
-    if output is not None:
-        check_output(output, [pipeline, file])
+    out = None if str(output) == STANDARD else output
+    if out is not None:
+        check_output(out, [pipeline, texts, file])
+    given = _read_texts(texts, file)
     from ..api.visualize import visualize
 
     use_gpu(gpu_id)
-    drawing = visualize(pipeline, texts, spans_key=spans_key, output=output)
-    if output is None:
+    drawing = visualize(pipeline, given, spans_key=spans_key, output=out)
+    if out is not None:
+        show(f"Wrote {out}, mentions found: {drawing.n_spans:,}")
+    elif output is not None:
         typer.echo(drawing.page().encode("utf8"), nl=False)
     else:
-        show(f"Wrote {output}, mentions found: {drawing.n_spans:,}")
+        show(f"Mentions found: {drawing.n_spans:,}")
+        open_page(drawing.page())
 
 
-def _read_texts(text: Optional[str], file: Optional[str]) -> List[str]:
-    if (text is None) == (file is None):
+def open_page(page: str) -> None:
+    """Open a page in the browser. Without a browser, print the path of the page."""
+    # the browser may read the file after this process has ended, so nobody deletes it here
+    file = Path(tempfile.mkdtemp(prefix="spacy-nested-ner-"), "page.html")
+    write_text(file, page)
+    if webbrowser.open(file.as_uri()):
+        show(f"Opened {file} in the browser")
+    else:
+        typer.echo(f"There is no browser here: open {file}")
+
+
+def _read_texts(texts: Optional[str], file: Optional[str]) -> List[str]:
+    if (texts is None) == (file is None):
         raise UserError(
-            f"There are {'no texts' if text is None else 'both a text and --file'}: give "
-            "either a text or --file."
+            f"There are {'no texts' if texts is None else 'both texts and --file'}: give "
+            "a text, a file or --file."
         )
-    texts = [text] if text is not None else _read_lines(str(file))
-    texts = [text for text in texts if text and not text.isspace()]
-    if not texts:
-        raise UserError(
-            f"There is no text in {file or 'the argument'}: give a text that is not empty."
-        )
-    return texts
+    from ..corpus.sources import SourceFile, open_file
+    from ..corpus.texts import ENDINGS, read_texts
 
-
-def _read_lines(file: str) -> List[str]:
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise UserError(
-            f"Cannot read {file} ({error.strerror}): give a file with one text per line."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"{file} is not in UTF-8 (byte {error.start:,}): save it in UTF-8."
-        ) from None
-    # not splitlines: it also splits at other characters, such as a form feed
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    if file == STANDARD:
+        data = sys.stdin.buffer.read()
+        return read_texts(SourceFile(STANDARD, STANDARD, lambda: io.BytesIO(data)))
+    if file is not None:
+        return read_texts(open_file(Path(file)))
+    assert texts is not None
+    is_one_word = not any(map(str.isspace, texts))
+    if texts.lower().endswith(ENDINGS) and (is_one_word or os.path.isfile(texts)):
+        return read_texts(open_file(Path(texts)))
+    if not texts or texts.isspace():
+        raise UserError("The text is empty: give a text, or a file with texts.")
+    return [texts]

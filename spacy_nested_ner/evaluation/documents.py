@@ -9,6 +9,7 @@ from spacy.training import Example
 
 from ..corpus.mention_table import gather_mentions
 from ..files.pipelines import find_spans_key, written_keys
+from ..progress import progress
 from ..user_error import UserError
 
 
@@ -76,7 +77,8 @@ def predict_examples(
     """
     gather_mentions(references, name, spans_key)  # raises if there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
-    for predicted, reference in nlp.pipe(texts, as_tuples=True):
+    pairs = nlp.pipe(texts, as_tuples=True)
+    for predicted, reference in progress(pairs, total=len(references), unit="documents"):
         if spans_key not in predicted.spans:
             keys = sorted({*predicted.spans, *written_keys(nlp)} - {spans_key})
             found = ", ".join(f"'{key}'" for key in keys) or "none"

@@ -5,6 +5,7 @@ cannot contain them. `configure` reads them from the report of the conversion. I
 paths, the encoder that the recipe of the corpus suggests, and the model card.
 """
 
+import re
 from math import ceil
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Union
@@ -55,6 +56,7 @@ def configure(
     config["training"]["before_to_disk"] = {
         "@callbacks": "spacy_nested_ner.model_card.v1",
         "corpus": corpus_facts(report),
+        "config": re.sub(r"[^a-z0-9]+", "_", Path(path).stem.lower()).strip("_") or None,
     }
     for place in overrides:
         find_section(config, place, path)

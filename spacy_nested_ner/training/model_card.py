@@ -9,7 +9,7 @@ the meta into the package and its notes into the README of the package. `nlp.met
 """
 
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from spacy.language import Language
 
@@ -27,15 +27,21 @@ PURPOSE = {
         "recipe {dataset} ({labels})."
     ),
 }
+# of the recipe `custom`, which is no published corpus
+OWN_CORPUS = "Nested entities ({labels})."
 # labels in the description; some corpora have hundreds; meta["labels"] contains all of them
 N_LABELS = 30
 
 
-def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]:
+def make_model_card(
+    *, corpus: Dict[str, Any], config: Optional[str] = None
+) -> Callable[[Language], Language]:
     """Make the callback for `training.before_to_disk`.
 
     corpus: Facts about the training corpus, from `configure.corpus_facts`. The version of the
         pipeline contains `corpus["corpus"]`, which is full, sample or custom.
+    config: Name of the training config, such as tok2vec; the name of the pipeline ends with it,
+        so pipelines of two configs can be installed side by side.
     RETURNS: The callback. It sets name, version, description, licence, sources and notes of
         nlp.meta, and stores the facts in nlp.meta["corpus"].
     RAISES (ValueError): `corpus["corpus"]` has another value.
@@ -45,7 +51,7 @@ def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]
         raise ValueError(
             f"corpus = '{kind}' is not valid in a model card: use one of {', '.join(PURPOSE)}."
         )
-
+    description = OWN_CORPUS if _is_own(corpus) else PURPOSE[kind]
     source = {"name": corpus["source"]["name"]}
     if corpus["citation"]:
         source["author"] = corpus["citation"]
@@ -56,11 +62,10 @@ def make_model_card(*, corpus: Dict[str, Any]) -> Callable[[Language], Language]
         if len(labels) > N_LABELS:
             shown += f" and {len(labels) - N_LABELS} more"
         nlp.meta.update(
-            name=f"nested_{dataset}",
+            name="_".join(filter(None, ("nested", dataset, config))),
             version=f"{__version__}+{kind}",
-            description=PURPOSE[kind].format(dataset=dataset.upper(), labels=shown),
-            author="spacy-nested-ner",
-            license=corpus["licence"],
+            description=description.format(dataset=dataset.upper(), labels=shown),
+            license="" if _is_own(corpus) else corpus["licence"],
             sources=[source],
             corpus=corpus,
             notes=describe_corpus(corpus) + "\n\n" + describe_limits(corpus),
@@ -81,17 +86,24 @@ def describe_corpus(corpus: Mapping[str, Any]) -> str:
         for part, n in corpus["parts"].items()
     ]
     source = corpus["source"]
+    file = f"`{source['name']}` (SHA-256 `{source['sha256']}`)"
+    subject = file if _is_own(corpus) else f"`{corpus['dataset']}`, from {file}"
     paragraphs = [
-        f"The corpus is `{corpus['dataset']}`, from `{source['name']}` (SHA-256 "
-        f"`{source['sha256']}`), with the split `{corpus['split']}`. Each document of the "
+        f"The corpus is {subject}, with the split `{corpus['split']}`. Each document of the "
         f"corpus is one {corpus['unit']}. The accuracy above was measured on the dev part, in "
         "the best evaluation during training.",
         "\n".join(counts),
-        f"Licence of the data: {corpus['licence']}.",
     ]
+    if not _is_own(corpus):
+        paragraphs.append(f"Licence of the data: {corpus['licence']}.")
     if corpus["citation"]:
         paragraphs.append(f"Please cite: {corpus['citation']}")
     return "\n\n".join(["### Data", *paragraphs])
+
+
+def _is_own(corpus: Mapping[str, Any]) -> bool:
+    """Whether the corpus belongs to no recipe of a published corpus."""
+    return bool(corpus["dataset"] == "custom")
 
 
 def describe_limits(corpus: Mapping[str, Any]) -> str:

@@ -1,13 +1,15 @@
 """Build a wheel, which pip installs, from a trained pipeline."""
 
+import re
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import srsly
 from spacy.cli.package import package
-from spacy.util import run_command
+from spacy.util import get_base_version, run_command
 
 from ..files.writing import write_files
 from ..user_error import UserError
@@ -20,33 +22,56 @@ REQUIREMENTS = "requirements.txt"
 FIND_LINKS = "--find-links ."
 
 
+@dataclass(frozen=True)
+class Card:
+    """Values for the meta of a package; None for the value in the meta of the pipeline.
+
+    name: Without the language or with it: en_nested_pumps and nested_pumps are the same.
+    version: As in PEP 440, for example 1.2.0.
+    """
+
+    name: Optional[str] = None
+    version: Optional[str] = None
+    author: Optional[str] = None
+    license: Optional[str] = None
+    description: Optional[str] = None
+
+
 def make_package(
-    pipeline: Path, out: Path, *, evaluation: Optional[Mapping[str, Any]] = None
+    pipeline: Path,
+    out: Path,
+    *,
+    evaluation: Optional[Mapping[str, Any]] = None,
+    card: Card = Card(),
 ) -> Path:
     """Build the wheel of a pipeline, and a requirements.txt that names it.
 
     `pip install -r requirements.txt` installs the wheel without its file name, which contains
-    language and version: en_nested_genia-0.1.0+sample-py3-none-any.whl.
+    language and version: en_nested_genia_tok2vec-0.1.0+sample-py3-none-any.whl.
 
     pipeline: Folder of a trained pipeline with name and version in its meta.
     out: Folder for both files. Wheels of other versions in it stay.
     evaluation: The JSON of `evaluate` for this pipeline; the README in the wheel shows it.
     RETURNS: Path of the wheel.
-    RAISES (UserError): The evaluation is of another pipeline; `out` cannot be written.
+    RAISES (UserError): The pipeline has no meta.json; the evaluation is of another pipeline;
+        name or version are not valid; `out` cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
+    meta = _read_meta(pipeline)
+    if evaluation is not None:
+        meta = add_scores(meta, evaluation)
+    meta = fill_in(meta, card)
     with TemporaryDirectory() as folder:
-        sources, wheels, meta = (Path(folder, name) for name in ("src", "whl", "meta.json"))
+        sources, wheels, meta_path = (
+            Path(folder, name) for name in ("src", "whl", "meta.json")
+        )
         sources.mkdir()
-        if evaluation is not None:
-            srsly.write_json(
-                meta, add_scores(srsly.read_json(pipeline / "meta.json"), evaluation)
-            )
+        srsly.write_json(meta_path, meta)
         # silent=True would print errors with a traceback
         package(
             pipeline,
             sources,
-            meta_path=meta if evaluation is not None else None,
+            meta_path=meta_path,
             create_sdist=False,
             require_parent=True,
             silent=False,
@@ -62,7 +87,17 @@ def make_package(
     return out / built.name
 
 
-def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
+def _read_meta(pipeline: Path) -> Dict[str, Any]:
+    path = pipeline / "meta.json"
+    if not path.is_file():
+        raise UserError(
+            f"There is no {path}: give a folder of a trained pipeline, such as model-best."
+        )
+    meta: Dict[str, Any] = srsly.read_json(path)
+    return meta
+
+
+def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Dict[str, Any]:
     """Add the scores of an evaluation to the notes of a pipeline's meta.
 
     RAISES (UserError): The evaluation is of another pipeline.
@@ -76,6 +111,31 @@ def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mappin
         )
     notes = [notes for notes in (meta.get("notes"), describe_scores(evaluation)) if notes]
     return {**meta, "notes": "\n\n".join(notes)}
+
+
+def fill_in(meta: Mapping[str, Any], card: Card) -> Dict[str, Any]:
+    """Replace values of a pipeline's meta by those of a card.
+
+    RAISES (UserError): Name or version are not valid.
+    """
+    given = {key: value for key, value in asdict(card).items() if value is not None}
+    if "name" in given:
+        given["name"] = given["name"].removeprefix(f"{meta['lang']}_")
+        # pip takes "-", "." and "__" for "_", but spacy.load does not
+        if not re.fullmatch(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", given["name"]):
+            raise UserError(
+                f"'{card.name}' is not the name of a package: use letters from a to z, digits "
+                "and single underscores, such as nested_pumps."
+            )
+    if card.version is not None:
+        try:
+            get_base_version(card.version)
+        except ValueError:
+            raise UserError(
+                f"'{card.version}' is not the version of a package: use numbers and dots, such "
+                "as 1.2.0."
+            ) from None
+    return {**meta, **given}
 
 
 def _full_name(meta: Mapping[str, Any]) -> str:

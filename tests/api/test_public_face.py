@@ -150,6 +150,8 @@ def test_docs_or_texts_are_drawn(nlp, docs, tmp_path):
     assert drawing.n_spans == 4
     assert "en_rules 1.2.3" in (tmp_path / "page.html").read_text(encoding="utf8")
     assert visualize(nlp, "ZED").n_spans == 1
+    (tmp_path / "texts.txt").write_text("ZED promoter\nZED\n", encoding="utf8")
+    assert visualize(nlp, tmp_path / "texts.txt").n_spans == 4
 
 
 @pytest.mark.parametrize(

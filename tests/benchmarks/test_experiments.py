@@ -1,6 +1,7 @@
 """Cells run once, leave a line each, and depend on their settings alone."""
 
 import json
+import re
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def test_a_cell_keeps_the_digest_that_it_had_with_the_old_name_of_its_loss(plan,
 )
 def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus):
     cell = read_cells(plan)[0]._replace(settings={place: 1})
-    with pytest.raises(UserError, match=f"There is no '{place}' in "):
+    with pytest.raises(UserError, match=f"'{place}'"):
         build_config(cell, corpus.parent)
 
 
@@ -132,7 +133,7 @@ def test_every_cell_runs_once_and_only_the_missing_ones_again(plan, corpus, tmp_
     assert CliRunner().invoke(app, command).exit_code == 0
     before = out.read_text()
     again = CliRunner().invoke(app, command)
-    assert "5 cells, 5 of them done" in again.output
+    assert re.findall(r"\d+", again.output.splitlines()[0]) == ["5", "5"]
     assert out.read_text() == before
     lines = [json.loads(line) for line in before.splitlines()]
     names = {(line["experiment"], line["arm"], line["seed"]) for line in lines}
@@ -186,7 +187,7 @@ def test_encoders_come_from_a_folder_that_the_line_does_not_name(
     assert str(folder) not in json.dumps(line)
     assert find_missing([transformer_cell], [line], corpus.parent) == []
     other = {**transformer_cell.plan, "encoder": "organisation/other"}
-    with pytest.raises(UserError, match="1 result lines"):
+    with pytest.raises(UserError, match=r"\b1 .* e/emc/0"):
         find_missing([transformer_cell._replace(plan=other)], [line], corpus.parent)
 
 
@@ -195,7 +196,7 @@ def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
     line = run_cell(cells[0], corpus.parent)
     assert find_missing(cells, [line], corpus.parent) == []
     changed = [cells[0]._replace(plan={**cells[0].plan, "updates": 7})]
-    with pytest.raises(UserError, match=r"1 result lines, .* all/emc/0"):
+    with pytest.raises(UserError, match=r"\b1 .* all/emc/0"):
         find_missing(changed, [line], corpus.parent)
 
 
@@ -203,4 +204,4 @@ def test_a_name_that_is_in_no_cell_is_refused(plan, tmp_path):
     command = ["--plan", str(plan), "--out", str(tmp_path / "x.jsonl"), "--arm", "emcc"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 2
-    assert "--experiment, --arm or --seed" in " ".join(result.stderr.replace("│", " ").split())
+    assert "--arm" in result.stderr

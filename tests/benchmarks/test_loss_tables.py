@@ -39,7 +39,7 @@ def test_tables_of_several_experiments_have_a_column_for_each():
     several = {"few": ["few-1", "few-9"], "size": ["wide", "not-done", "deep"]}
     experiments = Experiments(lines, {"experiments": plan, "tables": several})
     assert experiments.table("few") == [
-        ["arm", "Z, 1", "Z, 9", "all types, 1", "all types, 9"],
+        ["arm", "Z, 1", "Z, 9", "all labels, 1", "all labels, 9"],
         ["`emc`", *["20.0 ± 0.0"] * 2, *["45.2 ± 0.0"] * 2],
     ]
     size = experiments.table("size")
@@ -89,7 +89,7 @@ def test_every_plot_is_drawn_and_twice_the_same(tmp_path):
     ]
     several = {"beta": ["small", "maintie"], "genia-size": ["small", "large"]}
     drawn = Experiments(lines, {"experiments": plan, "tables": several}).plots()
-    assert set(drawn) == {"beta", "boundary", "types", "size"}
+    assert set(drawn) == {"beta", "boundary", "labels", "size"}
     for name, draw in drawn.items():
         files = [tmp_path / f"{name}-{i}.svg" for i in (1, 2)]
         for file in files:

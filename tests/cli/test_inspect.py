@@ -51,19 +51,20 @@ def test_the_tables_show_the_counts(train, run):
     code, out, err = run(train)
     assert (code, err) == (0, "")
     lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert "2 documents, 2,004 tokens, 1,501 mentions" in lines
+    assert ["2", "2,004", "1,501"] in [re.findall(r"\d[\d,]*\b", line) for line in lines]
     assert "fault 1,000 66.62%" in lines
     assert f"{TYPE} 1 0.07%" in lines
-    assert "inside or around another 1,000 66.62%" in lines
+    assert any(line.endswith(" another 1,000 66.62%") for line in lines)
     assert "2 500 33.31%" in lines  # of depth 2
     assert "tokens p50 p90 p95 p99 p99.9 max" in lines
     assert "mention 2 2 2 2 2 4" in lines
     assert "document 4 2,000 2,000 2,000 2,000 2,000" in lines
-    assert "spans of 1 to 3 tokens 1,500 99.93%" in lines
-    assert "one tag per token 1,001 66.69%" in lines
+    # recall with spans of 1 to 3 tokens, and with one tag per token
+    assert any(re.search(r" 3 \w+ 1,500 99\.93%$", line) for line in lines)
+    assert any(line.endswith(" token 1,001 66.69%") for line in lines)
     text = " ".join(lines)
-    assert re.search(r"max_span_width = 4 .* 2, 1 \(0\.07%\) .* 50% fewer", text)
-    assert f"Labels with fewer than 10 mentions: 1 ({TYPE})" in text
+    assert re.search(r"max_span_width = 4 .* 2, 1 \(0\.07%\) .* 50% ", text)
+    assert re.search(rf"⚠ .* 10 .*: 1 \({TYPE}\)", text)
 
 
 def test_columns_are_aligned(train, run):
@@ -76,8 +77,8 @@ def test_columns_are_aligned(train, run):
 
 def test_what_is_fine_is_not_warned_of(train, run):
     _, out, _ = run(train)
-    for word in ("without", "whitespace", "Duplicate", "isaligned", "Left out"):
-        assert word not in out
+    (warned,) = (line for line in out.splitlines() if "⚠" in line)
+    assert TYPE in warned  # a label with one mention
 
 
 def test_what_may_go_wrong_is_warned_of(tmp_path, run):
@@ -87,16 +88,18 @@ def test_what_may_go_wrong_is_warned_of(tmp_path, run):
     docs = [make_doc(""), make_doc("a"), make_doc("a"), no_group]
     docs.append(make_doc("a b", part, part, part, (0, 2, "part"), (1, 1, "part")))
     code, out, _ = run(write(tmp_path / "train.spacy", docs))
-    text = " ".join(out.split())
     assert code == 0
-    for name, n in (
-        ("Documents without mentions", "3 (60.00%)"),
-        ("⚠ Documents without tokens, or with whitespace only", "1 (20.00%)"),
-        ("⚠ Documents without doc.spans['sc']", "1 (20.00%)"),
-        ("⚠ Duplicate mentions in a document", "2 (100.00%)"),
-        ("⚠ Spans without tokens", "1 (50.00%)"),
-    ):
-        assert f"{name}: {n}" in text
+    warned = [line for line in out.splitlines() if "⚠" in line]
+    counts = [re.findall(r": (\d+ \(.*?\))", line)[0] for line in warned]
+    assert counts == [
+        "1 (20.00%)",  # documents without tokens
+        "1 (20.00%)",  # documents without the key
+        "2 (100.00%)",  # duplicates
+        "1 (50.00%)",  # spans without tokens
+        "1 (part)",  # rare labels
+    ]
+    assert "doc.spans['sc']" in warned[1]
+    assert "3 (60.00%)" in out  # documents without mentions, which are no fault
 
 
 def test_other_files_are_compared(train, tmp_path, run):
@@ -104,24 +107,31 @@ def test_other_files_are_compared(train, tmp_path, run):
     two = write(tmp_path / "two.spacy", [make_doc("a b c d e", (0, 5, TYPE))])
     _, out, _ = run(train, "--dev", one, "--dev", two)
     lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert lines.count("mentions seen in training 1 50.00%") == 1
-    assert lines.count("mentions not seen 1 50.00%") == 1
-    assert lines.count("mentions not seen 1 100.00%") == 1
-    assert lines.count("mentions wider than all in training 1 100.00%") == 1
-    assert sum("without training mentions: x" in line for line in lines) == 1
+    at = [
+        next(i for i, line in enumerate(lines) if line.startswith("=== ") and name in line)
+        for name in ("one.spacy", "two.spacy")
+    ]
+    shares = [
+        [line.rsplit(maxsplit=2)[1:] for line in part if line.startswith("mentions ")]
+        for part in (lines[at[0] : at[1]], lines[at[1] :])
+    ]
+    # mentions seen in training, not seen, and wider than all in training
+    assert [" ".join(words) for words in shares[0]] == ["1 50.00%", "1 50.00%", "0 0.00%"]
+    assert [" ".join(words) for words in shares[1]] == ["0 0.00%", "1 100.00%", "1 100.00%"]
+    assert sum(line.startswith("⚠ ") and line.endswith(": x") for line in lines) == 1
 
 
 def test_misaligned_mentions_are_shown(train, tmp_path, run):
     config = tmp_path / "config.cfg"
     config.write_text('[nlp]\nlang = "en"\n', encoding="utf8")
     _, out, _ = run(train, "--pipeline", config)
-    assert "Misaligned with the tokens of" in out
-    assert "no mention" in " ".join(out.split())
+    assert str(config) in "".join(out.split())
+    assert "⚠" not in "".join(line for line in out.splitlines() if TYPE not in line)
 
     doc = Doc(NLP.vocab, words=["pu", "mp"], spaces=[False, False])
     doc.spans["sc"] = [Span(doc, 0, 1, label="part"), Span(doc, 0, 2, label="part")]
     _, out, _ = run(write(tmp_path / "cut.spacy", [doc]), "--pipeline", config)
-    assert "1 (50.00%), for example 'pu' in 'pump'" in " ".join(out.split())
+    assert re.search(r"1 \(50\.00%\).*'pu' \w+ 'pump'", " ".join(out.split()))
 
 
 def test_json_is_all_that_is_printed(train, tmp_path, run):
@@ -136,7 +146,7 @@ def test_the_json_is_written_beside_the_tables(train, tmp_path, run):
     file = tmp_path / "new" / "inspection.json"
     code, out, _ = run(train, "--output", file)
     assert code == 0
-    assert "2 documents, 2,004 tokens" in out
+    assert "2,004" in out
     assert json.loads(file.read_text(encoding="utf8")) == inspect_corpus(train)
 
 

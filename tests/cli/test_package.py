@@ -6,8 +6,10 @@ import pytest
 import spacy
 import srsly
 
+from spacy_nested_ner import install
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.evaluation.results import FORMAT
+from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
 
 
@@ -64,6 +66,43 @@ def test_pip_installs_it_from_another_folder(pipeline, tmp_path, run, monkeypatc
     spacy.util.run_command([sys.executable, "-m", "pip", "install", *options, *requirements])
     (installed,) = tmp_path.glob("site/*.dist-info")
     assert installed.name == "da_nested_x-1.2.2.dist-info"
+
+    # what pip installed equals the wheel, byte by byte
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert not install(out).installed
+    nlp.meta["description"] = "Another pipeline."
+    nlp.to_disk(pipeline)
+    assert run(pipeline, out)[0] == 0
+    with pytest.raises(UserError, match=r"da_nested_x 1\.2\.2 .*--force"):
+        install(out)
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "site"))
+    monkeypatch.setenv("PIP_UPGRADE", "1")
+    assert install(out, force=True).installed
+    assert spacy.load("da_nested_x").meta["description"] == "Another pipeline."
+
+
+@pytest.mark.slow
+def test_name_version_and_words_of_the_package_are_options(pipeline, tmp_path, run):
+    words = {"author": "A. O'Person", "license": "MIT", "description": "Finds pumps."}
+    options = [word for name, value in words.items() for word in (f"--{name}", value)]
+    names = ("--name", "da_nested_pumps", "--version", "2.0.0")
+    assert run(pipeline, tmp_path / "out", *names, *options)[0] == 0
+    (wheel,) = (tmp_path / "out").glob("*.whl")
+    assert wheel.name == "da_nested_pumps-2.0.0-py3-none-any.whl"
+    with ZipFile(wheel) as files:
+        folder = "da_nested_pumps/da_nested_pumps-2.0.0"
+        meta = srsly.json_loads(files.read(f"{folder}/meta.json"))
+        metadata = files.read("da_nested_pumps-2.0.0.dist-info/METADATA").decode()
+    assert {name: meta[name] for name in words} == words
+    assert "Author: A. O'Person" in metadata
+    assert spacy.load(pipeline).meta["name"] == "nested_x"
+
+
+def test_a_bad_name_leaves_no_package(pipeline, tmp_path, run):
+    code, printed = run(pipeline, tmp_path / "out", "--name", "my pumps")
+    assert code == 1
+    assert "'my pumps'" in printed
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_is_no_pipeline_leaves_no_package(tmp_path, run):

@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 from typing import Sequence
@@ -81,16 +82,17 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
         label: (s["gold"], s["predicted"], s["right"]) for label, s in scores.items()
     }
     assert {text for _, text in page.documents} == {doc.text for doc in docs}
-    assert "en_nested_try 3.2.1 on corpus/test.spacy" in page.text
-    assert "sentence 3" in page.text
+    assert "en_nested_try 3.2.1" in page.text
+    assert "corpus/test.spacy" in page.text
+    assert "sentence 3" in page.text  # the id of a document
     f1 = evaluation["scores"]["all"]["micro"]["f"]["value"]
-    assert f"F1 {100 * f1:.1f} on 5 documents" in " ".join(printed.split())
+    assert re.search(rf"F1 {100 * f1:.1f} .*\b5 ", " ".join(printed.split()))
     # from the logits of all spans, not from those above the threshold
     nlp = spacy.load(pipeline)
     overall = reliability(count_corpus(nlp, read_docs(corpus, nlp.vocab)))
     _, *bins = page.tables["Reliability in numbers"]
     assert [int(row[2]) for row in bins] == overall.size.tolist()
-    assert f"Expected calibration error {overall.error:.3f}." in page.text
+    assert f" {overall.error:.3f}." in page.text  # the expected calibration error
 
 
 def test_options_reach_the_page(pipeline, corpus, tmp_path, run):
@@ -105,9 +107,8 @@ def test_options_reach_the_page(pipeline, corpus, tmp_path, run):
     text = " ".join(page.text.split())
     assert len(page.documents) == 2
     assert "2 of 5" in text
-    assert "7 resamples of 5 " in text
+    assert re.search(r"\b7 \w+ of 5 ", text)
     assert "seed 3" in text
-    assert "in the training data" in text
     # protein is first in that sentence, DNA second, and cell is not in it
     assert [row[0] for row in page.tables["Scores by frequency of the label"][1:]] == [
         *("frequent (protein)", "in between (DNA)", "rare (cell)")
@@ -132,7 +133,6 @@ def test_a_spancat_of_spacy_has_a_page_too(corpus, tmp_path, run):
     code, *_ = run(tmp_path / "spancat", corpus, tmp_path / "page.html")
     assert code == 0
     page = Page((tmp_path / "page.html").read_text(encoding="utf8"))
-    assert "From the probabilities of the predicted mentions" in " ".join(page.text.split())
     _, *rows = page.tables["Reliability in numbers"]
     docs = predict(tmp_path / "spancat", corpus)
     assert sum(int(row[2]) for row in rows) == sum(len(doc.predicted) for doc in docs)
@@ -196,7 +196,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
     monkeypatch.setattr("os.replace", _fail)
     code, _, err = run(pipeline, corpus, out)
     assert code == 1
-    assert "Cannot write" in err
+    assert str(out) in err
     assert out.read_text(encoding="utf8") == "old"
     assert [path.name for path in tmp_path.glob("*.html*")] == ["page.html"]
     assert not list(tmp_path.glob(".page*"))

@@ -15,7 +15,7 @@ def test_the_digest_of_a_file_is_its_checksum(tmp_path):
         "name": "x.txt",
         "sha256": hashlib.sha256(b"text").hexdigest(),
     }
-    with pytest.raises(UserError, match=r"y\.txt .*not exist"):
+    with pytest.raises(UserError, match=r"y\.txt "):
         hash_source(tmp_path / "y.txt", "brat")
 
 

@@ -85,7 +85,7 @@ def test_the_first_level_of_maintie_is_a_format_of_its_own():
 
 @pytest.mark.parametrize("given", [{}, {"format": "brat"}, {"language": "en"}])
 def test_a_corpus_of_ones_own_needs_a_format_and_a_language(given):
-    with pytest.raises(UserError, match=r"'custom' .*format and language"):
+    with pytest.raises(UserError, match=r"'custom' .*format .*language"):
         RECIPES["custom"].fill_in(**given)
 
 

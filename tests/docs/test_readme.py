@@ -22,7 +22,7 @@ def test_python_runs(code, monkeypatch, capsys):
     load = spacy.load
 
     def load_stand_in(name, *args, **kwargs):
-        return stand_in if name == "en_nested_genia" else load(name, *args, **kwargs)
+        return stand_in if name == "en_nested_genia_tok2vec" else load(name, *args, **kwargs)
 
     monkeypatch.setattr(spacy, "load", load_stand_in)
     names = {}

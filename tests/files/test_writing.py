@@ -15,7 +15,7 @@ def test_a_failure_to_write_leaves_the_old_file(monkeypatch, tmp_path):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(writing.os, "replace", fail)
-    with pytest.raises(ValueError, match=r"Cannot write .* \(No space left on device\)"):
+    with pytest.raises(ValueError, match=r" \(No space left on device\)"):
         writing.write_json(path, {"a": 2})
     assert json.loads(path.read_text(encoding="utf8")) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]

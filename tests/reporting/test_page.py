@@ -71,7 +71,7 @@ def test_headline_numbers_stand_above_their_intervals(page):
     text = squeeze(page.text)
     interval = f"{percent(f1['low'])} to {percent(f1['high'])}"
     assert re.search(rf"F1 ?{percent(f1['value'])} ?{interval}", text)
-    assert f"Macro F1 of {evaluation['macro']['labels']} labels" in text
+    assert re.search(rf"Macro F1 .*\b{evaluation['macro']['labels']} ", text)
 
 
 def test_errors_are_counted_by_kind_and_by_type(page):
@@ -130,7 +130,7 @@ def test_the_documents_with_the_most_errors_come_first_and_text_is_kept(page):
     assert [errors[n] for n in numbers] == sorted(errors.values(), reverse=True)
     for number, text in page.documents:
         assert text == DOCS[number - 1].text
-    assert "3 of the 5 documents" in squeeze(page.text)
+    assert re.search(r"\b3 of .*\b5 ", squeeze(page.text))
 
 
 def test_the_page_shows_the_worst_documents_and_their_number(page):
@@ -235,9 +235,9 @@ def test_155_types_are_readable():
     page = Page(make([*docs, *DOCS]))
     assert len(page.tables["Scores by label"]) == 1 + 155 + 3
     text = squeeze(page.text)
-    assert "The 40 most frequent of 158 labels." in text
-    assert f"The 12 most frequent of {len(found) + 3} labels." in text  # with a probability
-    assert "The 20 most frequent of 158 labels." in text
+    shown = re.findall(r"(\d+)[^.]*? of (\d+) labels\.", text)
+    # those with a probability, and all
+    assert {("40", "158"), ("12", str(len(found) + 3)), ("20", "158")} <= {*shown}
     header, *rows = page.tables["The matrix in numbers"]
     assert len(header) == 1 + 20 + 2  # the others as one, and the missed
     n_gold = sum(len(doc.gold) for doc in (*docs, *DOCS))

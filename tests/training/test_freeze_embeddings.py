@@ -32,7 +32,7 @@ def test_training_moves_all_weights_but_the_word_embeddings(encoder, request):
 
 
 def test_a_pipeline_without_a_transformer_is_refused():
-    with pytest.raises(ValueError, match=r"no transformer in \['nested_spancat'\]"):
+    with pytest.raises(ValueError, match=r"\['nested_spancat'\]"):
         make_freeze_word_embeddings()(make_nlp())
 
 

@@ -19,10 +19,10 @@ def facts(kind, **others):
     }
 
 
-def card(kind, **others):
+def card(kind, config=None, **others):
     nlp = spacy.blank("en")
     nlp.add_pipe("spancat").add_label("protein")
-    return make_model_card(corpus=facts(kind, **others))(nlp).meta
+    return make_model_card(corpus=facts(kind, **others), config=config)(nlp).meta
 
 
 @pytest.mark.parametrize("kind", PURPOSE)
@@ -40,6 +40,22 @@ def test_a_model_of_invented_sentences_begins_with_a_warning():
     )
     assert "CUSTOM" in card("custom")["description"]
     assert card("full")["description"] == "Nested entities of the GENIA corpus (protein)."
+
+
+def test_pipelines_of_two_configs_have_two_names():
+    names = [card("full", config)["name"] for config in ("tok2vec", "transformer")]
+    assert names == ["nested_genia_tok2vec", "nested_genia_transformer"]
+
+
+def test_a_corpus_of_ones_own_has_no_words_and_no_licence_of_a_recipe():
+    own = card("custom", dataset="custom", licence="of a recipe")
+    other = card("custom", licence="of a recipe")
+    assert (own["license"], other["license"]) == ("", "of a recipe")
+    assert "protein" in own["description"]
+    for word in ("custom", "recipe"):
+        assert word in (other["description"] + other["notes"]).lower()
+        assert word not in (own["description"] + own["notes"]).lower()
+    assert "`file.xml`" in own["notes"]
 
 
 def test_of_hundreds_of_labels_the_description_names_some():

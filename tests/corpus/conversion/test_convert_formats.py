@@ -202,8 +202,8 @@ def test_a_published_split_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"train": 9, "test": 3}, "train and test .*no dev: .*'stratified'"),
-        ({"train": 5, "dev": 3, "more": 4}, "train and dev .*without a part: .*'stratified'"),
+        ({"train": 9, "test": 3}, r"train .*test .*\bdev: .*'stratified'"),
+        ({"train": 5, "dev": 3, "more": 4}, "train .*dev .*'stratified'"),
     ],
 )
 def test_a_piece_of_a_published_split_is_dealt_anew_with_a_warning(tmp_path, parts, message):
@@ -298,7 +298,7 @@ def test_a_blank_document_that_gets_lost_is_noticed(tmp_path, monkeypatch):
         return right([record for record in records if record.text.strip()], **options)
 
     monkeypatch.setattr(converter, "split_records", wrong)
-    with pytest.raises(AssertionError, match="documents lost"):
+    with pytest.raises(AssertionError, match="documents"):
         run(source, tmp_path / "new")
 
 
@@ -332,8 +332,8 @@ def test_texts_longer_than_spacy_takes_for_parsing_are_converted(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"format": None}, "'custom' .*format and language"),
-        ({"language": None}, "'custom' .*format and language"),
+        ({"format": None}, "'custom' .*format .*language"),
+        ({"language": None}, "'custom' .*format .*language"),
         ({"format": "docx"}, "'docx': .*brat"),
         ({"language": "qq"}, "language 'qq'"),
         ({"tokenizer": "words"}, "tokenizer 'words'"),

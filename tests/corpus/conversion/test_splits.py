@@ -113,7 +113,7 @@ def test_a_corpus_too_small_for_three_parts_is_refused(split, n_articles, n_sent
     parts = split_records(sentences, split=split, unit="sentence")
     assert all(parts.values())
     one_less = sentences[: -n_sentences if split == "document" else -1]
-    with pytest.raises(UserError, match=f"{len(one_less)} records .*'{split}'"):
+    with pytest.raises(UserError, match=f"{len(one_less)} .*'{split}'"):
         split_records(one_less, split=split, unit="sentence")
 
 
@@ -126,7 +126,7 @@ def test_stratified_parts_need_labels_that_documents_share():
 
     parts = split_records(documents("x", "x", "x"), split="stratified", unit="document")
     assert all(parts.values())
-    with pytest.raises(UserError, match=r"4 documents .*labels"):
+    with pytest.raises(UserError, match=r"\b4 .*label"):
         split_records(documents(*"wxyz"), split="stratified", unit="document")
 
 
@@ -163,11 +163,11 @@ def test_documents_of_a_published_split_are_joined_in_each_part():
     [
         (
             ("train", None, "dev", "test", None),
-            r"4 of 10 records .* 'A1:0'.*'stratified'",
+            r"4 of 10 .* 'A1:0'.*'stratified'",
         ),
-        (("train", "test"), "no dev: .*'stratified'"),
-        (("train", "dev"), "no test: .*'stratified'"),
-        (("dev", "dev"), "no train and no test: .*'stratified'"),
+        (("train", "test"), r"no dev\b.*'stratified'"),
+        (("train", "dev"), r"no test\b.*'stratified'"),
+        (("dev", "dev"), r"no train\b.*no test\b.*'stratified'"),
     ],
 )
 def test_a_published_split_with_gaps_is_refused(parts, message):
