@@ -80,6 +80,8 @@ def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
             gold=tuple(Mention(*mention) for mention in doc["gold"]),
             predicted=tuple(Mention(*mention) for mention in doc["predicted"]),
             document=doc["document"],
+            not_aligned=tuple(Mention(*mention) for mention in doc.get("not_aligned", ())),
+            n_discontinuous=doc.get("discontinuous", 0),
         )
         for doc in results["documents"]
     ]
@@ -119,6 +121,8 @@ def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
         "token_ends": list(doc.token_ends),
         "gold": [mention[:3] for mention in doc.gold],
         "predicted": list(doc.predicted),
+        "not_aligned": [mention[:3] for mention in doc.not_aligned],
+        "discontinuous": doc.n_discontinuous,
     }
 
 
