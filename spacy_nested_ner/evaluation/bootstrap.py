@@ -110,9 +110,7 @@ def draw(counts: ndarray, units: Units, *, n_resamples: int, seed: int) -> ndarr
     return resample(counts, n_resamples=n_resamples if units.size > 1 else 0, seed=seed)
 
 
-def describe_intervals(
-    units: Units, *, method: str, n_resamples: int, seed: int
-) -> Intervals:
+def describe_intervals(units: Units, *, method: str, n_resamples: int, seed: int) -> Intervals:
     return {
         "method": method,
         "level": LEVEL,

@@ -33,8 +33,8 @@ class EvaluatedDoc:
     gold, predicted: Each sorted by start, then longer first, then label, without duplicates.
         Spans of zero characters are left out.
     document: Name of the source document, doc.user_data["document"].
-    not_aligned: Gold mentions that are not among the gold spans because they begin or end inside
-        a token; doc.user_data["not_aligned"], as `convert` writes it.
+    not_aligned: Gold mentions that are not among the gold spans because they begin or end
+        inside a token; doc.user_data["not_aligned"], as `convert` writes it.
     n_discontinuous: Number of gold mentions of several parts, which no span can hold;
         doc.user_data["discontinuous"].
     """
@@ -74,13 +74,20 @@ def predict_corpus(
 
 
 def predict_examples(
-    nlp: Language, references: Sequence[Doc], spans_key: str, *, name: str = "The corpus"
+    nlp: Language,
+    references: Sequence[Doc],
+    spans_key: str,
+    *,
+    name: str = "The corpus",
+    allow_no_mention: bool = False,
 ) -> Iterator[Example]:
     """Yield each gold doc with the prediction of the pipeline for its text.
 
+    allow_no_mention: Accept documents without any gold mention.
     RAISES (UserError): See `predict_corpus`.
     """
-    gather_mentions(references, name, spans_key)  # raises if there is no mention
+    if not allow_no_mention:
+        gather_mentions(references, name, spans_key)  # raises if there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
     for predicted, reference in nlp.pipe(texts, as_tuples=True):
         if spans_key not in predicted.spans:

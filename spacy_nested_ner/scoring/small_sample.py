@@ -18,7 +18,7 @@ def warn_small_sample(n_mentions: int, n_documents: int, *, unit: str) -> Option
         return None
     return (
         f"Small sample: {_count(n_mentions, 'gold mention')} in {_count(n_documents, unit)}. "
-        "Other documents may give very different scores; see the intervals"
+        "Other documents may give very different scores"
     )
 
 

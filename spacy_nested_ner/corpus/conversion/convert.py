@@ -138,6 +138,13 @@ def make_doc(
     doc.spans[spans_key] = distinct_spans(placed)
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
+    # gold mentions that no span holds; `evaluate` counts them
+    not_aligned = [list(one.mention) for one in placed if one.span is None]
+    n_discontinuous = sum(lost.reason == "discontinuous" for lost in record.lost)
+    if not_aligned:
+        doc.user_data["not_aligned"] = not_aligned
+    if n_discontinuous:
+        doc.user_data["discontinuous"] = n_discontinuous
     return doc, placed
 
 
