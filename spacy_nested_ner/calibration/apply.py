@@ -2,9 +2,9 @@
 
 Few documents, or a model whose errors a temperature cannot correct, give values that make
 other documents worse. So a label keeps its temperature unless the fitted one lowers the
-expected calibration error, and its threshold unless the fitted one raises F1: both on the documents of
-the fit, and on each fold with the values fitted to the other folds. Labels that share their
-values are decided together.
+expected calibration error, and its threshold unless the fitted one raises F1: both on the
+documents of the fit, and on each fold with the values fitted to the other folds. Labels that
+share their values are decided together.
 """
 
 from dataclasses import dataclass

@@ -190,14 +190,16 @@ def _train_and_predict(
     ops = get_current_ops()
     use_gpu = ops.device_id if ops.name == "cupy" else -1
     nlp = init_nlp(_set_corpora(config, place, progress), use_gpu=use_gpu)
+    trained = place / "trained"
+    trained.mkdir()
     train(
         nlp,
-        place / "trained",
+        trained,
         use_gpu=use_gpu,
         stdout=io.StringIO(),
         stderr=sys.stderr if progress else io.StringIO(),
     )
-    best = load_pipeline(place / "trained" / "model-best")
+    best = load_pipeline(trained / "model-best")
     references = read_docs(place / "test.spacy", best.vocab, user_data=True)
     start = perf_counter()
     # a fold may have no mention

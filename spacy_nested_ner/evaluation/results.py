@@ -156,9 +156,18 @@ def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
         "token_ends": list(doc.token_ends),
         "gold": [mention[:3] for mention in doc.gold],
         "predicted": list(doc.predicted),
-        "not_aligned": [mention[:3] for mention in doc.not_aligned],
-        "discontinuous": doc.n_discontinuous,
+        **_write_out_of_reach(doc),
     }
+
+
+def _write_out_of_reach(doc: EvaluatedDoc) -> Dict[str, Any]:
+    """Only what there is: most documents have no such mention."""
+    written: Dict[str, Any] = {}
+    if doc.not_aligned:
+        written["not_aligned"] = [mention[:3] for mention in doc.not_aligned]
+    if doc.n_discontinuous:
+        written["discontinuous"] = doc.n_discontinuous
+    return written
 
 
 def read_results(path: Path) -> Dict[str, Any]:

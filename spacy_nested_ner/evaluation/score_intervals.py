@@ -3,10 +3,10 @@
 The percentiles of a bootstrap fail for small corpora: if all 29 mentions are right, so are
 those of every resample, and the interval would be 100 to 100. So an interval is a Wilson
 interval (Wilson 1927) of a proportion of n independent mentions. The mentions of one document
-are not independent, so n is the effective number of mentions: the number of independent mentions
-with the variance that the bootstrap over documents gives (Korn & Graubard 1998, Survey
-Methodology 24). Franco et al. 2019 (Journal of Survey Statistics and Methodology 7) compare such
-intervals and recommend Wilson's. `python -m benchmarks.intervals` measures their coverage.
+are not independent, so n is the effective number of mentions: the number of independent
+mentions with the variance that the bootstrap over documents gives (Korn & Graubard 1998, Survey
+Methodology 24). Franco et al. 2019 (Journal of Survey Statistics and Methodology 7) compare
+such intervals and recommend Wilson's. `python -m benchmarks.intervals` measures their coverage.
 """
 
 from statistics import NormalDist

@@ -73,7 +73,8 @@ def evaluate(folder, path, file="dev.spacy"):
 
 @pytest.mark.parametrize("objective", ["micro", "macro", "precision"])
 def test_its_scores_are_those_of_the_saved_pipeline(run, folder, objective):
-    options = ("--min-gold", 3, "--folds", 3, "--standard-errors", 0, "--min-precision", 0.5)
+    # no folds: on six documents, nothing that is fitted helps on the others
+    options = ("--min-gold", 3, "--folds", 1, "--standard-errors", 0, "--min-precision", 0.5)
     code, printed, _ = run("--objective", objective, *options, "--output", "out.json")
     assert code == 0
     written = json.loads((folder / "out.json").read_text(encoding="utf8"))
@@ -153,7 +154,16 @@ def test_calibrating_a_calibrated_pipeline_changes_nothing(run, folder):
 
 
 def test_the_gain_on_another_corpus_is_that_of_running_both(run, folder):
-    options = ("--min-gold", 3, "--standard-errors", 0, "--held-out", "test.spacy")
+    options = (
+        "--folds",
+        1,
+        "--min-gold",
+        3,
+        "--standard-errors",
+        0,
+        "--held-out",
+        "test.spacy",
+    )
     code, printed, _ = run(*options, "--output", "out.json")
     assert code == 0
     assert "test.spacy, 3 held-out documents" in printed
@@ -214,7 +224,7 @@ def test_it_reports_no_loss_on_documents_that_were_not_used_for_fitting(run, fol
             for label in written["labels"].values()
             for setting in ("new_temperature", "new_threshold")
         )
-        assert len(re.findall(rf"\d {KEPT}\b", printed)) == n_kept
+        assert len(re.findall(rf"\d {KEPT}\b(?!:)", printed)) == n_kept
     assert kept
 
 

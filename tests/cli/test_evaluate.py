@@ -93,7 +93,7 @@ def test_quiet_prints_nothing_and_writes_the_file(pipeline, corpus, tmp_path, ru
 def test_intervals_show_the_number_of_resamples_and_documents(pipeline, corpus, run):
     _, out, _ = run("evaluate", pipeline, corpus)
     assert "1,000 resamples of 3 documents" in out
-    assert "⚠ Intervals from 3 documents" in out
+    assert "⚠ Small sample: 5 gold mentions in 3 documents" in out
 
 
 def test_all_can_be_computed_again_from_the_json_which_has_no_text(
