@@ -9,6 +9,7 @@ from ..calibration.fit import FitOptions
 from ..calibration.thresholds import Objective
 from ..files.pipelines import save_pipeline
 from ..files.writing import check_free, check_output, write_json
+from ..scoring.small_sample import warn_small_sample
 from ..tables import Block, Heading, Result, Table, Warned, percent, points
 from ..user_error import UserError
 from .inputs import (
@@ -21,6 +22,9 @@ from .inputs import (
     optional_path,
     places,
 )
+
+# mark of a setting that is as before
+KEPT = "kept"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class CalibrationResult(Result):
                 "label": label,
                 "gold": change["gold"],
                 "own": change["own"],
+                "new_temperature": change["new_temperature"],
+                "new_threshold": change["new_threshold"],
                 **{f"{k}_before": v for k, v in change["settings_before"].items()},
                 **{f"{k}_after": v for k, v in change["settings_after"].items()},
                 "f1_before": change["before"]["f"],
@@ -156,8 +162,12 @@ def _label_blocks(calibration: Calibration) -> Iterator[Block]:
             (
                 label if change["own"] else f"{label} *",
                 f"{change['gold']:,}",
-                f"{before['temperature']:.2f} → {after['temperature']:.2f}",
-                f"{before['threshold']:.3f} → {after['threshold']:.3f}",
+                _format_new(before["temperature"], after["temperature"], 2)
+                if change["new_temperature"]
+                else f"{before['temperature']:.2f} {KEPT}",
+                _format_new(before["threshold"], after["threshold"], 3)
+                if change["new_threshold"]
+                else f"{after['threshold']:.3f} {KEPT}",
                 _format_ece(change["before"], change["after"]),
                 f"{percent(change['before']['f'], 2)} → {percent(change['after']['f'], 2)}",
             )
@@ -167,6 +177,11 @@ def _label_blocks(calibration: Calibration) -> Iterator[Block]:
         yield (
             f"* fewer than {calibration['options']['min_gold']} gold mentions: temperature and "
             "threshold are shared"
+        )
+    if not all(x["new_temperature"] and x["new_threshold"] for x in labels.values()):
+        yield (
+            f"{KEPT}: the fitted temperature did not lower the ECE, or the fitted threshold "
+            "did not raise F1, on the documents of the fit and on those of the other folds"
         )
 
 
@@ -200,18 +215,30 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
     ]
     if never:
         yield Warned(f"Labels that are never predicted now: {', '.join(never)}")
+    labels = calibration["labels"].values()
+    for setting, is_new in (
+        ("temperature", [x["new_temperature"] for x in labels]),
+        ("threshold", [x["new_threshold"] for x in labels]),
+    ):
+        if not any(is_new):
+            yield Warned(f"No {setting} was changed: no fitted one would have helped")
     cross_fitted = calibration["cross_fitted"]
-    if cross_fitted is not None and calibration["options"]["objective"] != "precision":
-        is_micro = calibration["options"]["objective"] == "micro"
-        before, after = (
-            x["f"] if is_micro else x["macro_f"]
-            for x in (cross_fitted["before"], cross_fitted["after"])
-        )
-        if before is not None and after is not None and after <= before:
+    options = calibration["options"]
+    if cross_fitted is not None and options["objective"] == "precision":
+        precision = cross_fitted["after"]["p"]
+        if precision is not None and precision < options["min_precision"]:
             yield Warned(
-                "The thresholds did not improve F1 on documents that were not used for "
-                "fitting; the temperatures may still improve the probabilities"
+                f"On documents that were not used for fitting, the precision is "
+                f"{percent(precision)} %, below the minimum of "
+                f"{percent(options['min_precision'])} %"
             )
+    small = warn_small_sample(calibration["gold"], calibration["documents"], unit="document")
+    if small is not None:
+        yield Warned(small)
+
+
+def _format_new(before: float, after: float, digits: int) -> str:
+    return f"{before:.{digits}f} → {after:.{digits}f}"
 
 
 def _format_change(change: Change) -> Tuple[str, ...]:

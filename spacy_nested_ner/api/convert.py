@@ -82,7 +82,6 @@ def convert(
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
     discontinuous: str = "drop",
-    progress: bool = False,
 ) -> ConversionResult:
     """Convert a corpus to .spacy files and count what is in it.
 
@@ -109,7 +108,6 @@ def convert(
         mentions.
     on_error: What to do with parts of the source that break the rules of its format: "stop"
         names all of them and writes nothing, "skip" leaves them out and reports each.
-    progress: Show a progress bar on a terminal.
     RAISES (UserError): The source or an argument is wrong; `out` is the source, is inside it,
         or cannot be written. `out` then stays unchanged.
     """
@@ -131,7 +129,6 @@ def convert(
             tokenizer=tokenizer,
             on_error=on_error,
             discontinuous=discontinuous,
-            progress=progress,
         )
     warned = tuple(str(warning.message) for warning in caught)
     return ConversionResult(report, Path(out), warned)

@@ -4,9 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
+from spacy.tokens import Doc
+from spacy.util import load_config
+from spacy.vocab import Vocab
+from thinc.api import Config
+
+from ..corpus.records import PARTS
+from ..evaluation.cross_validation import cross_validate as run_cross_validation
 from ..evaluation.results import evaluate_pipeline
 from ..files.writing import check_output, write_json
+from ..scoring.small_sample import FEW_DOCUMENTS
 from ..tables import Block, Heading, Result, Table, Warned, interval, percent, signed
+from ..user_error import UserError
 from .inputs import (
     CorpusLike,
     PipelineLike,
@@ -20,8 +29,6 @@ from .inputs import (
 
 # number of rows in a table of errors
 N_ROWS = 8
-# with fewer documents, intervals are too narrow on average
-FEW_UNITS = 20
 FACETS = {
     "all": "",
     "label": "label",
@@ -32,6 +39,7 @@ FACETS = {
 }
 SLICES = {
     "micro": "micro",
+    "all_gold": "micro, with gold out of reach",
     "boundary": "boundary (ignores labels)",
     "flat": "flat",
     "nested": "nested",
@@ -87,10 +95,15 @@ class EvaluationResult(Result):
             f"doc.spans['{results['spans_key']}'], {results['docs']:,} documents, "
             f"{results['tokens']:,} tokens, {results['speed']:,.0f} words/s"
         )
+        yield from _cross_validation_notes(results.get("cross_validation"))
         for facet in FACETS:
             yield _score_table(facet, results)
+            if facet == "all":
+                yield from _out_of_reach_notes(results)
         yield from _error_tables(results["errors"])
         yield from interval_notes(results["intervals"])
+        for warning in results["warnings"]:
+            yield Warned(warning)
 
 
 def evaluate(
@@ -99,6 +112,7 @@ def evaluate(
     *,
     spans_key: Optional[str] = None,
     train: Optional[CorpusLike] = None,
+    cross_validate: Optional[int] = None,
     n_resamples: int = 1000,
     seed: int = 0,
     output: Union[str, Path, None] = None,
@@ -111,11 +125,20 @@ def evaluate(
 
     A mention is right if its start, end and label are right.
 
-    pipeline: A pipeline, or its name or folder.
-    corpus: A .spacy file, gold docs, or examples whose references are gold.
+        evaluate("training/config.cfg", "corpus/mine", cross_validate=10)
+
+    scores a corpus that is too small for a test part: trains a pipeline for each of ten folds,
+    and evaluates what each predicts for its fold.
+
+    pipeline: A pipeline, or its name or folder. With `cross_validate` also the file of a
+        training config; of a pipeline only the config is used.
+    corpus: A .spacy file, gold docs, or examples whose references are gold. With
+        `cross_validate` also the folder that `convert` wrote: its parts together.
     spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
     train: The training data, to group the labels by their frequency there.
-    n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
+    cross_validate: Number of folds, at least 3; None to evaluate the pipeline as it is.
+    n_resamples: Number of resamples of the bootstrap, 0 for no intervals.
+    seed: Seed of the bootstrap and of the folds.
     output: JSON file for the scores and all mentions, without texts.
     RAISES (UserError): An input cannot be read, or has no mention under the key; no pipe
         writes to the key; the output is an input or cannot be written.
@@ -123,6 +146,21 @@ def evaluate(
     output = optional_path(output)
     if output is not None:
         check_output(output, places(pipeline, corpus, train))
+    if cross_validate is not None:
+        vocab = Vocab()
+        results = run_cross_validation(
+            _get_config(pipeline),
+            _get_parts(corpus, vocab),
+            folds=cross_validate,
+            corpus=name_corpus(corpus),
+            spans_key=spans_key,
+            train_docs=get_optional_docs(train, vocab),
+            n_resamples=n_resamples,
+            seed=seed,
+        )
+        if output is not None:
+            write_json(output, results)
+        return EvaluationResult(results)
     nlp = get_pipeline(pipeline)
     results = evaluate_pipeline(
         nlp,
@@ -138,20 +176,88 @@ def evaluate(
     return EvaluationResult(results)
 
 
+def _get_config(pipeline: PipelineLike) -> Config:
+    """The training config of a pipeline, or a file of one.
+
+    RAISES (UserError): It cannot be read.
+    """
+    if isinstance(pipeline, (str, Path)) and Path(pipeline).is_file():
+        try:
+            return load_config(pipeline)
+        except (OSError, ValueError) as error:
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise UserError(
+                f"Cannot read the config {pipeline} ({reason}): give a training config, as "
+                "`configure` writes it."
+            ) from None
+    return get_pipeline(pipeline).config
+
+
+def _get_parts(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:
+    """The docs of a corpus, or of all parts in a folder.
+
+    RAISES (UserError): They cannot be read; the folder has no part.
+    """
+    if not isinstance(corpus, (str, Path)) or not Path(corpus).is_dir():
+        return get_docs(corpus, vocab)
+    files = [Path(corpus, f"{part}.spacy") for part in PARTS]
+    docs = [doc for file in files if file.is_file() for doc in get_docs(file, vocab)]
+    if not docs:
+        raise UserError(
+            f"{corpus} has none of the files {', '.join(file.name for file in files)}: give a "
+            "folder that `convert` wrote, or a .spacy file."
+        )
+    return docs
+
+
+def _cross_validation_notes(made: Optional[Mapping[str, Any]]) -> Iterator[Block]:
+    if made is None:
+        return
+    f = ", ".join(percent(value) for value in made["f"])
+    yield (
+        f"Cross-validated: {made['folds']} pipelines, each trained without the documents that "
+        f"it predicted (seed {made['seed']}); F1 of the folds: {f}"
+    )
+    if made["unseen_labels"]:
+        labels = ", ".join(f"{label} {n:,}" for label, n in made["unseen_labels"].items())
+        yield Warned(
+            "Mentions that no pipeline could find, because their label was not in its "
+            f"training documents: {labels}"
+        )
+
+
 def interval_notes(intervals: Mapping[str, Any]) -> Iterator[Block]:
     """How the intervals were computed, with a warning if they are not reliable."""
     unit, n_units, n_resamples = (intervals[key] for key in ("unit", "units", "samples"))
     if n_units < 2:
         yield Warned(f"No intervals: the bootstrap needs more than one {unit}")
     elif n_resamples:
-        yield f"Intervals: bootstrap, {n_resamples:,} resamples of {n_units:,} {unit}s"
-        if n_units < FEW_UNITS:
+        is_percentile = intervals.get("method") == "percentile"
+        method = "bootstrap" if is_percentile else "Wilson, variance from a bootstrap"
+        yield f"Intervals: {method}, {n_resamples:,} resamples of {n_units:,} {unit}s"
+        if is_percentile and n_units < FEW_DOCUMENTS:
             yield Warned(f"Intervals from {n_units} {unit}s are inexact and often too narrow")
+
+
+def _out_of_reach_notes(results: Mapping[str, Any]) -> Iterator[Block]:
+    not_aligned, discontinuous = (
+        results["out_of_reach"][key] for key in ("not_aligned", "discontinuous")
+    )
+    if not_aligned:
+        labels = ", ".join(f"{label} {n:,}" for label, n in not_aligned.items())
+        yield (
+            f"Gold mentions that begin or end inside a token: {sum(not_aligned.values()):,} "
+            f"({labels})"
+        )
+    if discontinuous:
+        yield f"Gold mentions of several parts, which no span can hold: {discontinuous:,}"
 
 
 def _score_table(facet: str, results: Mapping[str, Any]) -> Table:
     slices = results["scores"][facet]
     names = list(slices)
+    if facet == "all" and slices["all_gold"]["gold"] == slices["micro"]["gold"]:
+        names.remove("all_gold")
     if facet == "label":
         names.sort(key=lambda name: -slices[name]["gold"])
     rows: List[Tuple[str, ...]] = []

@@ -1,26 +1,27 @@
 """Calibrate a trained pipeline: a temperature and a threshold for each label, from one pass
 over held-out documents, as settings of the pipeline."""
 
-from typing import Any, Dict, Optional, Sequence, Tuple, TypedDict
+from typing import Any, Dict, Optional, Sequence, TypedDict
 
 import numpy
 from numpy import ndarray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..decoding.thresholds import of_labels
 from ..evaluation.compare import Difference, compare_docs
 from ..evaluation.documents import predict_corpus
+from ..evaluation.folds import name_documents
 from ..pipe.component import NestedSpanCategorizer
 from ..scoring.matching import macro_f, score, value_or_none
 from ..user_error import UserError
+from .apply import Tried
 from .count_logits import count_corpus, find_pipe
-from .fit import Fit, FitOptions, cross_fit, fit
+from .fit import Fit, FitOptions, fit
 from .logit_counts import LogitCounts
 from .reliability import reliability
-from .thresholds import count_found, make_counts
+from .thresholds import make_counts
 
-SENTENCE = "Its probabilities and thresholds are calibrated on held-out documents."
+CALIBRATED = "calibrated on held-out documents."
 
 
 class Scores(TypedDict):
@@ -48,11 +49,14 @@ class LabelSettings(TypedDict):
 
 class LabelChange(TypedDict):
     """gold: gold spans; unreachable: those of them that cannot be predicted; own: False if
-    there were too few for a fit of their own."""
+    there were too few for a fit of their own. new_temperature, new_threshold: False if the
+    label keeps its own, because the fitted one did not help; see `apply`."""
 
     gold: int
     unreachable: int
     own: bool
+    new_temperature: bool
+    new_threshold: bool
     settings_before: LabelSettings
     settings_after: LabelSettings
     before: Scores
@@ -71,14 +75,16 @@ class HeldOut(TypedDict):
 class Calibration(TypedDict):
     """What was fitted, and what it brought.
 
+    docs, documents: number of docs and of their source documents.
     dev: on the documents that it was fitted to. cross_fitted: on the same, each fold with what
         was fitted to the others; None without folds. Both count what a pipe with the policy
-        "all" predicts.
+        "all" predicts. The same folds decided which fitted values are applied.
     """
 
     pipe: str
     corpus: str
     docs: int
+    documents: int
     gold: int
     unreachable: int
     options: Dict[str, Any]
@@ -122,12 +128,21 @@ def calibrate_pipeline(
     _check_labels(component)
     counts = count_corpus(nlp, references, pipe=name, folds=folds, seed=seed, name=corpus)
     fitted = fit(counts, options)
-    calibration = _describe(component, name, corpus, counts, fitted, options, seed)
+    calibration = _describe(
+        component,
+        name,
+        corpus,
+        counts,
+        fitted,
+        options,
+        seed,
+        n_documents=len(set(name_documents(references))),
+    )
     key = component.spans_key
     before = None
     if held_out is not None:
         before = predict_corpus(nlp, held_out, key, name=held_out_name)
-    apply_settings(nlp, name, fitted.settings())
+    apply_settings(nlp, name, calibration["settings"])
     if held_out is not None and before is not None:
         after = predict_corpus(nlp, held_out, key, name=held_out_name)
         comparison = compare_docs(before, after, seed=seed)
@@ -137,7 +152,7 @@ def calibrate_pipeline(
             "micro": comparison["scores"]["all"]["micro"],
             "macro": comparison["macro"],
         }
-    _write_card(nlp, calibration)
+    _write_card(nlp, calibration, fitted)
     return calibration
 
 
@@ -158,24 +173,21 @@ def _describe(
     fitted: Fit,
     options: FitOptions,
     seed: int,
+    *,
+    n_documents: int,
 ) -> Calibration:
-    tables = (
-        make_counts(counts, counts.right.sum(0), counts.predicted.sum(0)),
-        count_found(counts, fitted.thresholds.of_labels),
-    )
-    T = counts.temperatures, fitted.temperatures.of_labels
-    error, error_after = (reliability(counts, temperatures=t).error for t in T)
+    table = make_counts(counts, counts.right.sum(0), counts.predicted.sum(0))
+    before = Tried(table, reliability(counts).error)
+    after = fitted.cross_fitted
     cross_fitted: Optional[Change] = None
-    if counts.n_folds > 1:
-        table, unseen = cross_fit(counts, options)
-        cross_fitted = {
-            "before": _score(tables[0], error),
-            "after": _score(table, unseen.error),
-        }
+    if after is not None:
+        cross_fitted = {"before": _score(*before), "after": _score(*after)}
+    settings = fitted.settings(component.threshold)
     return {
         "pipe": name,
         "corpus": corpus,
         "docs": int(counts.n_docs.sum()),
+        "documents": n_documents,
         "gold": int(counts.n_gold.sum()) + sum(counts.n_unknown.values()),
         "unreachable": sum(int(n.sum()) for n in counts.unreachable.values()),
         "options": vars(options).copy(),
@@ -183,26 +195,19 @@ def _describe(
         "seed": seed,
         "overlap": component.overlap,
         "max_depth": component.max_depth,
-        "settings": fitted.settings(),
-        "labels": _describe_labels(component, counts, fitted, tables),
-        "dev": {"before": _score(tables[0], error), "after": _score(tables[1], error_after)},
+        "settings": settings,
+        "labels": _describe_labels(counts, fitted, table),
+        "dev": {"before": _score(*before), "after": _score(*fitted.dev)},
         "cross_fitted": cross_fitted,
         "held_out": None,
     }
 
 
 def _describe_labels(
-    component: NestedSpanCategorizer,
-    counts: LogitCounts,
-    fitted: Fit,
-    tables: Tuple[ndarray, ndarray],
+    counts: LogitCounts, fitted: Fit, before: ndarray
 ) -> Dict[str, LabelChange]:
-    settings = fitted.settings()
     T_before, T_after = counts.temperatures, fitted.temperatures.of_labels
-    before = of_labels(
-        counts.labels, component.thresholds, component.threshold, setting="thresholds"
-    )
-    own = dict(settings["thresholds"])
+    thresholds = fitted.probabilities()
     labels: Dict[str, LabelChange] = {}
     for i, label in enumerate(counts.labels):
         error, error_after = (
@@ -212,13 +217,18 @@ def _describe_labels(
             "gold": int(counts.n_gold[:, i].sum()),
             "unreachable": int(numpy.sum(counts.unreachable.get(label, 0))),
             "own": bool(fitted.temperatures.is_own[i]),
-            "settings_before": {"threshold": before[i], "temperature": float(T_before[i])},
+            "new_temperature": bool(fitted.has_new_temperature[i]),
+            "new_threshold": bool(fitted.has_new_threshold[i]),
+            "settings_before": {
+                "threshold": float(counts.thresholds[i]),
+                "temperature": float(T_before[i]),
+            },
             "settings_after": {
-                "threshold": own.get(label, settings["threshold"]),
+                "threshold": thresholds[i],
                 "temperature": float(T_after[i]),
             },
-            "before": _score(tables[0][[i]], error),
-            "after": _score(tables[1][[i]], error_after),
+            "before": _score(before[[i]], error),
+            "after": _score(fitted.dev.table[[i]], error_after),
         }
     return labels
 
@@ -248,10 +258,16 @@ def apply_settings(nlp: Language, name: str, settings: Dict[str, Any]) -> None:
     nlp.get_pipe_config(name).update(settings)
 
 
-def _write_card(nlp: Language, calibration: Calibration) -> None:
+def _write_card(nlp: Language, calibration: Calibration, fitted: Fit) -> None:
     """Say in the meta what was done. What it says under "performance" is from the training."""
     left_out = ("settings", "labels")  # the first stand in the config, and of these are many
     nlp.meta["calibration"] = {k: v for k, v in calibration.items() if k not in left_out}
     description = str(nlp.meta.get("description") or "")
-    if SENTENCE not in description:
-        nlp.meta["description"] = f"{description} {SENTENCE}".strip()
+    what = []
+    if fitted.has_new_temperature.any():
+        what.append("probabilities")
+    if fitted.has_new_threshold.any():
+        what.append("thresholds")
+    if what and CALIBRATED not in description:
+        sentence = f"Its {' and '.join(what)} are {CALIBRATED}"
+        nlp.meta["description"] = f"{description} {sentence}".strip()

@@ -5,7 +5,7 @@ the documents gives predictions and counts, and no document is encoded twice.
 """
 
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 import numpy
 import torch
@@ -17,7 +17,9 @@ from torch import Tensor
 
 from ..corpus.mention_table import gather_mentions
 from ..decoding.decode import is_whitespace
+from ..decoding.thresholds import of_labels
 from ..evaluation.documents import check_same_text, raw_doc
+from ..evaluation.folds import assign_folds
 from ..gold_alignment import aligned_spans
 from ..model.grid import SpanGrid
 from ..model.span_logits import SpanLogits
@@ -40,18 +42,18 @@ def count_corpus(
 
     references: Gold documents; their vocab is that of the pipeline.
     pipe: Name of the pipe; None for the only `nested_spancat`.
-    folds: Number of folds; the sentences of one article (doc.user_data["document"], as
-        `convert` writes it) are in one fold.
+    folds: Number of folds, see `evaluation.folds`.
     seed: Seed of the folds.
     name: Name of the corpus in error messages.
-    RAISES (UserError): No such pipe; no gold span under the key of the pipe; fewer articles
+    RAISES (UserError): No such pipe; no gold span under the key of the pipe; fewer documents
         than folds.
     """
     pipe = find_pipe(nlp, pipe)
     component = nlp.get_pipe(pipe)
     assert isinstance(component, NestedSpanCategorizer)
     gather_mentions(references, name, component.spans_key)  # raises if there is no mention
-    counter = LogitCounter(component, references, assign_folds(references, folds, seed=seed))
+    fold_of_doc = assign_folds(references, folds, seed=seed, spans_key=component.spans_key)
+    counter = LogitCounter(component, references, fold_of_doc)
     later = nlp.pipe_names[nlp.pipe_names.index(pipe) + 1 :]
     with nlp.select_pipes(disable=later), counter.counting():
         docs = nlp.pipe(raw_doc(nlp, reference) for reference in references)
@@ -76,23 +78,6 @@ def find_pipe(nlp: Language, name: Optional[str] = None) -> str:
         f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) needs {wanted} of the kind "
         f"nested_spancat, and has {found}: name one with --pipe, or use another pipeline."
     )
-
-
-def assign_folds(docs: Sequence[Doc], folds: int, *, seed: int) -> List[int]:
-    """The fold of each document. The numbers of articles in two folds differ by 1 at most.
-
-    RAISES (UserError): If there are fewer articles than folds.
-    """
-    articles = [str(doc.user_data.get("document", number)) for number, doc in enumerate(docs)]
-    names = list(dict.fromkeys(articles))
-    if len(names) < folds:
-        raise UserError(
-            f"{len(names)} documents do not make {folds} folds: choose fewer folds or more "
-            "documents."
-        )
-    order = numpy.random.default_rng(seed).permutation(len(names))
-    fold_of = {names[i]: place % folds for place, i in enumerate(order.tolist())}
-    return [fold_of[article] for article in articles]
 
 
 class LogitCounter:
@@ -134,10 +119,15 @@ class LogitCounter:
 
     def result(self) -> LogitCounts:
         logit_scale = self.pipe.loss.logit_scale
+        pipe = self.pipe
+        thresholds = of_labels(
+            pipe.labels, pipe.thresholds, pipe.threshold, setting="thresholds"
+        )
         return LogitCounts(
             labels=self.pipe.labels,
             logit_scale=logit_scale,
             temperatures=logit_scale / self.thresholds.scale,
+            thresholds=numpy.array(thresholds, dtype=float),
             gold=self.gold,
             other=self.every - self.gold,
             unreachable=self.unreachable,

@@ -31,7 +31,7 @@ class LogitCounts:
 
     labels: in the order of the last axis of the logits, L of them.
     logit_scale: p = σ(logit_scale · S / T) for a logit S and the temperature T of its label.
-    temperatures: the current ones of the pipe, (L,).
+    temperatures, thresholds: the current ones of the pipe, (L,); a threshold is a probability.
     gold: gold spans in each bin, (folds, L, N_BINS); equal spans of a document count once.
     other: the other spans that the pipe can predict, (folds, L, N_BINS).
     unreachable: by label, unknown labels included, the gold spans that the pipe cannot predict,
@@ -45,6 +45,7 @@ class LogitCounts:
     labels: Tuple[str, ...]
     logit_scale: float
     temperatures: ndarray
+    thresholds: ndarray
     gold: ndarray
     other: ndarray
     unreachable: Mapping[str, ndarray]

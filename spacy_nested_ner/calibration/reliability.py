@@ -6,7 +6,7 @@ probable than `FLOOR` at temperature 1. The temperatures do not change this set 
 settings can be compared.
 """
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Sequence, Tuple
 
 import numpy
 from numpy import ndarray
@@ -63,40 +63,46 @@ def reliability(
     label: One label; None for all labels together.
     temperatures: Of each label, (L,); None for the current ones of the pipe.
     """
-    return group_spans(*spans_by_probability(counts, label=label, temperatures=temperatures))
+    rows = None if label is None else [counts.labels.index(label)]
+    return group_spans(*spans_by_probability(counts, rows=rows, temperatures=temperatures))
 
 
 def spans_by_probability(
     counts: LogitCounts,
     *,
-    label: Optional[str] = None,
+    rows: Optional[Sequence[int]] = None,
     temperatures: Optional[ndarray] = None,
 ) -> Tuple[ndarray, ndarray, ndarray]:
     """Probability, number of gold spans and number of spans of each bin of each label, (N,)
-    each, without bins below the floor and empty bins."""
-    some = slice(None) if label is None else [counts.labels.index(label)]
+    each, without bins below the floor and empty bins.
+
+    rows: Indices of labels; None for all.
+    """
+    some = slice(None) if rows is None else list(rows)
     T = counts.temperatures if temperatures is None else temperatures
     gold = counts.gold.sum(0)[some]  # (L, bins)
     size = gold + counts.other.sum(0)[some]
-    # a bin lies above the floor if its lower edge does
-    floor = probability_to_logit(FLOOR, counts.logit_scale)
-    above = numpy.concatenate(([False], EDGES >= floor))
-    there = (size > 0) & above
+    there = (size > 0) & is_probable(counts.logit_scale)
     probability = sigmoid(counts.logit_scale * CENTRES / T[some, None])
     return probability[there], gold[there], size[there]
 
 
+def is_probable(logit_scale: float) -> ndarray:
+    """Which bins lie above the floor, (N_BINS,): those whose lower edge does."""
+    return numpy.concatenate(([False], EDGES >= probability_to_logit(FLOOR, logit_scale)))
+
+
 def group_spans(probability: ndarray, gold: ndarray, size: ndarray) -> Reliability:
-    """Merge bins to groups of nearly equal size; a bin is never divided.
+    """Merge bins to groups of nearly equal size; spans of one probability are never divided.
 
     probability, gold, size: As returned by `spans_by_probability`, (N,) each; those of several
         counts may be concatenated.
     """
-    order = numpy.argsort(probability, kind="stable")
-    probability, gold, size = probability[order], gold[order], size[order]
-    total = size.sum()
+    probability, place = numpy.unique(probability, return_inverse=True)
+    gold, size = (numpy.bincount(place, n, len(probability)) for n in (gold, size))
+    total = int(size.sum())
     n_groups = max(1, min(MAX_GROUPS, total // MIN_SPANS))
-    # in the sequence of all spans, the middle of a bin decides on its group
+    # in the sequence of all spans, the middle one of a probability decides on its group
     middle = size.cumsum() - size / 2
     group = (middle * n_groups / max(total, 1)).astype(int)
     n = numpy.bincount(group, size, n_groups)

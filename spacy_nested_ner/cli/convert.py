@@ -6,7 +6,7 @@ from typing import Optional
 import typer
 
 from .recipe_word import RECIPE, leave_to_recipe
-from .terminal import is_quiet, show
+from .terminal import show, show_progress
 
 EXAMPLE = "custom my-data corpus/mine --format jsonl --language en"
 
@@ -82,6 +82,7 @@ def convert_command(
     """
     from ..api.convert import convert
 
+    show_progress()
     result = convert(
         dataset,
         source,
@@ -97,6 +98,5 @@ def convert_command(
         tokenizer=tokenizer,
         on_error=on_error,
         discontinuous=discontinuous,
-        progress=not is_quiet(),
     )
     show(result)

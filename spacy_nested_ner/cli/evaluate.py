@@ -5,14 +5,29 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, show_progress, use_gpu
+from .terminal import (
+    GPU_ID,
+    N_RESAMPLES,
+    SPANS_KEY,
+    TRAIN,
+    show,
+    show_progress,
+    use_gpu,
+)
 
 EXAMPLE = "training/model-best corpus/mine/test.spacy"
 
 
 def evaluate_command(
-    pipeline: str = typer.Argument(..., help="Trained pipeline, by name or folder."),
-    corpus: Path = typer.Argument(..., help="A .spacy file with gold mentions."),
+    pipeline: str = typer.Argument(
+        ...,
+        help="Trained pipeline, by name or folder; with --cross-validate also a config.",
+    ),
+    corpus: Path = typer.Argument(
+        ...,
+        help="A .spacy file with gold mentions; with --cross-validate also a folder that "
+        "`convert` wrote.",
+    ),
     output: Optional[Path] = typer.Option(
         None,
         dir_okay=False,
@@ -20,8 +35,15 @@ def evaluate_command(
     ),
     spans_key: Optional[str] = typer.Option(None, help=SPANS_KEY),
     train: Optional[Path] = typer.Option(None, help=TRAIN),
+    cross_validate: Optional[int] = typer.Option(
+        None,
+        min=3,
+        metavar="FOLDS",
+        help="For a corpus that is too small for a test part: train a pipeline for each of so "
+        "many folds, with the config of PIPELINE, and evaluate what it predicts for its fold.",
+    ),
     n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
-    seed: int = typer.Option(0, help="Seed of the bootstrap."),
+    seed: int = typer.Option(0, help="Seed of the bootstrap and of the folds."),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
     """Score a pipeline on a corpus, with 95 % intervals.
@@ -38,6 +60,7 @@ def evaluate_command(
         corpus,
         spans_key=spans_key,
         train=train,
+        cross_validate=cross_validate,
         n_resamples=n_resamples,
         seed=seed,
         output=output,

@@ -1,9 +1,9 @@
-"""Confidence intervals of scores by the bootstrap.
+"""The bootstrap: how scores vary between corpora of such documents.
 
 A resample draws as many documents as the corpus has, with replacement (Efron & Tibshirani 1993,
 An Introduction to the Bootstrap, ch. 13: percentile intervals). Two pipelines are compared on
 the same resamples (Berg-Kirkpatrick et al. 2012, An Empirical Investigation of Statistical
-Significance in NLP).
+Significance in NLP). The intervals of one pipeline's scores are in `score_intervals`.
 """
 
 import math
@@ -89,13 +89,15 @@ def _draw(random: numpy.random.Generator, n_units: int, n_resamples: int) -> Ite
 
 
 class Intervals(TypedDict):
-    """Parameters of the intervals.
+    """How the intervals were computed.
 
+    method: "wilson": see `score_intervals`; "percentile": see `bootstrap.intervals`.
     level: Per cent.
     samples: Number of resamples.
     unit, units: Name and number of the units.
     """
 
+    method: str
     level: int
     samples: int
     seed: int
@@ -108,8 +110,9 @@ def draw(counts: ndarray, units: Units, *, n_resamples: int, seed: int) -> ndarr
     return resample(counts, n_resamples=n_resamples if units.size > 1 else 0, seed=seed)
 
 
-def describe_intervals(units: Units, *, n_resamples: int, seed: int) -> Intervals:
+def describe_intervals(units: Units, *, method: str, n_resamples: int, seed: int) -> Intervals:
     return {
+        "method": method,
         "level": LEVEL,
         "samples": n_resamples,
         "seed": seed,

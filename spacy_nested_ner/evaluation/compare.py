@@ -89,10 +89,7 @@ def compare_results(
         ) from None
     _check_same_corpus(docs_a, docs_b, *hashes)
     # two files of one corpus may have different tokens: take the widths from one of them
-    docs_b = [
-        replace(other, token_starts=one.token_starts, token_ends=one.token_ends)
-        for one, other in zip(docs_a, docs_b)
-    ]
+    docs_b = [replace(one, predicted=other.predicted) for one, other in zip(docs_a, docs_b)]
     is_training = counted_in == ["training"] * 2 and counts[0] == counts[1]
     comparison = compare_docs(
         docs_a,
@@ -145,7 +142,9 @@ def compare_docs(
         "scores": scores,
         "macro": {"f": macro.at()},
         "documents": find_changes(a, b),
-        "intervals": describe_intervals(units, n_resamples=len(drawn), seed=seed),
+        "intervals": describe_intervals(
+            units, method="percentile", n_resamples=len(drawn), seed=seed
+        ),
     }
 
 

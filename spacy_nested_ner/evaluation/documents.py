@@ -34,6 +34,10 @@ class EvaluatedDoc:
     gold, predicted: Each sorted by start, then longer first, then label, without duplicates.
         Spans of zero characters are left out.
     document: Name of the source document, doc.user_data["document"].
+    not_aligned: Gold mentions that are not among the gold spans because they begin or end
+        inside a token; doc.user_data["not_aligned"], as `convert` writes it.
+    n_discontinuous: Number of gold mentions of several parts, which no span can hold;
+        doc.user_data["discontinuous"].
     """
 
     id: str
@@ -43,6 +47,8 @@ class EvaluatedDoc:
     gold: Tuple[Mention, ...]
     predicted: Tuple[Mention, ...]
     document: Optional[str] = None
+    not_aligned: Tuple[Mention, ...] = ()
+    n_discontinuous: int = 0
 
 
 def predict_corpus(
@@ -69,13 +75,20 @@ def predict_corpus(
 
 
 def predict_examples(
-    nlp: Language, references: Sequence[Doc], spans_key: str, *, name: str = "The corpus"
+    nlp: Language,
+    references: Sequence[Doc],
+    spans_key: str,
+    *,
+    name: str = "The corpus",
+    allow_no_mention: bool = False,
 ) -> Iterator[Example]:
     """Yield each gold doc with the prediction of the pipeline for its text.
 
+    allow_no_mention: Accept documents without any gold mention.
     RAISES (UserError): See `predict_corpus`.
     """
-    gather_mentions(references, name, spans_key)  # raises if there is no mention
+    if not allow_no_mention:
+        gather_mentions(references, name, spans_key)  # raises if there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
     pairs = nlp.pipe(texts, as_tuples=True)
     for predicted, reference in progress(pairs, total=len(references), unit="documents"):
@@ -118,6 +131,8 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
                 gold=_mentions(reference, spans_key, scored=False),
                 predicted=_mentions(predicted, spans_key, scored=True),
                 document=str(data["document"]) if "document" in data else None,
+                not_aligned=tuple(Mention(*place) for place in data.get("not_aligned", ())),
+                n_discontinuous=int(data.get("discontinuous", 0)),
             )
         )
     return docs

@@ -1,14 +1,17 @@
 """All metrics of a corpus with confidence intervals."""
 
-from typing import Dict, Mapping, Optional, Sequence, TypedDict
+from collections import Counter
+from typing import Dict, List, Mapping, Optional, Sequence, TypedDict
 
 import numpy
 from numpy import ndarray
 
 from ..scoring.matching import FOUND, GOLD, PREDICTED, RIGHT, macro_f, score, value_or_none
-from .bootstrap import Intervals, describe_intervals, draw, find_units, intervals
+from ..scoring.small_sample import warn_small_sample
+from .bootstrap import Intervals, describe_intervals, draw, find_units
 from .documents import EvaluatedDoc
 from .error_counts import ErrorCounts, count_errors
+from .score_intervals import Bounds, mean_interval, score_intervals
 from .slices import (
     Frequency,
     SliceCounts,
@@ -53,19 +56,32 @@ class Macro(TypedDict):
     f: Estimate
 
 
+class OutOfReach(TypedDict):
+    """Numbers of gold mentions that are not among the gold spans; see `EvaluatedDoc`.
+
+    not_aligned: By label.
+    """
+
+    not_aligned: Dict[str, int]
+    discontinuous: int
+
+
 class Evaluation(TypedDict):
     """All metrics.
 
     scores: By facet and slice; see `slices.count_slices`.
+    warnings: What limits the meaning of the scores, a sentence each without a full stop.
     """
 
     docs: int
     tokens: int
     scores: Dict[str, Dict[str, SliceScores]]
     macro: Macro
+    out_of_reach: OutOfReach
     errors: ErrorCounts
     frequency: Frequency
     intervals: Intervals
+    warnings: List[str]
 
 
 def evaluate_docs(
@@ -89,26 +105,40 @@ def evaluate_docs(
     counted = count_slices(docs, units.rows, labels=labels, frequency=groups_of(frequency))
     drawn = draw(counted.counts, units, n_resamples=n_resamples, seed=seed)
     total = counted.counts.sum(axis=0)
+    bounds = score_intervals(counted.counts, drawn)
     of_labels = counted.of_facet("label")
+    n_gold = sum(len(doc.gold) for doc in docs)
+    small = warn_small_sample(n_gold, units.size, unit=units.name)
     return {
         "docs": len(docs),
         "tokens": sum(len(doc.token_starts) for doc in docs),
-        "scores": _score_slices(counted, total, drawn),
+        "scores": _score_slices(counted, total, bounds),
         "macro": {
             "labels": int((total[of_labels, GOLD] > 0).sum()),
-            "f": _estimate(macro_f(total[of_labels]), *intervals(macro_f(drawn[:, of_labels]))),
+            "f": _estimate(
+                macro_f(total[of_labels]),
+                *mean_interval(
+                    score(total[of_labels]).f,
+                    Bounds(*(bound[2, of_labels] for bound in bounds)),
+                    score(drawn[:, of_labels]).f,
+                ),
+            ),
         },
+        "out_of_reach": _count_out_of_reach(docs),
         "errors": count_errors(docs, labels),
         "frequency": frequency,
-        "intervals": describe_intervals(units, n_resamples=len(drawn), seed=seed),
+        "intervals": describe_intervals(
+            units, method="wilson", n_resamples=len(drawn), seed=seed
+        ),
+        "warnings": [] if small is None else [small],
     }
 
 
 def _score_slices(
-    counted: SliceCounts, total: ndarray, drawn: ndarray
+    counted: SliceCounts, total: ndarray, bounds: Bounds
 ) -> Dict[str, Dict[str, SliceScores]]:
     values = numpy.stack(score(total))
-    low, high = intervals(numpy.stack(score(drawn), axis=1))  # (3, slices) each
+    low, high = bounds  # (3, slices) each
     scores: Dict[str, Dict[str, SliceScores]] = {}
     for i, (facet, name) in enumerate(counted.names):
         n = total[i].tolist()
@@ -123,6 +153,14 @@ def _score_slices(
             "f": f,
         }
     return scores
+
+
+def _count_out_of_reach(docs: Sequence[EvaluatedDoc]) -> OutOfReach:
+    not_aligned = Counter(mention.label for doc in docs for mention in doc.not_aligned)
+    return {
+        "not_aligned": dict(sorted(not_aligned.items())),
+        "discontinuous": sum(doc.n_discontinuous for doc in docs),
+    }
 
 
 def _estimate(value: ndarray, low: ndarray, high: ndarray) -> Estimate:

@@ -51,15 +51,50 @@ def evaluate_pipeline(
     examples = count.of_examples(predict_examples(nlp, references, spans_key, name=corpus))
     docs = pair_examples(examples, spans_key)
     seconds = perf_counter() - start
+    return make_results(
+        docs,
+        meta=nlp.meta,
+        corpus=corpus,
+        spans_key=spans_key,
+        speed=count.words / seconds,
+        train_counts=train_counts,
+        n_resamples=n_resamples,
+        seed=seed,
+    )
+
+
+def make_results(
+    docs: Sequence[EvaluatedDoc],
+    *,
+    meta: Mapping[str, Any],
+    corpus: str,
+    spans_key: str,
+    speed: float,
+    train_counts: Optional[Mapping[str, int]] = None,
+    n_resamples: int = 1000,
+    seed: int = 0,
+    cross_validation: Optional[Mapping[str, Any]] = None,
+) -> Dict[str, Any]:
+    """Evaluate predictions.
+
+    docs: With gold and predicted mentions.
+    meta: nlp.meta of the pipeline.
+    speed: Tokens per second.
+    train_counts, n_resamples, seed: See `evaluate.evaluate_docs`.
+    cross_validation: See `cross_validation.CrossValidation`; None if one pipeline predicted
+        all documents.
+    RETURNS: The JSON of `evaluate`; see docs/evaluation.md.
+    """
     evaluation = evaluate_docs(
         docs, n_resamples=n_resamples, seed=seed, train_counts=train_counts
     )
     return {
         "format": FORMAT,
-        "pipeline": {key: nlp.meta.get(key) for key in ("lang", "name", "version")},
+        "pipeline": {key: meta.get(key) for key in ("lang", "name", "version")},
         "corpus": corpus,
+        "cross_validation": cross_validation,
         "spans_key": spans_key,
-        "speed": count.words / seconds,
+        "speed": speed,
         **_named_as_by_spacy(spans_key, evaluation["scores"]),
         **evaluation,
         "documents": [_write_doc(doc) for doc in docs],
@@ -80,6 +115,8 @@ def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
             gold=tuple(Mention(*mention) for mention in doc["gold"]),
             predicted=tuple(Mention(*mention) for mention in doc["predicted"]),
             document=doc["document"],
+            not_aligned=tuple(Mention(*mention) for mention in doc.get("not_aligned", ())),
+            n_discontinuous=doc.get("discontinuous", 0),
         )
         for doc in results["documents"]
     ]
@@ -119,7 +156,18 @@ def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
         "token_ends": list(doc.token_ends),
         "gold": [mention[:3] for mention in doc.gold],
         "predicted": list(doc.predicted),
+        **_write_out_of_reach(doc),
     }
+
+
+def _write_out_of_reach(doc: EvaluatedDoc) -> Dict[str, Any]:
+    """Only what there is: most documents have no such mention."""
+    written: Dict[str, Any] = {}
+    if doc.not_aligned:
+        written["not_aligned"] = [mention[:3] for mention in doc.not_aligned]
+    if doc.n_discontinuous:
+        written["discontinuous"] = doc.n_discontinuous
+    return written
 
 
 def read_results(path: Path) -> Dict[str, Any]:

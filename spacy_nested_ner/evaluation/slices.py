@@ -13,7 +13,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, T
 import numpy
 from numpy import ndarray
 
-from ..scoring.matching import Matched, Mentions, Span, match, match_boundaries
+from ..scoring.matching import GOLD, Matched, Mentions, Span, match, match_boundaries
 from ..scoring.nesting import relate
 from .documents import EvaluatedDoc, Mention
 from .errors import touched_tokens
@@ -52,7 +52,8 @@ def count_slices(
     labels: All labels of gold and predicted mentions; each is a slice of the facet "label".
     frequency: Which of `FREQUENCIES` each label belongs to.
     RETURNS: The slices, by facet
-        "all": micro, and boundary, which ignores labels;
+        "all": micro, and boundary, which ignores labels; all_gold is micro with the gold
+            mentions that the tokens cannot carry, which no pipeline finds;
         "label": one for each label;
         "structure": flat or nested; nested mentions are inner (inside another), outer (around
             another) or both; same_label (inside or around another with the same label),
@@ -80,6 +81,11 @@ def count_slices(
     boundaries = match_boundaries(places)
     index = [boundaries.gold.label, boundaries.predicted.label]  # all 0: there is one label
     add("all", ["boundary"], index, boundaries)
+    all_gold = counts[0].copy()
+    lost = [len(doc.not_aligned) + doc.n_discontinuous for doc in docs]
+    numpy.add.at(all_gold[:, 0, GOLD], row_of_doc, lost)
+    names.append(("all", "all_gold"))
+    counts.append(all_gold)
     add("label", labels, [side.label_among(labels) for side in sides], matched)
     for name in sides[0].structure:
         # True becomes slice 0, False becomes −1: no slice

@@ -68,6 +68,7 @@ def make_page(
     html = environment.get_template("page.html").render(
         title=f"{pipeline_title(meta)} on {corpus.name}",
         subtitle=str(meta.get("description") or ""),
+        warnings=evaluation["warnings"],
         sections=sections,
         documents=documents,
         legend=draw_legend([label for label, _ in documents.labels], KINDS),

@@ -68,6 +68,14 @@ def _summarize(evaluation: Evaluation) -> Section:
         "In percent. A predicted mention is right if its start, end and label equal those of a "
         "gold mention; boundary F1 ignores the label. "
     )
+    all_gold = evaluation["scores"]["all"]["all_gold"]
+    n_out_of_reach = all_gold["gold"] - micro["gold"]
+    if n_out_of_reach:
+        tiles.insert(3, _tile("Recall of all gold", all_gold["r"]))
+        text += (
+            f"Recall of all gold counts {n_out_of_reach:,} gold mentions more, which the "
+            "tokens cannot carry. "
+        )
     return Section("summary", "At a glance", text + _explain_intervals(evaluation), tiles=tiles)
 
 
@@ -76,9 +84,9 @@ def _explain_intervals(evaluation: Evaluation) -> str:
     if not made["samples"]:
         return "There are no intervals: the bootstrap was off."
     return (
-        f"Below each score is its {made['level']} % confidence interval, from a bootstrap with "
-        f"{made['samples']:,} resamples of {made['units']:,} {made['unit']}s (seed "
-        f"{made['seed']})."
+        f"Below each score is its {made['level']} % confidence interval (Wilson); how much "
+        f"{made['unit']}s differ is estimated by a bootstrap with {made['samples']:,} "
+        f"resamples of {made['units']:,} {made['unit']}s (seed {made['seed']})."
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from spacy.language import Language
 
 from ..about import __version__
+from ..scoring.small_sample import warn_small_sample
 
 # Description of a pipeline, by kind of corpus. Capitals warn against use of a demonstration.
 PURPOSE = {
@@ -96,6 +97,14 @@ def describe_corpus(corpus: Mapping[str, Any]) -> str:
     ]
     if not _is_own(corpus):
         paragraphs.append(f"Licence of the data: {corpus['licence']}.")
+    dev = corpus["parts"].get("dev")
+    if dev is not None:
+        # one article may be the whole source; then each doc is a unit
+        n = dev.get("articles", 0)
+        unit, n = ("document", n) if n > 1 else ("text", dev["docs"])
+        small = warn_small_sample(dev["spans"], n, unit=unit)
+        if small is not None:
+            paragraphs.insert(1, f"⚠ The accuracy above is uncertain. {small}.")
     if corpus["citation"]:
         paragraphs.append(f"Please cite: {corpus['citation']}")
     return "\n\n".join(["### Data", *paragraphs])
@@ -149,7 +158,14 @@ def describe_scores(results: Mapping[str, Any]) -> str:
     ]
     corpus = "/".join(Path(results["corpus"]).parts[-2:])
     caption = f"Strict scores on `{corpus}` ({results['docs']:,} documents), in per cent:"
-    return "\n\n".join(["### Evaluation", caption, "\n".join(table)])
+    made = results.get("cross_validation")
+    if made is not None:
+        caption = (
+            f"Cross-validated: each document was predicted by one of {made['folds']} pipelines "
+            f"that were trained without it. {caption}"
+        )
+    warnings = [f"⚠ {warning}." for warning in results.get("warnings", ())]
+    return "\n\n".join(["### Evaluation", caption, *warnings, "\n".join(table)])
 
 
 def _describe_row(name: str, score: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ def make_counts(
         labels=tuple(labels),
         logit_scale=logit_scale,
         temperatures=numpy.ones(len(labels)),
+        thresholds=numpy.full(len(labels), 0.5),
         gold=gold,
         other=other,
         unreachable={label: numpy.array(n) for label, n in unreachable.items()},

@@ -9,7 +9,6 @@ from spacy.tokens import Doc, Span
 
 from spacy_nested_ner.calibration.count_logits import (
     LogitCounter,
-    assign_folds,
     count_corpus,
     find_pipe,
 )
@@ -20,6 +19,7 @@ from spacy_nested_ner.calibration.logit_counts import (
     N_BINS,
     REACH,
 )
+from spacy_nested_ner.evaluation.folds import assign_folds
 from spacy_nested_ner.model import global_pointer, span_logits
 from spacy_nested_ner.pipe import token_batches
 from spacy_nested_ner.user_error import UserError
@@ -84,7 +84,7 @@ def test_counts_are_those_of_a_walk_over_all_spans(nlp, monkeypatch, tokens, num
     monkeypatch.setattr(global_pointer, "_WIDEST", 3)
     found = count_corpus(nlp, gold_docs(nlp), folds=4)
     docs = gold_docs(nlp)
-    folds = assign_folds(docs, 4, seed=0)
+    folds = assign_folds(docs, 4, seed=0, spans_key="sc")
     expected = slow_counts(nlp, docs)
     gold, other = numpy.zeros_like(found.gold), numpy.zeros_like(found.other)
     right, predicted = numpy.zeros_like(found.right), numpy.zeros_like(found.predicted)
@@ -102,6 +102,7 @@ def test_counts_are_those_of_a_walk_over_all_spans(nlp, monkeypatch, tokens, num
     assert found.n_gold.sum() == sum(len(spans) for _, spans in TEXTS)
     assert found.n_docs.tolist() == [1] * 4
     assert found.temperatures.tolist() == [1.0, 2.0, 1.0]
+    assert found.thresholds.tolist() == [0.3, 0.5, 0.5]
 
 
 def test_gold_spans_that_no_cell_can_hold_are_counted_by_label(nlp):
@@ -112,7 +113,7 @@ def test_gold_spans_that_no_cell_can_hold_are_counted_by_label(nlp):
         ("a \n b", [(1, 3, "DNA"), (2, 3, "cell"), (2, 3, "cell"), (1, 1, "cell")]),
     ]
     found = count_corpus(nlp, gold_docs(nlp, texts), folds=2)
-    first, second = assign_folds(gold_docs(nlp, texts), 2, seed=0)
+    first, second = assign_folds(gold_docs(nlp, texts), 2, seed=0, spans_key="sc")
     unreachable = {label: n.tolist() for label, n in found.unreachable.items()}
     assert unreachable["virus"][first] == 2
     assert unreachable["DNA"] == [1, 1]
@@ -164,24 +165,6 @@ def test_counts_of_folds_add_up(nlp):
     some = folded.of_folds([0, 2])
     assert some.n_folds == 2
     assert some.n_gold.tolist() == folded.n_gold[[0, 2]].tolist()
-
-
-def test_the_sentences_of_an_article_come_into_one_fold():
-    vocab = make_nlp().vocab
-    docs = []
-    for article in range(11):
-        for _ in range(1 + article % 3):
-            docs.append(Doc(vocab, words=["x"]))
-            docs[-1].user_data["document"] = str(article)
-    folds = assign_folds(docs, 3, seed=0)
-    of_article = {doc.user_data["document"]: fold for doc, fold in zip(docs, folds)}
-    assert folds == [of_article[doc.user_data["document"]] for doc in docs]
-    assert sorted(Counter(of_article.values()).values()) == [3, 4, 4]
-    assert folds == assign_folds(docs, 3, seed=0) != assign_folds(docs, 3, seed=1)
-    # without articles each doc is one
-    assert Counter(assign_folds([Doc(vocab)] * 4, 2, seed=0)) == {0: 2, 1: 2}
-    with pytest.raises(UserError, match=r"11 .* 12 "):
-        assign_folds(docs, 12, seed=0)
 
 
 def test_the_encoder_of_a_pipe_with_a_listener_runs_before():

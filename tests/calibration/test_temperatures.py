@@ -1,5 +1,6 @@
 """Temperatures against a search over many."""
 
+import math
 from random import Random
 
 import numpy
@@ -16,11 +17,19 @@ from spacy_nested_ner.calibration.temperatures import (
 from tests.calibration.counts import make_counts, random_cells
 
 LABELS = ["a", "b", "rare"]
+OWN = numpy.array([True, True, False])
 
 
 def log_loss(gold, other, T, logit_scale):
-    x = logit_scale * CENTRES / T
-    return gold @ numpy.logaddexp(0, -x) + other @ numpy.logaddexp(0, x)
+    """With the targets of Platt, an example by itself for each span."""
+    loss = 0.0
+    for bins, target in (
+        (gold, (gold.sum() + 1) / (gold.sum() + 2)),
+        (other, 1 / (other.sum() + 2)),
+    ):
+        x = logit_scale * numpy.repeat(CENTRES, bins) / T
+        loss += (target * numpy.logaddexp(0, -x) + (1 - target) * numpy.logaddexp(0, x)).sum()
+    return loss
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +40,9 @@ def counts():
 
 
 def test_no_temperature_makes_the_spans_more_likely(counts):
-    gold, other = counts.gold.sum(0), counts.other.sum(0)
-    found = fit_temperatures(counts, min_gold=50)
-    assert found.is_own.tolist() == [True, True, False]
+    probable = CENTRES - 1 / 128 >= math.log(0.01 / 0.99) / 2
+    gold, other = counts.gold.sum(0) * probable, counts.other.sum(0) * probable
+    found = fit_temperatures(counts, OWN)
     grid = numpy.exp(numpy.linspace(numpy.log(LOWEST), numpy.log(HIGHEST), 500))
     for i in range(2):
         losses = [log_loss(gold[i], other[i], T, 2.0) for T in grid]
@@ -42,10 +51,11 @@ def test_no_temperature_makes_the_spans_more_likely(counts):
 
 
 def test_a_rare_label_has_the_temperature_of_all_labels_as_one(counts):
-    found = fit_temperatures(counts, min_gold=50)
-    gold, other = (x.sum((0, 1))[None] for x in (counts.gold, counts.other))
+    found = fit_temperatures(counts, OWN)
+    probable = CENTRES - 1 / 128 >= math.log(0.01 / 0.99) / 2
+    gold, other = (x.sum((0, 1))[None] * probable for x in (counts.gold, counts.other))
     assert found.of_labels[2] == found.pooled == fit_rows(gold, other, 2.0)[0]
-    assert fit_temperatures(counts, min_gold=1).is_own.all()
+    assert len(set(found.of_labels.tolist())) == 3
 
 
 def test_the_temperature_of_a_model_that_is_too_sure_by_a_factor_is_that_factor():
@@ -63,15 +73,33 @@ def test_the_temperature_of_a_model_that_is_too_sure_by_a_factor_is_that_factor(
 def test_calibration_lowers_the_error_of_a_model_that_is_too_sure():
     rng = Random(1)
     counts = make_counts([random_cells(rng, 2000, ["a"], hardness=5)], ["a"])
-    found = fit_temperatures(counts, min_gold=1)
+    found = fit_temperatures(counts, OWN[:1])
     before, after = (reliability(counts, temperatures=T).error for T in (None, found.of_labels))
     assert after < before / 2
 
 
-def test_data_without_a_mistake_has_a_temperature_within_the_bounds():
-    cells = [("a", 2.0, True)] * 60 + [("a", -2.0, False)] * 60
-    found = fit_temperatures(make_counts([cells], ["a"]), min_gold=50)
-    assert found.of_labels.tolist() == [LOWEST]
-    wrong = [(label, -logit, is_gold) for label, logit, is_gold in cells]
-    found = fit_temperatures(make_counts([wrong], ["a"]), min_gold=50)
+def test_improbable_spans_do_not_move_a_temperature():
+    cells = random_cells(Random(1), 500, ["a"], hardness=5)
+    million = make_counts([cells], ["a"])
+    million.other[0, 0, CENTRES < -4] += 100_000
+    found = [
+        fit_temperatures(x, OWN[:1]).pooled for x in (make_counts([cells], ["a"]), million)
+    ]
+    assert found[0] == found[1]
+
+
+def test_few_spans_without_a_mistake_get_no_extreme_probabilities():
+    """Of n right ones, the next is right with a probability of (n + 1) / (n + 2)."""
+    for n in (5, 60, 1000):
+        cells = [("a", 2.0, True)] * n + [("a", -2.0, False)] * n
+        (T,) = fit_temperatures(make_counts([cells], ["a"]), OWN[:1]).of_labels
+        assert 1 / (1 + math.exp(-4 / T)) == pytest.approx((n + 1) / (n + 2), abs=0.002)
+
+
+def test_temperatures_are_within_the_bounds():
+    wrong = [("a", -1.0, True)] * 60 + [("a", 1.0, False)] * 60
+    found = fit_temperatures(make_counts([wrong], ["a"]), OWN[:1])
     assert found.of_labels.tolist() == [HIGHEST]
+    sure = [("a", 0.2, True)] * 60_000 + [("a", -0.2, False)] * 60_000
+    found = fit_temperatures(make_counts([sure], ["a"]), OWN[:1])
+    assert found.of_labels.tolist() == [LOWEST]

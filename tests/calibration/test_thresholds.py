@@ -183,7 +183,7 @@ def test_thresholds_can_be_written_as_probabilities():
     """Also where the temperature is so low that all probabilities are nearly 0 or 1."""
     cells = [("a", S, S > 9) for S in (12.0, 10.0, 8.0, 6.0)] * 20
     counts = make_counts([cells], ["a"])
-    temperatures = fit_temperatures(counts, min_gold=1)
+    temperatures = fit_temperatures(counts, numpy.array([True]))
     low = Temperatures(numpy.array([0.5]), temperatures.is_own, 0.5)
     chosen = choose_thresholds(counts, low, objective="micro", standard_errors=0)
     assert 2 * EDGES[chosen.of_labels[0]] / 0.5 <= 20

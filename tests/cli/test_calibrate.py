@@ -12,7 +12,8 @@ from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 from spacy.util import load_config
 
-from spacy_nested_ner.calibration.calibrate import SENTENCE
+from spacy_nested_ner.api.calibrate import KEPT
+from spacy_nested_ner.calibration.calibrate import CALIBRATED
 from spacy_nested_ner.cli import main
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
@@ -72,10 +73,13 @@ def evaluate(folder, path, file="dev.spacy"):
 
 @pytest.mark.parametrize("objective", ["micro", "macro", "precision"])
 def test_its_scores_are_those_of_the_saved_pipeline(run, folder, objective):
-    options = ("--min-gold", 3, "--folds", 3, "--standard-errors", 0, "--min-precision", 0.5)
+    # no folds: on six documents, nothing that is fitted helps on the others
+    options = ("--min-gold", 3, "--folds", 1, "--standard-errors", 0, "--min-precision", 0.5)
     code, printed, _ = run("--objective", objective, *options, "--output", "out.json")
     assert code == 0
     written = json.loads((folder / "out.json").read_text(encoding="utf8"))
+    n_labels = len(written["labels"])
+    assert 0 < sum(label["new_threshold"] for label in written["labels"].values()) <= n_labels
     for path, when in (("pipeline", "before"), ("out", "after")):
         scores = evaluate(folder, path)
         for name in ("p", "r", "f", "macro_f"):
@@ -87,7 +91,7 @@ def test_its_scores_are_those_of_the_saved_pipeline(run, folder, objective):
     if objective == "precision":
         assert change["after"]["p"] >= 0.5
     else:
-        assert change["after"]["f"] > change["before"]["f"] + 0.05
+        assert change["after"]["f"] > change["before"]["f"]
     assert f"{100 * change['before']['f']:.2f} → {100 * change['after']['f']:.2f}" in printed
     assert written["gold"] == sum(len(spans) for _, spans in TEXTS)
     assert written["unreachable"] == 1  # the virus
@@ -101,8 +105,6 @@ def test_the_settings_stand_in_the_config_and_the_rest_is_as_before(run, folder,
     names = ("threshold", "thresholds", "temperatures")
     assert {name: settings[name] for name in names} == written["settings"]
     assert [label for label, _ in settings["temperatures"]] == ["DNA", "cell", "protein"]
-    # of the cells there are three
-    assert {label for label, _ in settings["thresholds"]} == {"protein"}
     assert {k: v for k, v in settings.items() if k not in names} == {
         k: v for k, v in before.items() if k not in names
     }
@@ -121,21 +123,21 @@ def test_the_settings_stand_in_the_config_and_the_rest_is_as_before(run, folder,
     found = {label for _, _, label in spans_of(edited(TEXTS[0][0]))}
     assert "cell" in found
     assert "protein" not in found
-    assert pipe.thresholds.keys() == {"protein"}
     copy = spacy.load(folder / "pipeline").from_bytes(other.to_bytes())
     assert copy.get_pipe("nested_spancat").labels == pipe.labels
 
 
 def test_the_card_names_the_calibration_and_its_corpus(run, folder):
-    assert run()[0] == 0
+    assert run("--folds", 1, "--standard-errors", 0)[0] == 0
     meta = spacy.load(folder / "out").meta
-    assert meta["description"] == f"Invented. {SENTENCE}"
+    assert meta["description"].startswith("Invented. ")
+    assert meta["description"].count(CALIBRATED) == 1
     assert meta["calibration"]["corpus"] == "dev.spacy"
     assert meta["calibration"]["docs"] == len(TEXTS)
     # a second calibration adds no second sentence
     assert run("--objective", "macro", pipeline="out", out="again")[0] == 0
     meta = spacy.load(folder / "again").meta
-    assert meta["description"] == f"Invented. {SENTENCE}"
+    assert meta["description"].count(CALIBRATED) == 1
     assert meta["calibration"]["options"]["objective"] == "macro"
 
 
@@ -152,7 +154,16 @@ def test_calibrating_a_calibrated_pipeline_changes_nothing(run, folder):
 
 
 def test_the_gain_on_another_corpus_is_that_of_running_both(run, folder):
-    options = ("--min-gold", 3, "--standard-errors", 0, "--held-out", "test.spacy")
+    options = (
+        "--folds",
+        1,
+        "--min-gold",
+        3,
+        "--standard-errors",
+        0,
+        "--held-out",
+        "test.spacy",
+    )
     code, printed, _ = run(*options, "--output", "out.json")
     assert code == 0
     assert re.search(r"test\.spacy, 3 ", printed)
@@ -173,6 +184,8 @@ def test_labels_with_few_mentions_share_their_settings_and_have_a_mark(run, fold
     settings = json.loads((folder / "out.json").read_text(encoding="utf8"))["settings"]
     assert settings["thresholds"] == []
     assert len({T for _, T in settings["temperatures"]}) == 1
+    labels = json.loads((folder / "out.json").read_text(encoding="utf8"))["labels"].values()
+    assert len({label["new_temperature"] for label in labels}) == 1
 
 
 def test_a_policy_that_drops_spans_is_a_warning(run, folder, nlp):
@@ -187,11 +200,32 @@ def test_a_policy_that_drops_spans_is_a_warning(run, folder, nlp):
     assert "max_depth" not in run(out="other")[1]
 
 
-def test_thresholds_without_a_gain_on_other_folds_are_a_warning(run):
-    """Few documents and no caution."""
-    options = ("--min-gold", 1, "--standard-errors", 0, "--folds", 6)
-    printed = [run(*options, "--seed", seed, out=f"out{seed}")[1] for seed in range(3)]
-    assert any("⚠ " in x for x in printed)
+@pytest.mark.parametrize("objective", ["micro", "macro"])
+def test_it_reports_no_loss_on_documents_that_were_not_used_for_fitting(run, folder, objective):
+    """Few documents and no caution. What does not help is kept, and marked."""
+    options = ("--min-gold", 1, "--standard-errors", 0, "--folds", 6, "--output", "out.json")
+    kept = 0
+    for seed in range(3):
+        _, printed, _ = run(*options, "--objective", objective, "--seed", seed, out=f"o{seed}")
+        written = json.loads((folder / "out.json").read_text(encoding="utf8"))
+        for when in ("dev", "cross_fitted"):
+            before, after = written[when]["before"], written[when]["after"]
+            assert after["error"] <= before["error"]
+            score = "f" if objective == "micro" else "macro_f"
+            assert after[score] >= before[score]
+        settings = dict(written["settings"]["temperatures"])
+        for name, label in written["labels"].items():
+            assert settings[name] == label["settings_after"]["temperature"]
+            if not label["new_temperature"]:
+                kept += 1
+                assert settings[name] == 1.0
+        n_kept = sum(
+            not label[setting]
+            for label in written["labels"].values()
+            for setting in ("new_temperature", "new_threshold")
+        )
+        assert len(re.findall(rf"\d {KEPT}\b(?!:)", printed)) == n_kept
+    assert kept
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,8 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         "format": "brat",
         "language": "de",
         "tokenizer": "language",
+        "on_error": "skip",
+        "discontinuous": "parts",
     }
     options = [
         word
@@ -168,9 +170,15 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         for word in (f"--{name.replace('_', '-')}", str(value))
     ]
     run("convert", "custom", tmp_path, tmp_path / "out", *options)
-    assert seen == {**given, "progress": True}
+    assert seen == given
     run("convert", "genia", tmp_path, tmp_path / "out")
-    defaults = {"align": "drop", "seed": 0, "spans_key": "sc", "progress": True}
+    defaults = {
+        "align": "drop",
+        "seed": 0,
+        "spans_key": "sc",
+        "on_error": "stop",
+        "discontinuous": "drop",
+    }
     assert seen == {**dict.fromkeys(given), **defaults}
 
 

@@ -4,9 +4,11 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
+from spacy_nested_ner.evaluation.documents import Mention
 from spacy_nested_ner.evaluation.errors import judge
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
 from spacy_nested_ner.reporting.card import Corpus
@@ -72,6 +74,21 @@ def test_headline_numbers_stand_above_their_intervals(page):
     interval = f"{percent(f1['low'])} to {percent(f1['high'])}"
     assert re.search(rf"F1 ?{percent(f1['value'])} ?{interval}", text)
     assert re.search(rf"Macro F1 .*\b{evaluation['macro']['labels']} ", text)
+
+
+def test_the_header_warns_of_a_small_sample():
+    header, _ = make(DOCS).split("</header>", 1)
+    assert header.count('class="warning"') == 1
+    assert f"in {len(DOCS)} texts" in header
+    header, _ = make(DOCS * 15).split("</header>", 1)
+    assert "warning" not in header.split("</style>")[1]
+
+
+def test_recall_of_all_gold_stands_beside_recall():
+    doc = replace(DOCS[3], not_aligned=(Mention(0, 2, "part"), Mention(3, 4, "part")))
+    text = squeeze(Page(make([doc, DOCS[0]])).text)
+    assert "Recall of all gold" in text
+    assert "Recall of all gold" not in squeeze(Page(make([DOCS[3], DOCS[0]])).text)
 
 
 def test_errors_are_counted_by_kind_and_by_type(page):

@@ -4,7 +4,12 @@ from spacy.schemas import ModelMetaSchema, validate
 
 from spacy_nested_ner import __version__
 from spacy_nested_ner.training.configure import FACTS
-from spacy_nested_ner.training.model_card import N_LABELS, PURPOSE, make_model_card
+from spacy_nested_ner.training.model_card import (
+    N_LABELS,
+    PURPOSE,
+    describe_scores,
+    make_model_card,
+)
 
 
 def facts(kind, **others):
@@ -101,3 +106,38 @@ def test_without_a_citation_notes_have_one_paragraph_less():
 
 def test_the_limits_of_a_demonstration_model_name_the_invented_sentences():
     assert "invented" in card("sample")["notes"].split("### Limits")[1]
+
+
+@pytest.mark.parametrize(
+    ("dev", "shown"),
+    [
+        ({"articles": 5, "docs": 40, "spans": 29}, "29 gold mentions in 5 documents"),
+        ({"articles": 1, "docs": 12, "spans": 300}, "300 gold mentions in 12 texts"),
+        ({"articles": 199, "docs": 1765, "spans": 4714}, None),
+    ],
+)
+def test_a_small_dev_part_is_a_warning(dev, shown):
+    dev = {"tokens": 1000, **dev}
+    notes = card("full", parts={**facts("full")["parts"], "dev": dev})["notes"]
+    assert (shown is None) == ("⚠" not in notes)
+    assert shown is None or shown in notes.split("### Limits")[0]
+
+
+def test_scores_of_a_small_or_cross_validated_corpus_say_so():
+    score = {"gold": 3, **{key: {"value": 1.0, "low": 0.4, "high": 1.0} for key in "prf"}}
+    results = {
+        "corpus": "x/test.spacy",
+        "docs": 2,
+        "intervals": {"level": 95},
+        "warnings": ["Small sample: 3 gold mentions in 2 documents"],
+        "cross_validation": {"folds": 7},
+        "scores": {
+            "all": {"micro": score, "boundary": score},
+            "structure": {"nested": score},
+            "label": {},
+        },
+    }
+    text = describe_scores(results)
+    assert "⚠ Small sample: 3 gold mentions in 2 documents." in text
+    assert "7 pipelines" in text
+    assert "⚠" not in describe_scores({**results, "warnings": [], "cross_validation": None})

@@ -2,14 +2,15 @@
 
 import json
 import warnings
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
-from tqdm import tqdm
 
 from ...files.writing import check_folder, write_files
+from ...progress import progress
 from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
@@ -49,7 +50,6 @@ def convert(
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
     discontinuous: str = "drop",
-    progress: bool = False,
 ) -> Dict[str, Any]:
     """Convert a corpus, and return the report, which is also written to `out`.
 
@@ -72,7 +72,6 @@ def convert(
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
     discontinuous: Policy for mentions of several pieces, see `settle_discontinuous`.
     on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
-    progress: Show a progress bar if stderr is a terminal.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
     recipe = find_recipe(dataset).fill_in(
@@ -100,21 +99,19 @@ def convert(
     counts: Dict[str, Any] = {}
     written: List[Amount] = []
     n_texts = sum(len(part_records) for part_records in parts.values())
-    # disable=None: show it on a terminal only
-    with tqdm(total=n_texts, unit=" texts", disable=None if progress else True) as bar:
-        for part, part_records in parts.items():
-            part_counts = PartCounts()
-            doc_bin = DocBin(attrs=(), store_user_data=True)
-            for record in part_records:
-                doc, placed = make_doc(nlp, record, spans_key, align)
-                part_counts.add(record, doc, placed)
-                written.append(measure_doc(doc, spans_key))
-                # This line takes most of the time: for every span group and user data srsly
-                # searches all of spaCy's registry, and no public API avoids it.
-                doc_bin.add(doc)
-                bar.update()
-            counts[part] = part_counts.report()
-            files[f"{part}.spacy"] = doc_bin.to_bytes()
+    texts = progress(chain.from_iterable(parts.values()), total=n_texts, unit="texts")
+    for part, part_records in parts.items():
+        part_counts = PartCounts()
+        doc_bin = DocBin(attrs=(), store_user_data=True)
+        for record in islice(texts, len(part_records)):
+            doc, placed = make_doc(nlp, record, spans_key, align)
+            part_counts.add(record, doc, placed)
+            written.append(measure_doc(doc, spans_key))
+            # This line takes most of the time: for every span group and user data srsly
+            # searches all of spaCy's registry, and no public API avoids it.
+            doc_bin.add(doc)
+        counts[part] = part_counts.report()
+        files[f"{part}.spacy"] = doc_bin.to_bytes()
     refuse_misaligned(counts, max_misaligned)
     report = {
         **head,
@@ -151,6 +148,13 @@ def make_doc(
     doc.spans[spans_key] = distinct_spans(placed)
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
+    # gold mentions that no span holds; `evaluate` counts them
+    not_aligned = [list(one.mention) for one in placed if one.span is None]
+    n_discontinuous = sum(lost.reason == "discontinuous" for lost in record.lost)
+    if not_aligned:
+        doc.user_data["not_aligned"] = not_aligned
+    if n_discontinuous:
+        doc.user_data["discontinuous"] = n_discontinuous
     return doc, placed
 
 
