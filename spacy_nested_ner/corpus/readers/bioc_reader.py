@@ -30,8 +30,10 @@ LABEL = "type"  # the infon with the label
 MAX_GAP = 1000  # characters between two sentences of a passage
 # keys that the library needs, and what they have if they are missing
 DEFAULTS: Dict[str, Any] = {
-    **{"infons": {}, "passages": [], "sentences": [], "annotations": []},
-    **{"locations": [], "id": None, "text": None},
+    "id": None,
+    "infons": {},
+    "text": None,
+    **{key: [] for key in ("passages", "sentences", "annotations", "locations")},
 }
 
 
