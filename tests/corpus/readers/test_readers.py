@@ -20,6 +20,7 @@ from spacy_nested_ner.user_error import UserError
 OURS = {
     *("brat", "cmeee", "columns", "docbin", "genia", "jsonl"),
     *("maintie", "maintie_top", "token_json"),
+    *("bioc", "cas", "conllu", "pubtator", "webanno"),
 }
 HEAVY = {"spacy", "thinc", "torch", "numpy", "typer"}
 
