@@ -66,10 +66,12 @@ class Recipe:
             language=language or self.language,
             split=split or self.split,
         )
-        if not filled.format or not filled.language:
+        missing = [key for key in ("format", "language") if not getattr(filled, key)]
+        if missing:
             raise UserError(
-                f"Dataset '{self.name}' comes in any format and language: give both, for "
-                "example format 'jsonl' and language 'en'."
+                f"Dataset '{self.name}' comes in any format and language: give its "
+                f"{' and its '.join(missing)}, for example format 'jsonl', language 'en', or "
+                "'xx' for several languages."
             )
         chosen = self.tokenizer
         if tokenizer:
