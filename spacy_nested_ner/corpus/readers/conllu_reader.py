@@ -22,7 +22,7 @@ https://ufal.mff.cuni.cz/corefud, https://gucorpling.org/gum
 import re
 from itertools import chain
 from pathlib import Path
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...user_error import UserError
 from ..faults import tolerate
@@ -30,6 +30,7 @@ from ..records import Lost, Record
 from ..sources import SourceFile, find_files, part_of, read_lines
 from .characters import CharacterSpan, make_record
 from .ids import name_files
+from .offsets import join_pieces
 
 SUFFIXES = (".conllu", ".conllup")
 N_COLUMNS = 10
@@ -61,11 +62,15 @@ class Word(NamedTuple):
 
 
 class Entity(NamedTuple):
-    """What a bracket opens. keys: what may stand before the bracket that closes it."""
+    """What a bracket opens.
+
+    keys: what may stand before the bracket that closes it.
+    piece: number of this piece of a mention, from 1; 0 for a whole mention.
+    """
 
     label: str
     keys: Tuple[str, ...]
-    is_piece: bool
+    piece: int
 
 
 class Found(NamedTuple):
@@ -150,17 +155,30 @@ def _make_record(
     text, places = _join_words(words)
     spans: List[CharacterSpan] = []
     lost: List[Lost] = []
+    pieces: Dict[str, List[CharacterSpan]] = {}  # of the last mention of each entity
     for entity, first, last in _find_mentions(words, fields, file):
         where = f"{file.path_in_source}, line {words[first].line}"
         covered = [place for place in places[first : last + 1] if place is not None]
-        if entity.is_piece:
-            start, end = (covered[0][0], covered[-1][1]) if covered else (0, 0)
-            lost.append(Lost("discontinuous", where, text[start:end]))
-        elif not covered:
+        if not covered:
             lost.append(Lost("empty", where, words[first].form))
-        else:
-            spans.append(CharacterSpan(covered[0][0], covered[-1][1], entity.label, where))
+            continue
+        span = CharacterSpan(covered[0][0], covered[-1][1], entity.label, where)
+        if entity.piece == 0:
+            spans.append(span)
+            continue
+        if entity.piece == 1:
+            lost += _lose_pieces(pieces.pop(entity.keys[0], []), text)
+        pieces.setdefault(entity.keys[0], []).append(span)
+    for group in pieces.values():
+        lost += _lose_pieces(group, text)
     return make_record(id, text, spans, document=document, part=part_of(file), lost=lost)
+
+
+def _lose_pieces(pieces: Sequence[CharacterSpan], text: str) -> Iterator[Lost]:
+    """The pieces of one mention as a lost annotation; nothing for no pieces."""
+    if pieces:
+        covered = join_pieces(text, [(piece.start, piece.end) for piece in pieces])
+        yield Lost("discontinuous", pieces[0].where, covered)
 
 
 def _join_words(words: Sequence[Word]) -> Tuple[str, List[Optional[Tuple[int, int]]]]:
@@ -227,7 +245,8 @@ def _find_mentions(
 
 def _parse_entity(opened: str, fields: Sequence[str]) -> Entity:
     """fields: what `global.Entity` says, may be empty."""
-    is_piece = bool(PIECE.search(opened))
+    piece = PIECE.search(opened)
+    number = int(piece[1]) if piece else 0
     opened = PIECE.sub("", opened)
     values = opened.split("-")
     if fields:
@@ -239,5 +258,5 @@ def _parse_entity(opened: str, fields: Sequence[str]) -> Entity:
     elif len(values) > 1 and values[1].isdecimal():
         label, id = values[:2]
     else:
-        return Entity(opened, (opened,), is_piece)
-    return Entity(label, (id, f"{label}-{id}", f"{id}-{label}"), is_piece)
+        return Entity(opened, (opened,), number)
+    return Entity(label, (id, f"{label}-{id}", f"{id}-{label}"), number)

@@ -98,15 +98,22 @@ def test_empty_nodes_have_no_text(tmp_path):
     assert record.lost == (Lost("empty", "a.conllu, line 1", "ich"),)
 
 
-def test_pieces_and_mentions_without_a_label_are_lost(tmp_path):
-    rows = (("1", "a", "Entity=(e1[1/2]-x)"), ("2", "b", "Entity=(e2--x)"))
-    text = sentence(*rows, ("3", "c", "Entity=(e1[2/2]-x"), ("4", "d", "Entity=e1[2/2])"))
-    (record,) = read(tmp_path, f"# global.Entity = eid-etype-head\n{text}")
+def test_pieces_are_one_lost_mention(tmp_path):
+    rows = [
+        ("1", "a", "Entity=(e1[1/2]-x(e2--x)"),
+        ("2", "b", "Entity=e1[1/2])"),
+        ("3", "c"),
+        ("4", "d", "Entity=(e1[2/2]-x)"),
+        ("5", "e", "Entity=(e1[1/2]-x)"),
+        ("6", "f"),
+        ("7", "g", "Entity=(e1[2/2]-x)"),
+    ]
+    (record,) = read(tmp_path, f"# global.Entity = eid-etype-head\n{sentence(*rows)}")
     assert record.mentions == ()
-    assert [(lost.reason, lost.text) for lost in record.lost] == [
-        ("discontinuous", "a"),
-        ("discontinuous", "c d"),
-        ("unlabelled", "b"),
+    assert sorted(record.lost) == [
+        Lost("discontinuous", "a.conllu, line 2", "a b d"),
+        Lost("discontinuous", "a.conllu, line 6", "e g"),
+        Lost("unlabelled", "a.conllu, line 2", "a"),
     ]
 
 
