@@ -12,9 +12,10 @@
 id with a number, as above, or only a label: `(org(loc)`, `org)`.
 
 A sentence is a record. Its text comes from the words: with blanks, but not after a word with
-`SpaceAfter=No`. The words of a multiword token (a line `1-2`) have all of its text. An empty
-node (a line `1.1`) has no text: a mention of only such nodes is lost as "empty". A mention of
-several pieces, `(e1[1/2]-org`, is lost as "discontinuous".
+`SpaceAfter=No`. The words of a multiword token (a line `1-2`) have their part of its text if
+their forms make the token, else all of it. An empty node (a line `1.1`) has no text: a mention
+of only such nodes is lost as "empty". A mention of several pieces, `(e1[1/2]-org`, is lost as
+"discontinuous".
 
 https://ufal.mff.cuni.cz/corefud, https://gucorpling.org/gum
 """
@@ -185,21 +186,37 @@ def _join_words(words: Sequence[Word]) -> Tuple[str, List[Optional[Tuple[int, in
     """The text of a sentence, and the characters of each word. None for an empty node."""
     text = ""
     space = ""  # before the next word
-    last = 0  # word of the last multiword token
+    inside: Dict[int, Tuple[int, int]] = {}  # characters of the words of multiword tokens
     places: List[Optional[Tuple[int, int]]] = []
-    place = (0, 0)
-    for word in words:
+    for i, word in enumerate(words):
         if word.kind == ".":
             places.append(None)
-            continue
-        if word.kind == "-" or word.number > last:
+        elif word.kind == "" and word.number in inside:
+            places.append(inside[word.number])
+        else:
             start = len(text) + len(space)
             text += space + word.form
-            place = (start, len(text))
+            places.append((start, len(text)))
             space = " " if word.has_space else ""
-            last = word.last
-        places.append(place)
+            if word.kind == "-":
+                parts = [w for w in words[i + 1 :] if not w.kind and w.number <= word.last]
+                inside.update(_divide(word, parts, start))
     return text, places
+
+
+def _divide(token: Word, words: Sequence[Word], start: int) -> Dict[int, Tuple[int, int]]:
+    """The characters of the words of a multiword token: their own if their forms make the
+    token, else all of it.
+
+    start: first character of the token.
+    """
+    whole = "".join(word.form for word in words) == token.form
+    places = {}
+    end = start
+    for word in words:
+        end = end + len(word.form) if whole else start + len(token.form)
+        places[word.number] = (end - len(word.form) if whole else start, end)
+    return places
 
 
 def _find_mentions(

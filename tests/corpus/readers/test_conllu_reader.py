@@ -44,6 +44,7 @@ FORMS = {
     "CorefUD, the type later": ("eid-head-etype", "(e1-2-org(e2-1-loc)", "e1)"),
     "GUM": ("GRP-etype-infstat", "(1-org-new(2-loc-new)", "1)"),
     "GUM, as before version 9": ("entity-GRP-infstat", "(org-1-new(loc-2-new)", "org-1)"),
+    "UD Coptic": ("etype-identity", "(org-Nord_Bank(loc)", "org)"),
     "no line, id first": ("", "(e1-org-2-x(e2-loc)", "e1)"),
     "no line, label first": ("", "(org-1-new(loc-2)", "org-1)"),
     "no line, id alone": ("", "(org-1-new(loc-2)", "1)"),
@@ -88,6 +89,14 @@ def test_words_of_a_multiword_token_have_its_text(tmp_path):
         ("3", "Hafen", "Entity=y)"),
     )
     assert covered(tmp_path, text) == [("zumHafen", "y"), ("zum", "x")]
+
+
+def test_words_whose_forms_make_the_multiword_token_have_their_part_of_it(tmp_path):
+    text = sentence(
+        ("1", "im"), ("2-3", "Alhafen"), ("2", "Al"), ("3", "hafen", "Entity=(x)"), ("4", "und")
+    )
+    (record,) = read(tmp_path, text)
+    assert (record.text, record.mentions) == ("im Alhafen und", (Mention(5, 10, "x"),))
 
 
 def test_empty_nodes_have_no_text(tmp_path):
