@@ -26,6 +26,8 @@ TEST = [
     # run the notebook of the docs
     "nbclient>=0.10.0",
     "ipykernel>=6.29.0",
+    "dkpro-cassis>=0.12.0,<1.0.0",
+    "bioc>=2.1,<3.0.0",
 ]
 
 setup(
@@ -64,6 +66,10 @@ setup(
     extras_require={
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
+        # reads UIMA CAS, format cas
+        "inception": ["dkpro-cassis>=0.12.0,<1.0.0"],
+        # reads BioC, format bioc
+        "bioc": ["bioc>=2.1,<3.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -117,15 +123,20 @@ setup(
             "genia = spacy_nested_ner.rendering.corpus_colors:GENIA",
         ],
         "spacy_nested_ner_corpus_readers": [
+            "bioc = spacy_nested_ner.corpus.readers.bioc_reader:read_bioc",
             "brat = spacy_nested_ner.corpus.readers.brat:read_brat",
+            "cas = spacy_nested_ner.corpus.readers.cas:read_cas",
             "cmeee = spacy_nested_ner.corpus.readers.cmeee:read_cmeee",
             "columns = spacy_nested_ner.corpus.readers.columns:read_columns",
+            "conllu = spacy_nested_ner.corpus.readers.conllu_reader:read_conllu",
             "docbin = spacy_nested_ner.corpus.readers.docbin:read_docbin",
             "genia = spacy_nested_ner.corpus.readers.genia:read_genia",
             "jsonl = spacy_nested_ner.corpus.readers.jsonl:read_jsonl",
             "maintie = spacy_nested_ner.corpus.readers.maintie:read_maintie",
             "maintie_top = spacy_nested_ner.corpus.readers.maintie:read_maintie_top",
+            "pubtator = spacy_nested_ner.corpus.readers.pubtator:read_pubtator",
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
+            "webanno = spacy_nested_ner.corpus.readers.webanno:read_webanno",
         ],
         "thinc_losses": [
             "spacy_nested_ner.EMC.v1 = spacy_nested_ner.losses.registered:make_emc",

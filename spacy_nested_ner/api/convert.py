@@ -99,8 +99,8 @@ def convert(
         "contract" it.
     max_misaligned: Maximum share of such mentions; None for no maximum.
     spans_key: Key of doc.spans.
-    format: Format of your own corpus: "brat", "cmeee", "columns", "docbin", "jsonl",
-        "token_json" …
+    format: Format of your own corpus: "brat", "jsonl", "columns" …; None or "auto" recognises
+        it.
     language: Language code of spaCy for your own corpus.
     tokenizer: "punctuation", "language" or "character".
     discontinuous: What to do with a mention of several pieces with text between them: "drop"

@@ -48,9 +48,10 @@ def convert_command(
     format: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Format of the source, for custom: brat, cmeee, columns, docbin, genia, jsonl, "
-        "maintie, maintie_top (first level of its labels), token_json, or a registered format "
-        "of another package.",
+        help="Format of the source, for custom: bioc, brat, cas, cmeee, columns, conllu, "
+        "docbin, genia, jsonl, maintie, maintie_top (first level of its labels), pubtator, "
+        "token_json, webanno, or a registered format of another package; auto, or none for "
+        "custom, recognises it.",
     ),
     language: Optional[str] = typer.Option(
         RECIPE,

@@ -14,15 +14,20 @@ from .sources import CHUNK, SourceFile, check_readable, find_files, list_folder,
 
 # suffixes of data files; in a folder of any other format, every file is data
 DATA = {
+    "bioc": (".xml", ".json", ".jsonl"),
     "brat": (".txt", ".ann", ".a1"),
+    "cas": (".xmi", ".json", ".xml"),
     "cmeee": (".json",),
     "columns": (*COLUMNS, NOTES),
+    "conllu": (".conllu", ".conllup"),
     "docbin": (".spacy",),
     "genia": (".xml",),
     "jsonl": (".jsonl",),
     "maintie": (".json",),
     "maintie_top": (".json",),
+    "pubtator": (".pubtator", ".txt"),
     "token_json": TOKEN_JSON,
+    "webanno": (".tsv",),
 }
 # suffixes of files that are data only in a folder without other data, as archives are
 BESIDE = {"columns": NOTES, "maintie": SCHEME, "maintie_top": SCHEME}

@@ -9,7 +9,7 @@ from .checksums import hash_source
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
 # formats whose records are sentences; in other formats they are texts of any length
-SENTENCE_FORMATS = ("columns", "genia", "maintie", "maintie_top", "token_json")
+SENTENCE_FORMATS = ("columns", "conllu", "genia", "maintie", "maintie_top", "token_json")
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
 
@@ -66,10 +66,12 @@ class Recipe:
             language=language or self.language,
             split=split or self.split,
         )
-        if not filled.format or not filled.language:
+        missing = [key for key in ("format", "language") if not getattr(filled, key)]
+        if missing:
             raise UserError(
-                f"Dataset '{self.name}' comes in any format and language: give both, for "
-                "example format 'jsonl' and language 'en'."
+                f"Dataset '{self.name}' comes in any format and language: give its "
+                f"{' and its '.join(missing)}, for example format 'jsonl', language 'en', or "
+                "'xx' for several languages."
             )
         chosen = self.tokenizer
         if tokenizer:

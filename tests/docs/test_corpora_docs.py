@@ -19,6 +19,7 @@ from spacy_nested_ner.corpus.conversion.reading import read_source
 from spacy_nested_ner.corpus.conversion.splits import SPLITS
 from spacy_nested_ner.corpus.readers import reader_names
 from spacy_nested_ner.corpus.recipes import RECIPES
+from spacy_nested_ner.corpus.recognition.recognise import recognise
 from spacy_nested_ner.corpus.records import Mention, Record
 from spacy_nested_ner.corpus.tokenizers import CHARACTERS, PUNCTUATION
 from tests.conftest import ROOT
@@ -175,6 +176,7 @@ def test_the_records_of_a_format_are_read_as_shown(format, tmp_path, monkeypatch
         if format == "docbin":
             monkeypatch.chdir(folder)
             exec(compile(blocks(FORMATS[format], "python")[number], "corpora.md", "exec"), {})
+        assert recognise(folder) == format.removesuffix("_top")
         reading = read_source(format, folder)
         mentions = [
             (record.text[m.start : m.end], m.label)

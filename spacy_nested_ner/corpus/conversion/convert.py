@@ -15,6 +15,7 @@ from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
 from ..recipes import find_recipe
+from ..recognition.recognise import AUTO, recognise
 from ..records import PARTS, Record
 from ..tokenizers import blank_pipeline
 from .accounts import Amount, measure_doc, take_account
@@ -67,14 +68,17 @@ def convert(
         already) or a whole "document".
     align: Policy for misaligned mentions, see `place_mentions`.
     max_misaligned: Largest accepted share of misaligned mentions; None accepts any.
-    format: Name of a reader.
+    format: Name of a reader. "auto", or None for a recipe without a format, recognises it.
     language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
     discontinuous: Policy for mentions of several pieces, see `settle_discontinuous`.
     on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
-    recipe = find_recipe(dataset).fill_in(
+    recipe = find_recipe(dataset)
+    if (format or recipe.format or AUTO) == AUTO:
+        format = recognise(source)
+    recipe = recipe.fill_in(
         format=format, language=language, tokenizer=tokenizer, split=split, unit=unit
     )
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)

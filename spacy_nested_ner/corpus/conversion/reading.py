@@ -7,6 +7,7 @@ from typing import List, NamedTuple, Sequence, Set
 from ...user_error import UserError
 from ..faults import Fault, collect_faults, tolerate
 from ..readers import find_reader
+from ..recognition.recognise import suggest_format
 from ..records import Record, Skipped
 
 ON_ERROR = ("stop", "skip")
@@ -42,20 +43,21 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
         package may also yield an id twice, or a mention that is not in its text.
     """
     check_on_error(on_error)
+    reading = Reading([], [])
     with collect_faults() as faults:
         try:
-            reading = _read(format, source)
+            _read(format, source, reading)
         except UserError as error:
-            if faults:
-                raise UserError(_name_faults(source, faults, str(error))) from None
-            raise
+            message = _name_faults(source, faults, str(error)) if faults else str(error)
+            raise UserError(message + _suggest(reading, format, source)) from None
     if faults and on_error == "stop":
-        raise UserError(_name_faults(source, faults))
+        raise UserError(_name_faults(source, faults) + _suggest(reading, format, source))
     if not reading.records:
         first = f", for example {faults[0].message}" if faults else ""
         raise UserError(
             f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped, "
             f"{len(faults):,} faults{first}): give a source with annotated texts."
+            f"{_suggest(reading, format, source)}"
         )
     # the report of a conversion is the same on every machine
     here = re.compile(rf"{re.escape(str(source))}[/:]")
@@ -64,8 +66,8 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     )
 
 
-def _read(format: str, source: Path) -> Reading:
-    reading = Reading([], [])
+def _read(format: str, source: Path, reading: Reading) -> None:
+    """Read a source into lists that hold the records before an error."""
     ids: Set[str] = set()
     for item in find_reader(format)(source):
         if isinstance(item, Skipped):
@@ -79,7 +81,12 @@ def _read(format: str, source: Path) -> Reading:
             ids.add(item.id)
             _check_mentions(item, source)
             reading.records.append(item)
-    return reading
+
+
+def _suggest(reading: Reading, format: str, source: Path) -> str:
+    """A sentence about another format, if no mention could be read."""
+    is_other = not any(record.mentions for record in reading.records)
+    return suggest_format(source, format) if is_other else ""
 
 
 def _name_faults(source: Path, faults: Sequence[Fault], *more: str) -> str:

@@ -44,6 +44,8 @@ DOCUMENT = "-DOCSTART-"
 SHOWN = 50  # characters of a value in a message
 COMMENT = "#"
 UNREADABLE = "\0"  # stands for a line that cannot be read
+# of MultiCoNER, which has no numbers of tokens
+SENTENCE_ID = re.compile(r"# id \S+\s+domain=\S+")
 
 
 class Layout(NamedTuple):
@@ -245,6 +247,8 @@ def _read_sentences(file: SourceFile, layout: Layout, name: str = "") -> Iterato
                 document = f"{name}:doc{n_documents}"
                 n_documents += 1
             sentence, problem = Sentence(document, [], []), None
+        elif SENTENCE_ID.fullmatch(line) and not sentence.rows:
+            continue
         elif layout.numbered and line.startswith(COMMENT):
             document = _parse_source(line) or document
             sentence = sentence._replace(document=document)

@@ -6,6 +6,8 @@
     CNN-NER  {"tokens": ["Kiel", "Canal"], "doc_id": "news-7", "sent_id": "news-7-0",
               "entity_mentions": [{"start": 0, "end": 2, "entity_type": "LOC",
                                    "text": "Kiel Canal"}]}
+    Pyramid  {"tokens": ["Kiel", "Canal"],
+              "entities": [{"span": [0, 2], "entity_type": "LOC"}]}
 
 A file is a JSON list of such objects or has one object per line, all of one form. Ends are not
 included. If `index` leaves tokens out, the mention is discontinuous. A mention that
@@ -219,6 +221,9 @@ def _read_mention(
     """The numbers of a mention's tokens, ascending, and its label."""
     if not isinstance(entity, dict):
         raise place.error(f"the mention {_show(entity)} is no object: correct it")
+    if "type" not in entity and isinstance(entity.get("span"), list):  # of Pyramid
+        start, end = [*entity["span"], None, None][:2]
+        entity = {**entity, "start": start, "end": end, "type": entity.get("entity_type")}
     label = entity.get(form.label)
     if not isinstance(label, str) or not label.strip():
         raise place.error(

@@ -20,6 +20,7 @@ from spacy_nested_ner.user_error import UserError
 OURS = {
     *("brat", "cmeee", "columns", "docbin", "genia", "jsonl"),
     *("maintie", "maintie_top", "token_json"),
+    *("bioc", "cas", "conllu", "pubtator", "webanno"),
 }
 HEAVY = {"spacy", "thinc", "torch", "numpy", "typer"}
 
@@ -108,7 +109,7 @@ def test_a_broken_reader_of_a_third_party_harms_no_other(tmp_path, target, messa
     bad, worse = run(code, tmp_path).splitlines()
     assert re.match("UserError .*'bad' ", bad)
     assert message in bad
-    assert re.match("UserError .*'worse': .* bad, brat,", worse)
+    assert re.match("UserError .*'worse': .* bad, bioc,", worse)
 
 
 def test_an_unknown_name_is_refused_with_all_known_ones():

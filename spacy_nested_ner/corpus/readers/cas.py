@@ -1,0 +1,165 @@
+"""UIMA CAS, as INCEpTION exports it: XMI beside its TypeSystem.xml, or CAS JSON.
+
+    <custom:Span xmi:id="6" sofa="1" begin="0" end="9" value="ORG"/>
+    <cas:Sofa xmi:id="1" sofaNum="1" sofaID="_InitialView" sofaString="Nord Bank opens"/>
+
+Each file is a document. `layers` tells which annotations are mentions. Offsets count units of
+UTF-16; dkpro-cassis turns them into characters.
+"""
+
+import warnings
+from pathlib import Path, PurePosixPath
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from ...user_error import UserError
+from ..faults import tolerate
+from ..records import Lost, Record
+from ..sources import SourceFile, find_files, open_file, part_of, read_text
+from .characters import make_record
+from .extras import import_extra
+from .ids import Ids, name_document, name_files
+from .layers import (
+    NAMED_ENTITY,
+    LayerSpan,
+    MentionLayer,
+    choose_layer,
+    find_mentions,
+    is_span_layer,
+)
+
+XMI, TYPES, JSON = ".xmi", ".xml", ".json"
+TYPE_SYSTEM = "TypeSystem.xml"
+PROJECT = "exportedproject"  # the settings of an exported project, a .json file
+META = "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData"
+NAMED_ENTITIES = NAMED_ENTITY.rpartition(".")[0] + "."  # package of NamedEntity and its kinds
+STRING = "uima.cas.String"
+RELATION = {"Governor", "Dependent"}  # features
+
+
+class Document(NamedTuple):
+    """title: name of the document in the tool."""
+
+    text: str
+    title: Optional[str]
+    spans: List[LayerSpan]
+
+
+def read_cas(source: Path) -> Iterator[Record]:
+    """Yield one record per file.
+
+    source: An .xmi or .json file, a folder or an archive. An .xmi needs the TypeSystem.xml in
+        its folder or a folder above it. The part comes from the names of files and folders.
+    RAISES (UserError): dkpro-cassis is not installed; a file is no CAS, or has no text; the
+        layer of the mentions cannot be chosen, see `choose_layer`.
+    """
+    files, type_systems = _find_documents(source)
+    documents: Dict[SourceFile, Document] = {}
+    for file in files:
+        with tolerate("record"):
+            documents[file] = _read_document(file, type_systems)
+    if not documents:
+        return
+    chosen = choose_layer((s for doc in documents.values() for s in doc.spans), source)
+    ids = Ids()
+    for name, file in zip(name_files(files), files):
+        if file in documents:
+            with tolerate("record"):
+                yield _make_record(documents[file], chosen, file, name, ids)
+
+
+def _make_record(
+    document: Document, chosen: MentionLayer, file: SourceFile, name: str, ids: Ids
+) -> Record:
+    lost: List[Lost] = []
+    spans = list(find_mentions(document.spans, chosen, lost))
+    return make_record(
+        ids.add(document.title or name, file.path_in_source, file=name, number=0),
+        document.text,
+        spans,
+        document=name_document(document.title, name),
+        part=part_of(file),
+        lost=lost,
+    )
+
+
+def _find_documents(source: Path) -> Tuple[List[SourceFile], Dict[PurePosixPath, SourceFile]]:
+    """The files of documents, and the type system of each folder that has one."""
+    found = find_files(source, [XMI, JSON, TYPES])
+    if source.is_file() and (source.parent / TYPE_SYSTEM).is_file():
+        found.append(open_file(source.parent / TYPE_SYSTEM))
+    type_systems = {}
+    files = []
+    for file in found:
+        path = PurePosixPath(file.path_in_source)
+        if path.suffix.lower() == TYPES:
+            if path.name.lower() == TYPE_SYSTEM.lower() or path.parent not in type_systems:
+                type_systems[path.parent] = file
+        elif not path.name.startswith(PROJECT):
+            files.append(file)
+    if not files:
+        raise UserError(f"{source} has no {XMI} or {JSON} file: export the documents as one.")
+    return files, type_systems
+
+
+def _read_document(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFile]) -> Document:
+    import_extra("cassis", "inception")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about offsets, which `make_record` checks
+        cas = _load(file, type_systems)
+    if cas.sofa_string is None:
+        raise UserError(f"{file.name} has no text: export the document again.")
+    title = None
+    spans = []
+    for fs in cas.select_all_annotations():
+        if fs.type.name == META:
+            title = fs.documentTitle or None
+            continue
+        layer = NAMED_ENTITY if fs.type.name.startswith(NAMED_ENTITIES) else fs.type.name
+        names = {feature.name for feature in fs.type.all_features}
+        if is_span_layer(layer) and not names & RELATION:
+            # the library adds a _ to names that are reserved in Python
+            features = {
+                feature.name.removesuffix("_"): fs[feature.name]
+                for feature in fs.type.all_features
+                if feature.rangeType.name == STRING and fs[feature.name]
+            }
+            where = f"{file.path_in_source}, annotation {fs.xmiID}"
+            spans.append(LayerSpan(layer, fs.begin, fs.end, features, where))
+    return Document(cas.sofa_string, title, spans)
+
+
+def _load(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFile]) -> Any:
+    """The CAS of a file.
+
+    RAISES (UserError): The file is no CAS.
+    """
+    import cassis
+    from cassis.typesystem import TypeNotFoundError
+    from lxml import etree
+
+    try:
+        if file.name.lower().endswith(JSON):
+            return cassis.load_cas_from_json(read_text(file))
+        type_system = _find_type_system(file, type_systems)
+        with type_system.open() as types, file.open() as stream:
+            return cassis.load_cas_from_xmi(stream, cassis.load_typesystem(types))
+    except TypeNotFoundError as error:
+        raise UserError(
+            f"{file.name}: {error.message}: give the {TYPE_SYSTEM} of the same export."
+        ) from None
+    # errors of the library for files that are no CAS: it does not check them
+    except (etree.LxmlError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{file.name} is damaged or is no UIMA CAS ({error!r}): export the document again "
+            "as UIMA CAS XMI or UIMA CAS JSON."
+        ) from None
+
+
+def _find_type_system(
+    file: SourceFile, type_systems: Dict[PurePosixPath, SourceFile]
+) -> SourceFile:
+    """The type system in the folder of a file, or the nearest one above it."""
+    for folder in PurePosixPath(file.path_in_source).parents:
+        if folder in type_systems:
+            return type_systems[folder]
+    raise UserError(f"{file.name} has no {TYPE_SYSTEM} beside it: add it from the export.")
