@@ -24,6 +24,7 @@ from .records import Part
 
 MAX_LINE = 10_000_000  # characters
 CHUNK = 1 << 16  # bytes
+UNREADABLE = "\0"  # for `read_lines`: stands for a line that cannot be read
 PART_WORDS: Dict[str, Part] = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("dev", "devel", "development", "val", "valid", "validation"), "dev"),

@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Record
+from ..records import Discontinuous, Record
 from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
 from .characters import CharacterSpan, make_record
 from .extras import import_extra
@@ -180,7 +180,7 @@ def _check_types(document: Any) -> None:
 def _make_record(id: str, document: Any, where: str, file: SourceFile) -> Record:
     text, passages = _join_passages(document, where)
     spans: List[CharacterSpan] = []
-    lost: List[Lost] = []
+    discontinuous: List[Discontinuous] = []
     for passage in passages:
         located = []
         for annotation in passage.annotations:
@@ -200,10 +200,10 @@ def _make_record(id: str, document: Any, where: str, file: SourceFile) -> Record
                 for start, end in move(pieces, places)
             ]
             if len(moved) > 1:
-                lost.append(Lost("discontinuous", at, given or ""))
+                discontinuous.append(Discontinuous(tuple(moved), label, at))
             else:
                 spans.append(CharacterSpan(*moved[0], label, at, given))
-    return make_record(id, text, spans, part=part_of(file), lost=lost)
+    return make_record(id, text, spans, part=part_of(file), discontinuous=discontinuous)
 
 
 def _join_passages(document: Any, where: str) -> Tuple[str, List[Passage]]:

@@ -29,7 +29,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tu
 from ...user_error import UserError
 from ..faults import collect_faults, tolerate
 from ..records import Record
-from ..sources import SourceFile, find_files, part_of, read_lines
+from ..sources import UNREADABLE, SourceFile, find_files, part_of, read_lines
 from .ids import name_files
 from .tag_schemes import OUTSIDE, Sentence, Tag, decode_layer, parse_tags, stack
 from .tokens import make_token_record
@@ -43,7 +43,6 @@ BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"
 SHOWN = 50  # characters of a value in a message
 COMMENT = "#"
-UNREADABLE = "\0"  # stands for a line that cannot be read
 # of MultiCoNER, which has no numbers of tokens
 SENTENCE_ID = re.compile(r"# id \S+\s+domain=\S+")
 

@@ -27,11 +27,10 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Record
-from ..sources import SourceFile, find_files, part_of, read_lines
+from ..records import Discontinuous, Lost, Record
+from ..sources import UNREADABLE, SourceFile, find_files, part_of, read_lines
 from .characters import CharacterSpan, make_record
 from .ids import name_files
-from .offsets import join_pieces
 
 SUFFIXES = (".conllu", ".conllup")
 N_COLUMNS = 10
@@ -102,12 +101,13 @@ def _read_file(file: SourceFile, name: str) -> Iterator[Record]:
     words: List[Word] = []
     problem: Optional[UserError] = None  # the first one of the sentence
     lacks_line = has_entities = False
-    number = last = 0
-    for at, line in chain(read_lines(file), [(0, "")]):  # the end of the file ends a sentence
-        lacks_line = lacks_line or at > last + 1  # `read_lines` has left one out
-        last = at
+    number = 0
+    # the end of the file ends a sentence
+    for at, line in chain(read_lines(file, instead=UNREADABLE), [(0, "")]):
         comment = COMMENT.fullmatch(line)
-        if comment and comment[1] == "global.Entity":
+        if line == UNREADABLE:
+            lacks_line = True
+        elif comment and comment[1] == "global.Entity":
             fields = (comment[2] or "").split("-")
         elif comment:
             document = comment[2]
@@ -157,6 +157,7 @@ def _make_record(
     spans: List[CharacterSpan] = []
     lost: List[Lost] = []
     pieces: Dict[str, List[CharacterSpan]] = {}  # of the last mention of each entity
+    discontinuous: List[Discontinuous] = []
     for entity, first, last in _find_mentions(words, fields, file):
         where = f"{file.path_in_source}, line {words[first].line}"
         covered = [place for place in places[first : last + 1] if place is not None]
@@ -168,18 +169,26 @@ def _make_record(
             spans.append(span)
             continue
         if entity.piece == 1:
-            lost += _lose_pieces(pieces.pop(entity.keys[0], []), text)
+            discontinuous += _join_pieces(pieces.pop(entity.keys[0], []))
         pieces.setdefault(entity.keys[0], []).append(span)
     for group in pieces.values():
-        lost += _lose_pieces(group, text)
-    return make_record(id, text, spans, document=document, part=part_of(file), lost=lost)
+        discontinuous += _join_pieces(group)
+    return make_record(
+        id,
+        text,
+        spans,
+        document=document,
+        part=part_of(file),
+        lost=lost,
+        discontinuous=discontinuous,
+    )
 
 
-def _lose_pieces(pieces: Sequence[CharacterSpan], text: str) -> Iterator[Lost]:
-    """The pieces of one mention as a lost annotation; nothing for no pieces."""
+def _join_pieces(pieces: Sequence[CharacterSpan]) -> Iterator[Discontinuous]:
+    """The pieces of one mention; nothing for no pieces."""
     if pieces:
-        covered = join_pieces(text, [(piece.start, piece.end) for piece in pieces])
-        yield Lost("discontinuous", pieces[0].where, covered)
+        _, _, label, where, _ = pieces[0]
+        yield Discontinuous(tuple((piece.start, piece.end) for piece in pieces), label, where)
 
 
 def _join_words(words: Sequence[Word]) -> Tuple[str, List[Optional[Tuple[int, int]]]]:

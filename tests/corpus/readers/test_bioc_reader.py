@@ -143,8 +143,8 @@ def test_several_locations_are_no_span(tmp_path, kind):
     cells = annotation(0, 3, "Cell", "red cells", 12, 17)
     record = read_one(tmp_path, document(passage(0, "red or blue cells", cells)), kind)
     assert record.mentions == ()
-    assert [(lost.reason, lost.text) for lost in record.lost] == [
-        ("discontinuous", "red cells")
+    assert [(item.pieces, item.label) for item in record.discontinuous] == [
+        (((0, 3), (12, 17)), "Cell")
     ]
 
 

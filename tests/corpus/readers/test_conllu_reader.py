@@ -5,7 +5,7 @@ import pytest
 
 from spacy_nested_ner.corpus.faults import collect_faults
 from spacy_nested_ner.corpus.readers.conllu_reader import read_conllu
-from spacy_nested_ner.corpus.records import Lost, Mention, Record
+from spacy_nested_ner.corpus.records import Discontinuous, Lost, Mention, Record
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive, write_folder
 
@@ -119,11 +119,11 @@ def test_pieces_are_one_lost_mention(tmp_path):
     ]
     (record,) = read(tmp_path, f"# global.Entity = eid-etype-head\n{sentence(*rows)}")
     assert record.mentions == ()
-    assert sorted(record.lost) == [
-        Lost("discontinuous", "a.conllu, line 2", "a b d"),
-        Lost("discontinuous", "a.conllu, line 6", "e g"),
-        Lost("unlabelled", "a.conllu, line 2", "a"),
-    ]
+    assert record.discontinuous == (
+        Discontinuous(((0, 3), (6, 7)), "x", "a.conllu, line 2"),
+        Discontinuous(((8, 9), (12, 13)), "x", "a.conllu, line 6"),
+    )
+    assert record.lost == (Lost("unlabelled", "a.conllu, line 2", "a"),)
 
 
 def test_documents_parts_and_archives(tmp_path):
