@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 from ..evaluation.results import evaluate_pipeline
 from ..files.writing import check_output, write_json
-from ..tables import Block, Heading, Result, Table, Warned, interval, percent, signed
+from ..tables import N_LABELS, Block, Heading, Result, Table, Warned, interval, percent, signed
 from .inputs import (
     CorpusLike,
     PipelineLike,
@@ -167,7 +167,8 @@ def _score_table(facet: str, results: Mapping[str, Any]) -> Table:
         f = macro["f"]
         rows.insert(1, (label, "", "", "", "", percent(f["value"]), interval(f)))
     level = f"{results['intervals']['level']} %"
-    return Table((FACETS[facet], "gold", "predicted", "P", "R", "F1", level), rows)
+    header = (FACETS[facet], "gold", "predicted", "P", "R", "F1", level)
+    return Table(header, rows, n_shown=N_LABELS)
 
 
 def _error_tables(errors: Mapping[str, Any]) -> Iterator[Table]:
