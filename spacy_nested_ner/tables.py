@@ -15,6 +15,8 @@ UNLIMITED = 100_000
 SHORTEST_NAME = 8
 # gaps between columns; the table uses the first with which it fits the terminal
 GAPS = ("   ", " ")
+# how many rows a table of labels has on a terminal
+N_LABELS = 30
 
 
 class Heading(NamedTuple):
@@ -32,18 +34,49 @@ class Table(NamedTuple):
 
     header, rows: All have the same number of cells.
     n_names: The first cells of a row are names, aligned left; the others are numbers.
+    n_shown: How many rows to show on a terminal at most; None for all.
     """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     n_names: int = 1
+    n_shown: Optional[int] = None
 
     def format(self, width: int) -> str:
-        """Format as text; names are cut so that a row has at most `width` characters."""
-        cells = [[str(cell) for cell in row] for row in (self.header, *self.rows)]
+        """Format as text, with at most `width` characters in a line.
+
+        Names are cut; if that is not enough, the columns are divided among several tables, each
+        with the names. A number is never cut, so a line with a wide one may be longer.
+        """
+        rows = self.rows
+        if self.n_shown is not None and width < UNLIMITED:
+            rows = rows[: self.n_shown]
+        cells = [[str(cell) for cell in row] for row in (self.header, *rows)]
+        text = "\n\n".join(self._format(part, width) for part in self._split(cells, width))
+        if len(rows) < len(self.rows):
+            n = len(self.rows) - len(rows)
+            left_out = f"… and {n:,} more: --output FILE and to_dict() have all"
+            text += "\n" + textwrap.fill(left_out, width)
+        return text
+
+    def _split(self, cells: Sequence[Sequence[str]], width: int) -> Iterator[List[List[str]]]:
+        """Yield tables with as many columns of numbers as fit beside short names."""
+        widths = [max(map(len, column)) for column in zip(*cells)]
+        gap = len(GAPS[-1])
+        room = width + gap - sum(min(w, SHORTEST_NAME) + gap for w in widths[: self.n_names])
+        first, used = self.n_names, 0
+        for column in range(self.n_names, len(widths)):
+            if used and used + widths[column] + gap > room:
+                yield [[*row[: self.n_names], *row[first:column]] for row in cells]
+                first, used = column, 0
+            used += widths[column] + gap
+        yield [[*row[: self.n_names], *row[first:]] for row in cells]
+
+    def _format(self, cells: Sequence[Sequence[str]], width: int) -> str:
+        n_gaps = len(cells[0]) - 1
         for gap in GAPS:
-            widths = self._fit(cells, width - len(gap) * (len(self.header) - 1))
-            if sum(widths) + len(gap) * (len(widths) - 1) <= width:
+            widths = self._fit(cells, width - len(gap) * n_gaps)
+            if sum(widths) + len(gap) * n_gaps <= width:
                 break
         lines = [gap.join(self._cut(row, widths)) for row in cells]
         lines.insert(1, gap.join("-" * width for width in widths))
@@ -63,7 +96,9 @@ class Table(NamedTuple):
         parts = []
         for number, (cell, width) in enumerate(zip(row, widths)):
             if len(cell) > width:
-                cell = f"{cell[: width - 1]}…"
+                # in the middle: labels such as a/b/c and a/b/d differ at the end
+                end = (width - 1) // 2
+                cell = f"{cell[: width - 1 - end]}…{cell[len(cell) - end :]}"
             parts.append(cell.ljust(width) if number < self.n_names else cell.rjust(width))
         return parts
 
@@ -139,6 +174,12 @@ def _to_html(block: Block) -> str:
     if isinstance(block, Warned):
         return f"<p>⚠ {escape(block.text)}</p>"
     return f"<p>{escape(block)}</p>"
+
+
+def name_some(labels: Sequence[str], n: int = 10) -> str:
+    """Name the first n labels, and say how many more there are."""
+    named = ", ".join(labels[:n])
+    return named if len(labels) <= n else f"{named} and {len(labels) - n:,} more"
 
 
 def percent(value: Optional[float], digits: int = 1) -> str:

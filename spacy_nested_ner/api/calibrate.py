@@ -10,7 +10,7 @@ from ..calibration.thresholds import Objective
 from ..files.pipelines import save_pipeline
 from ..files.writing import check_free, check_output, write_json
 from ..scoring.small_sample import warn_small_sample
-from ..tables import Block, Heading, Result, Table, Warned, percent, points
+from ..tables import N_LABELS, Block, Heading, Result, Table, Warned, name_some, percent, points
 from ..user_error import UserError
 from .inputs import (
     CorpusLike,
@@ -172,7 +172,8 @@ def _label_blocks(calibration: Calibration) -> Iterator[Block]:
                 f"{percent(change['before']['f'], 2)} → {percent(change['after']['f'], 2)}",
             )
         )
-    yield Table(("label", "gold", "temperature", "threshold", "ECE", "F1"), rows)
+    header = ("label", "gold", "temperature", "threshold", "ECE", "F1")
+    yield Table(header, rows, n_shown=N_LABELS)
     if not all(change["own"] for change in labels.values()):
         yield (
             f"* fewer than {calibration['options']['min_gold']} gold mentions: temperature and "
@@ -214,7 +215,7 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
         if change["settings_after"]["threshold"] == 1.0
     ]
     if never:
-        yield Warned(f"Labels that are never predicted now: {', '.join(never)}")
+        yield Warned(f"Labels that are never predicted now: {name_some(never)}")
     labels = calibration["labels"].values()
     for setting, is_new in (
         ("temperature", [x["new_temperature"] for x in labels]),

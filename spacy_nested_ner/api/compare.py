@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from ..evaluation.compare import compare_results
 from ..evaluation.results import evaluate_pipeline, read_results
 from ..files.writing import check_output, write_json
-from ..tables import Block, Heading, Result, Table, percent, points, signed
+from ..tables import N_LABELS, Block, Heading, Result, Table, percent, points, signed
 from ..user_error import UserError
 from .evaluate import FACETS, SLICES, EvaluationResult, interval_notes
 from .inputs import (
@@ -68,6 +68,8 @@ class ComparisonResult(Result):
         for facet, title in FACETS.items():
             if title:
                 differences = {name: s["f"] for name, s in scores[facet].items()}
+                if facet == "label":
+                    differences = _largest_first(differences)
                 yield _difference_table(f"F1 by {title}", differences, comparison)
         yield _document_table(comparison["documents"], self.n_documents)
         yield from interval_notes(comparison["intervals"])
@@ -157,7 +159,16 @@ def _difference_table(
         if d["a"] is not None or d["b"] is not None
     ]
     level = f"{comparison['intervals']['level']} %"
-    return Table((title, "A", "B", "B − A", level, "B ≤ A, %"), rows)
+    header = (title, "A", "B", "B − A", level, "B ≤ A, %")
+    return Table(header, rows, n_shown=N_LABELS)
+
+
+def _largest_first(differences: Mapping[str, Dict[str, Any]]) -> Dict[str, Dict[str, Any]]:
+    """Sort by the size of the difference, since a terminal shows only the first labels."""
+
+    size = {name: abs(d["difference"] or 0.0) for name, d in differences.items()}
+    names = sorted(size, key=size.__getitem__, reverse=True)
+    return {name: differences[name] for name in names}
 
 
 def _document_table(changed: Sequence[Mapping[str, Any]], n_documents: int) -> Table:

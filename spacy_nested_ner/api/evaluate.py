@@ -14,7 +14,7 @@ from ..evaluation.cross_validation import cross_validate as run_cross_validation
 from ..evaluation.results import evaluate_pipeline
 from ..files.writing import check_output, write_json
 from ..scoring.small_sample import FEW_DOCUMENTS
-from ..tables import Block, Heading, Result, Table, Warned, interval, percent, signed
+from ..tables import N_LABELS, Block, Heading, Result, Table, Warned, interval, percent, signed
 from ..user_error import UserError
 from .inputs import (
     CorpusLike,
@@ -273,7 +273,8 @@ def _score_table(facet: str, results: Mapping[str, Any]) -> Table:
         f = macro["f"]
         rows.insert(1, (label, "", "", "", "", percent(f["value"]), interval(f)))
     level = f"{results['intervals']['level']} %"
-    return Table((FACETS[facet], "gold", "predicted", "P", "R", "F1", level), rows)
+    header = (FACETS[facet], "gold", "predicted", "P", "R", "F1", level)
+    return Table(header, rows, n_shown=N_LABELS)
 
 
 def _error_tables(errors: Mapping[str, Any]) -> Iterator[Table]:

@@ -10,11 +10,9 @@ from spacy.vocab import Vocab
 from ..corpus.inspect.inspection import RARE, Inspection, inspect_docs
 from ..corpus.inspect.misalignment import load_tokenizer, read_left_out
 from ..files.writing import check_output, write_text
-from ..tables import Block, Heading, Result, Table, Warned, amount
+from ..tables import N_LABELS, Block, Heading, Result, Table, Warned, amount, name_some
 from .inputs import CorpusLike, get_docs, name_corpus, optional_path, places
 
-# maximum number of rare labels in the warning
-N_NAMED = 10
 NESTING = {
     "nested": "inside or around another",
     "same_label_nested": "inside or around one with the same label",
@@ -121,7 +119,7 @@ def inspect(
 
 def _share_table(title: str, shares: Mapping[str, Any]) -> Table:
     rows = [(name, f"{n['count']:,}", f"{n['share']:.2%}") for name, n in shares.items()]
-    return Table((title, "", ""), rows)
+    return Table((title, "", ""), rows, n_shown=N_LABELS)
 
 
 def _describe_width(facts: Inspection) -> str:
@@ -148,7 +146,7 @@ def _overlap_blocks(path: str, overlap: Mapping[str, Any]) -> Iterator[Block]:
     yield Heading(f"{path}: {overlap['docs']:,} documents, {n_mentions:,} mentions")
     yield _share_table("text and label", shares)
     if overlap["new_labels"]:
-        yield Warned(f"Labels without training mentions: {', '.join(overlap['new_labels'])}")
+        yield Warned(f"Labels without training mentions: {name_some(overlap['new_labels'])}")
 
 
 def _warnings(facts: Inspection) -> Iterator[Block]:
@@ -173,8 +171,7 @@ def _warnings(facts: Inspection) -> Iterator[Block]:
     if blank["count"]:
         yield Warned(f"Mentions that begin or end with a whitespace token: {amount(blank)}")
     if rare:
-        some = ", ".join(rare[:N_NAMED]) + (" …" if len(rare) > N_NAMED else "")
-        yield Warned(f"Labels with fewer than {RARE} mentions: {len(rare)} ({some})")
+        yield Warned(f"Labels with fewer than {RARE} mentions: {len(rare)} ({name_some(rare)})")
     if facts["left_out"]:
         yield _misaligned("Left out by the conversion", facts["left_out"])
     if facts["misaligned"]:

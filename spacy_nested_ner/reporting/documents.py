@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from ..evaluation.documents import EvaluatedDoc, Mention
 from ..evaluation.errors import Judged, judge
+from ..progress import progress
 from ..rendering import Bar, draw
 from .mistakes import KINDS, format_shift
 
@@ -48,7 +49,10 @@ def show_documents(docs: Sequence[EvaluatedDoc], *, limit: int) -> Documents:
     chosen = order[:limit]
     labels = sorted({label for i in chosen for one in judged[i] for label in _labels(one)})
     numbers = {label: i for i, label in enumerate(labels)}
-    shown = [_show(i, docs[i], judged[i], n_errors[i], numbers) for i in chosen]
+    shown = [
+        _show(i, docs[i], judged[i], n_errors[i], numbers)
+        for i in progress(chosen, total=len(chosen), unit="drawings")
+    ]
     with_label = Counter(
         label for i in chosen for label in {x for one in judged[i] for x in _labels(one)}
     )

@@ -236,9 +236,16 @@ def test_a_source_of_faults_alone_is_refused(tmp_path):
 
 
 def test_an_error_that_ends_the_reading_is_named_with_the_faults_before_it(tmp_path):
-    source = write(tmp_path, {"x.jsonl": [{"text": None}, {"text": "Kiel", "tags": []}]})
+    files = {"x.jsonl": [{"text": None}, {"text": "Kiel", "tags": []}]}
     with pytest.raises(UserError, match=r"(?s)line 1.*tags"):
+        read_source("jsonl", write(tmp_path, files))
+
+
+def test_a_file_of_another_format_is_one_sentence(tmp_path):
+    source = write(tmp_path, {"x.jsonl": ["<text>"] * 20})
+    with pytest.raises(UserError, match="line 1") as error:
         read_source("jsonl", source)
+    assert "\n" not in str(error.value)
 
 
 def test_a_reader_alone_raises_the_first_error(tmp_path):

@@ -44,20 +44,22 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     """
     check_on_error(on_error)
     reading = Reading([], [])
+    end: List[str] = []  # the error that ended the reading
     with collect_faults() as faults:
         try:
             _read(format, source, reading)
         except UserError as error:
-            message = _name_faults(source, faults, str(error)) if faults else str(error)
-            raise UserError(message + _suggest(reading, format, source)) from None
-    if faults and on_error == "stop":
-        raise UserError(_name_faults(source, faults) + _suggest(reading, format, source))
+            end = [str(error)]
+    if not reading.records and (faults or end):
+        # probably a file of another format: its first fault is enough
+        message = faults[0].message if faults else end[0]
+        raise UserError(message + _suggest(reading, format, source))
+    if end or (faults and on_error == "stop"):
+        raise UserError(_name_faults(source, faults, *end))
     if not reading.records:
-        first = f", for example {faults[0].message}" if faults else ""
         raise UserError(
-            f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped, "
-            f"{len(faults):,} faults{first}): give a source with annotated texts."
-            f"{_suggest(reading, format, source)}"
+            f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped): "
+            f"give a source with annotated texts.{_suggest(reading, format, source)}"
         )
     # the report of a conversion is the same on every machine
     here = re.compile(rf"{re.escape(str(source))}[/:]")
@@ -95,6 +97,8 @@ def _name_faults(source: Path, faults: Sequence[Fault], *more: str) -> str:
     more: An error that ended the reading.
     """
     skip = "choose on-error 'skip' to leave it out"
+    if not faults:
+        return more[0]
     if len(faults) == 1 and not more:
         return f"{faults[0].message} Or {skip}."
     messages = [fault.message for fault in faults[:N_SHOWN]]
