@@ -64,13 +64,15 @@ def recognise(source: Path) -> str:
 def suggest_format(source: Path, format: str) -> str:
     """A sentence about a source that is not of the format, empty if it may be.
 
-    format: The format that the user chose.
+    format: The format that the user chose. Nothing is said about those of other packages.
     """
+    if format.removesuffix("_top") not in kinds.FORMATS:
+        return ""
     try:
         kind = find_kind(source)
     except UserError:
         return ""
-    if kind is None or format.startswith(kind.format or "-"):  # maintie_top is maintie
+    if kind is None or format.removesuffix("_top") == kind.format:
         return ""
     advice = f"choose format '{kind.format}'" if kind.format else kind.advice
     return f" It looks like {kind.description}: {advice}."
