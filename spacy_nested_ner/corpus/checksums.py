@@ -16,7 +16,6 @@ from .sources import CHUNK, SourceFile, check_readable, find_files, list_folder,
 DATA = {
     "bioc": (".xml", ".json", ".jsonl"),
     "brat": (".txt", ".ann", ".a1"),
-    "cas": (".xmi", ".json", ".xml"),
     "cmeee": (".json",),
     "columns": (*COLUMNS, NOTES),
     "conllu": (".conllu", ".conllup"),

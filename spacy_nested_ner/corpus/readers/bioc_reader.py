@@ -8,11 +8,12 @@
 JSON has the same names: a collection with `documents`, a list of documents, or one document per
 line. A document is a record. Its passages are joined by line breaks, or directly if their
 offsets leave no gap; a passage without a text has those of its sentences. An annotation of
-several locations is lost as "discontinuous". Relations are not read.
+several locations with text between them is lost as "discontinuous". Relations are not read.
 
 http://bioc.sourceforge.net
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
@@ -199,10 +200,11 @@ def _make_record(id: str, document: Any, where: str, file: SourceFile) -> Record
                 (passage.start + start, passage.start + end)
                 for start, end in move(pieces, places)
             ]
-            if len(moved) > 1:
+            between = (text[end:start] for (_, end), (start, _) in pairwise(moved))
+            if "".join(between).strip():
                 discontinuous.append(Discontinuous(tuple(moved), label, at))
-            else:
-                spans.append(CharacterSpan(*moved[0], label, at, given))
+            else:  # a line break may divide it
+                spans.append(CharacterSpan(moved[0][0], moved[-1][1], label, at, given))
     return make_record(id, text, spans, part=part_of(file), discontinuous=discontinuous)
 
 

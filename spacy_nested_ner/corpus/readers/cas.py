@@ -3,33 +3,37 @@
     <custom:Span xmi:id="6" sofa="1" begin="0" end="9" value="ORG"/>
     <cas:Sofa xmi:id="1" sofaNum="1" sofaID="_InitialView" sofaString="Nord Bank opens"/>
 
-Each file is a document. `layers` tells which annotations are mentions. Offsets count units of
-UTF-16; dkpro-cassis turns them into characters.
+Each file is a document. In the export of a project, there is a .zip for each document and
+annotator, and one with the curated document, which counts: it is the last one.
+
+`layers` tells which annotations are mentions. Offsets count units of UTF-16; dkpro-cassis turns
+them into characters.
 """
 
+import io
 import warnings
+import zipfile
+from collections import Counter
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Counter as Counts
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Record
+from ..records import Lost, Record, Skipped
 from ..sources import SourceFile, find_files, open_file, part_of, read_text
 from .characters import make_record
 from .extras import import_extra
-from .ids import Ids, name_document, name_files
-from .layers import (
-    NAMED_ENTITY,
-    LayerSpan,
-    MentionLayer,
-    choose_layer,
-    find_mentions,
-    is_span_layer,
-)
+from .ids import name_files
+from .layers import NAMED_ENTITY, LayerSpan, choose_layer, find_mentions, is_span_layer
 
 XMI, TYPES, JSON = ".xmi", ".xml", ".json"
 TYPE_SYSTEM = "TypeSystem.xml"
+ZIP = ".zip"
 PROJECT = "exportedproject"  # the settings of an exported project, a .json file
+FOLDERS = {"annotation", "curation"}  # of its documents
+NOT_ANNOTATED = "INITIAL_CAS"  # a document as its annotators get it
 META = "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData"
 NAMED_ENTITIES = NAMED_ENTITY.rpartition(".")[0] + "."  # package of NamedEntity and its kinds
 STRING = "uima.cas.String"
@@ -44,61 +48,86 @@ class Document(NamedTuple):
     spans: List[LayerSpan]
 
 
-def read_cas(source: Path) -> Iterator[Record]:
+def read_cas(source: Path) -> Iterator[Union[Record, Skipped]]:
     """Yield one record per file.
 
-    source: An .xmi or .json file, a folder or an archive. An .xmi needs the TypeSystem.xml in
-        its folder or a folder above it. The part comes from the names of files and folders.
+    source: An .xmi or .json file, a folder or an archive, for example the export of a project.
+        An .xmi needs the TypeSystem.xml in its folder or a folder above it. The part comes from
+        the names of files and folders.
+    YIELDS: The document of a project before its annotation is skipped as "unlabelled".
     RAISES (UserError): dkpro-cassis is not installed; a file is no CAS, or has no text; the
         layer of the mentions cannot be chosen, see `choose_layer`.
     """
     files, type_systems = _find_documents(source)
     documents: Dict[SourceFile, Document] = {}
     for file in files:
+        if PurePosixPath(file.path_in_source).stem == NOT_ANNOTATED:
+            yield Skipped("unlabelled", file.path_in_source)
+            continue
         with tolerate("record"):
             documents[file] = _read_document(file, type_systems)
     if not documents:
         return
     chosen = choose_layer((s for doc in documents.values() for s in doc.spans), source)
-    ids = Ids()
+    copies: Counts[str] = Counter()
     for name, file in zip(name_files(files), files):
         if file in documents:
-            with tolerate("record"):
-                yield _make_record(documents[file], chosen, file, name, ids)
-
-
-def _make_record(
-    document: Document, chosen: MentionLayer, file: SourceFile, name: str, ids: Ids
-) -> Record:
-    lost: List[Lost] = []
-    spans = list(find_mentions(document.spans, chosen, lost))
-    return make_record(
-        ids.add(document.title or name, file.path_in_source, file=name, number=0),
-        document.text,
-        spans,
-        document=name_document(document.title, name),
-        part=part_of(file),
-        lost=lost,
-    )
+            document = documents[file]
+            lost: List[Lost] = []
+            spans = list(find_mentions(document.spans, chosen, lost))
+            title = document.title or name
+            copies[title] += 1
+            yield make_record(
+                title if copies[title] == 1 else f"{title}#{copies[title]}",
+                document.text,
+                spans,
+                document=title,
+                part=part_of(file),
+                lost=lost,
+            )
 
 
 def _find_documents(source: Path) -> Tuple[List[SourceFile], Dict[PurePosixPath, SourceFile]]:
     """The files of documents, and the type system of each folder that has one."""
-    found = find_files(source, [XMI, JSON, TYPES])
+    found = []
+    for file in find_files(source, [XMI, JSON, TYPES, ZIP]):
+        found += list(_unpack(file)) if file.name.lower().endswith(ZIP) else [file]
     if source.is_file() and (source.parent / TYPE_SYSTEM).is_file():
         found.append(open_file(source.parent / TYPE_SYSTEM))
+    others = [f for f in found if not PurePosixPath(f.path_in_source).name.startswith(PROJECT)]
+    if len(others) < len(found):
+        of_documents = [f for f in others if FOLDERS & {*f.path_in_source.split("/")}]
+        found = of_documents or others
     type_systems = {}
     files = []
     for file in found:
         path = PurePosixPath(file.path_in_source)
-        if path.suffix.lower() == TYPES:
-            if path.name.lower() == TYPE_SYSTEM.lower() or path.parent not in type_systems:
-                type_systems[path.parent] = file
-        elif not path.name.startswith(PROJECT):
+        if path.suffix.lower() != TYPES:
             files.append(file)
+        elif path.name.lower() == TYPE_SYSTEM.lower() or path.parent not in type_systems:
+            type_systems[path.parent] = file
     if not files:
         raise UserError(f"{source} has no {XMI} or {JSON} file: export the documents as one.")
     return files, type_systems
+
+
+def _unpack(file: SourceFile) -> Iterator[SourceFile]:
+    """The files in a .zip of one document, as in the export of a project.
+
+    RAISES (UserError): It is damaged.
+    """
+    with file.open() as stream:
+        data = io.BytesIO(stream.read())
+    try:
+        package = zipfile.ZipFile(data)
+        for member in package.namelist():
+            if member.lower().endswith((XMI, JSON, TYPES)):
+                path = f"{file.path_in_source}/{member}"
+                yield SourceFile(f"{file.name}:{member}", path, partial(package.open, member))
+    except zipfile.BadZipFile as error:
+        raise UserError(
+            f"{file.name} is damaged ({error}): export the project again."
+        ) from None
 
 
 def _read_document(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFile]) -> Document:

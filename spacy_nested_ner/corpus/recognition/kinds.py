@@ -84,7 +84,5 @@ LU_ROTH = Kind(
 OLD_WEBANNO = Kind(
     "WebAnno TSV of an old version", advice="export it as WebAnno TSV 3 for format 'webanno'"
 )
-UNREADABLE = (
-    *(ARGILLA, BIGBIO, CCKS, CLUENER, ENTITIES, INLINE_TAGS, LU_ROTH, MRC, NER_TAGS),
-    OLD_WEBANNO,
-)
+# of all kinds above
+FORMATS = {kind.format for kind in [*vars().values()] if isinstance(kind, Kind)} - {""}

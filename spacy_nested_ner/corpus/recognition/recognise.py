@@ -12,6 +12,7 @@ from typing import List, Optional
 from ...user_error import UserError
 from ..archives import ARCHIVES
 from ..readers import reader_names
+from ..readers.cas import PROJECT as CAS_PROJECT
 from ..sources import SourceFile, check_readable, find_files
 from . import kinds
 from .json_kinds import find_json_kind
@@ -34,7 +35,7 @@ NAMES = {
     ".pubtator": kinds.PUBTATOR,
 }
 # files beside the data
-NOT_DATA = ("readme", "license", "licence", "copying", "notice", "changelog", "exportedproject")
+NOT_DATA = ("readme", "license", "licence", "copying", "notice", "changelog")
 NOT_DATA_ENDINGS = (
     *(".md", ".rst", ".pdf", ".html", ".py", ".sh", ".conf", ".dtd", ".xsd", ".ini", ".cfg"),
     *("types.json", "scheme.json", "config.json", "typesystem.xml"),
@@ -63,13 +64,15 @@ def recognise(source: Path) -> str:
 def suggest_format(source: Path, format: str) -> str:
     """A sentence about a source that is not of the format, empty if it may be.
 
-    format: The format that the user chose.
+    format: The format that the user chose. Nothing is said about those of other packages.
     """
+    if format.removesuffix("_top") not in kinds.FORMATS:
+        return ""
     try:
         kind = find_kind(source)
     except UserError:
         return ""
-    if kind is None or format.startswith(kind.format or "-"):  # maintie_top is maintie
+    if kind is None or format.removesuffix("_top") == kind.format:
         return ""
     advice = f"choose format '{kind.format}'" if kind.format else kind.advice
     return f" It looks like {kind.description}: {advice}."
@@ -86,6 +89,8 @@ def find_kind(source: Path) -> Optional[Kind]:
     if source.is_dir():
         archives = [file for file in files if file.name.lower().endswith(ARCHIVES)]
         files = [file for file in files if file not in archives]
+    if any(PurePosixPath(file.path_in_source).name.startswith(CAS_PROJECT) for file in files):
+        return kinds.CAS
     for ending, kind in NAMES.items():
         if any(file.name.lower().endswith(ending) for file in files):
             return kind

@@ -148,6 +148,12 @@ def test_several_locations_are_no_span(tmp_path, kind):
     ]
 
 
+def test_locations_with_only_blanks_between_them_are_a_span(tmp_path):
+    cells = annotation(0, 3, "Cell", "red cells", 4, 9)
+    record = read_one(tmp_path, document(passage(0, "red\ncells", cells)))
+    assert record.mentions == (Mention(0, 9, "Cell"),)
+
+
 @pytest.mark.parametrize("width", [1, 2])
 def test_offsets_in_utf16_are_found_by_the_texts(tmp_path, width):
     value = document(

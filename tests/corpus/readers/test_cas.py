@@ -1,13 +1,18 @@
+import io
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional
 
 import pytest
 
+from spacy_nested_ner.corpus.conversion.reading import read_source
+from spacy_nested_ner.corpus.conversion.splits import earlier_copies
 from spacy_nested_ner.corpus.faults import collect_faults
 from spacy_nested_ner.corpus.readers.cas import META, read_cas
 from spacy_nested_ner.corpus.readers.layers import NAMED_ENTITY
+from spacy_nested_ner.corpus.recognition.recognise import recognise
 from spacy_nested_ner.corpus.records import Lost, Mention
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive, write_folder
@@ -166,6 +171,49 @@ def test_an_archive_and_one_file_are_read_too(tmp_path):
     expected = list(read_cas(write_folder(tmp_path / "in", named)))
     assert list(read_cas(write_archive(tmp_path / "a.zip", named))) == expected
     assert list(read_cas(tmp_path / "in" / "x" / "a.xmi")) == expected
+
+
+def project() -> Dict[str, bytes]:
+    """The export of a project: two annotators, a curated document, and one without labels."""
+
+    def pack(name: str, spans: List[Made]) -> bytes:
+        files = make(spans, title="order.txt")
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as package:
+            package.writestr(f"{name}.xmi", files["xmi"])
+            package.writestr("TypeSystem.xml", files["TypeSystem.xml"])
+        return data.getvalue()
+
+    return {
+        "exportedproject1.json": b"{}",
+        "log/events.json": b"{}",
+        "annotation/order.txt/INITIAL_CAS.zip": pack("INITIAL_CAS", []),
+        "annotation/order.txt/Ann.zip": pack("Ann", NESTED[:1]),
+        "annotation/order.txt/Bob.zip": pack("Bob", NESTED[1:]),
+        "curation/order.txt/CURATION_USER.zip": pack("CURATION_USER", NESTED),
+    }
+
+
+@pytest.mark.parametrize("name", ["", "project.zip"])
+def test_the_curated_document_of_a_project_counts(tmp_path, name):
+    source = tmp_path / "in" / name
+    source.parent.mkdir(exist_ok=True)
+    source = write_archive(source, project()) if name else write_folder(source, project())
+    reading = read_source("cas", source)
+    assert [(r.document, labels(r)) for r in reading.records] == [
+        ("order.txt", ["ORG"]),
+        ("order.txt", ["LOC"]),
+        ("order.txt", ["ORG", "LOC"]),
+    ]
+    assert [skipped.reason for skipped in reading.skipped] == ["unlabelled"]
+    assert earlier_copies(reading.records, "stratified") == reading.records[:2]
+    assert recognise(source) == "cas"
+
+
+def test_a_damaged_zip_of_a_project_is_named(tmp_path):
+    write_folder(tmp_path, {**project(), "annotation/order.txt/Ann.zip": b"PK"})
+    with pytest.raises(UserError, match=r"Ann\.zip"):
+        list(read_cas(tmp_path))
 
 
 BAD_LAYERS = {
