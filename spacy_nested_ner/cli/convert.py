@@ -69,6 +69,13 @@ def convert_command(
         "of stop, skip: name all of them and write nothing, or leave them out and list them in "
         "report.json.",
     ),
+    annotators: str = typer.Option(
+        "stop",
+        help="Which mentions of a text with several annotators stay, one of stop, union, "
+        "majority, first, separate: refuse texts about which they differ, keep the mentions of "
+        "any annotator, of more than half, of the first one in the source, or write a document "
+        "for each annotator.",
+    ),
 ) -> None:
     """Convert a corpus to .spacy files and count what is in it.
 
@@ -91,6 +98,7 @@ def convert_command(
         language=language,
         tokenizer=tokenizer,
         on_error=on_error,
+        annotators=annotators,
         progress=not is_quiet(),
     )
     show(result)
