@@ -102,8 +102,8 @@ def convert(
         "contract" it.
     max_misaligned: Maximum share of such mentions; None for no maximum.
     spans_key: Key of doc.spans.
-    format: Format of your own corpus: "brat", "cmeee", "columns", "docbin", "jsonl",
-        "token_json" …
+    format: Format of your own corpus: "brat", "columns", "csv", "docbin", "doccano", "gliner",
+        "jsonl", "label_studio", "parquet" …
     language: Language code of spaCy for your own corpus.
     tokenizer: "punctuation", "language" or "character".
     on_error: What to do with parts of the source that break the rules of its format: "stop"

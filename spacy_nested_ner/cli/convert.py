@@ -48,9 +48,10 @@ def convert_command(
     format: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Format of the source, for custom: brat, cmeee, columns, docbin, genia, jsonl, "
-        "maintie, maintie_top (first level of its labels), token_json, or a registered format "
-        "of another package.",
+        help="Format of the source, for custom: brat, cmeee, columns, csv, docbin, doccano, "
+        "dygie (DyGIE++), genia, gliner, jsonl, label_studio, maintie, maintie_top (first "
+        "level of its labels), parquet (also Hugging Face datasets), spacy_tuples, "
+        "token_json, or a registered format of another package.",
     ),
     language: Optional[str] = typer.Option(
         RECIPE,
