@@ -2,14 +2,19 @@
 
 import warnings
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 from ..corpus.conversion.convert import convert as convert_corpus
 from ..tables import Block, Heading, Result, Table, Warned
 
 N_PAIRS = 10  # of annotators, in the result; all are in the report
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 COLUMNS = {
     "articles": "articles",
     "documents": "docs",
@@ -70,7 +75,7 @@ class ConversionResult(Result):
 
 def convert(
     dataset: str,
-    source: Union[str, Path],
+    source: Union[str, Path, "DataFrame"],
     out: Union[str, Path],
     *,
     split: Optional[str] = None,
@@ -92,7 +97,8 @@ def convert(
 
     dataset: Name of a recipe, which sets the arguments that are None; "custom" for your own
         corpus.
-    source: File, folder or archive of the corpus.
+    source: File, folder or archive of the corpus; or a DataFrame of pandas with a row for each
+        mention, for which the format is "csv".
     out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
     split: How to divide documents into train, dev and test; None for the split of the recipe,
         else the published split, else "stratified".
@@ -116,7 +122,10 @@ def convert(
     RAISES (UserError): The source or an argument is wrong; `out` is the source, is inside it,
         or cannot be written. `out` then stays unchanged.
     """
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, ExitStack() as stack:
+        if not isinstance(source, (str, Path)):
+            source = _write_table(source, stack.enter_context(TemporaryDirectory()))
+            format = format or "csv"
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", UserWarning)
         report = convert_corpus(
@@ -138,6 +147,12 @@ def convert(
         )
     warned = tuple(str(warning.message) for warning in caught)
     return ConversionResult(report, Path(out), warned)
+
+
+def _write_table(frame: "DataFrame", folder: str) -> Path:
+    file = Path(folder, "dataframe.csv")
+    frame.to_csv(file, index=False)
+    return file
 
 
 def _show_agreement(annotated: Optional[Mapping[str, Any]]) -> Iterator[Block]:

@@ -1,7 +1,7 @@
 """The rows of Parquet files and of the Arrow files of Hugging Face `datasets`.
 
-`datasets` stores its features as JSON in the schema. They have the names of a `ClassLabel`, whose
-numbers are in the rows.
+`datasets` stores its features as JSON in the schema. They have the names of a `ClassLabel`; the
+rows have its numbers.
 """
 
 import json
