@@ -28,6 +28,8 @@ TEST = [
     "ipykernel>=6.29.0",
     "dkpro-cassis>=0.12.0,<1.0.0",
     "bioc>=2.1,<3.0.0",
+    "pyarrow>=17.0.0",
+    "pandas>=2.2.2,<4.0.0",
 ]
 
 setup(
@@ -70,6 +72,8 @@ setup(
         "inception": ["dkpro-cassis>=0.12.0,<1.0.0"],
         # reads BioC, format bioc
         "bioc": ["bioc>=2.1,<3.0.0"],
+        # reads Parquet and the files of Hugging Face datasets, format parquet
+        "parquet": ["pyarrow>=17.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -129,12 +133,19 @@ setup(
             "cmeee = spacy_nested_ner.corpus.readers.cmeee:read_cmeee",
             "columns = spacy_nested_ner.corpus.readers.columns:read_columns",
             "conllu = spacy_nested_ner.corpus.readers.conllu_reader:read_conllu",
+            "csv = spacy_nested_ner.corpus.readers.csv_spans:read_csv",
             "docbin = spacy_nested_ner.corpus.readers.docbin:read_docbin",
+            "doccano = spacy_nested_ner.corpus.readers.doccano:read_doccano",
+            "dygie = spacy_nested_ner.corpus.readers.dygie:read_dygie",
             "genia = spacy_nested_ner.corpus.readers.genia:read_genia",
+            "gliner = spacy_nested_ner.corpus.readers.gliner:read_gliner",
             "jsonl = spacy_nested_ner.corpus.readers.jsonl:read_jsonl",
+            "label_studio = spacy_nested_ner.corpus.readers.label_studio:read_label_studio",
             "maintie = spacy_nested_ner.corpus.readers.maintie:read_maintie",
             "maintie_top = spacy_nested_ner.corpus.readers.maintie:read_maintie_top",
             "pubtator = spacy_nested_ner.corpus.readers.pubtator:read_pubtator",
+            "parquet = spacy_nested_ner.corpus.readers.parquet:read_parquet",
+            "spacy_tuples = spacy_nested_ner.corpus.readers.spacy_tuples:read_spacy_tuples",
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
             "webanno = spacy_nested_ner.corpus.readers.webanno:read_webanno",
         ],

@@ -48,10 +48,11 @@ def convert_command(
     format: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Format of the source, for custom: bioc, brat, cas, cmeee, columns, conllu, "
-        "docbin, genia, jsonl, maintie, maintie_top (first level of its labels), pubtator, "
-        "token_json, webanno, or a registered format of another package; auto, or none for "
-        "custom, recognises it.",
+        help="Format of the source, for custom: bioc, brat, cas, cmeee, columns, conllu, csv, "
+        "docbin, doccano, dygie (DyGIE++), genia, gliner, jsonl, label_studio, maintie, "
+        "maintie_top (first level of its labels), parquet (also Hugging Face datasets), "
+        "pubtator, spacy_tuples, token_json, webanno, or a registered format of another "
+        "package; auto, or none for custom, recognises it.",
     ),
     language: Optional[str] = typer.Option(
         RECIPE,
@@ -74,6 +75,13 @@ def convert_command(
         help="What to do with records and annotations that break the rules of the format, one "
         "of stop, skip: name all of them and write nothing, or leave them out and list them in "
         "report.json.",
+    ),
+    annotators: str = typer.Option(
+        "stop",
+        help="Which mentions of a text with several annotators stay, one of stop, union, "
+        "majority, first, separate: refuse texts about which they differ, keep the mentions of "
+        "any annotator, of more than half, of the first one in the source, or write a document "
+        "for each annotator.",
     ),
 ) -> None:
     """Convert a corpus to .spacy files and count what is in it.
@@ -99,5 +107,6 @@ def convert_command(
         tokenizer=tokenizer,
         on_error=on_error,
         discontinuous=discontinuous,
+        annotators=annotators,
     )
     show(result)

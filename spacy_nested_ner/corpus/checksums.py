@@ -8,7 +8,9 @@ from typing import Dict, List
 from .archives import ARCHIVES
 from .readers.columns import NOTES
 from .readers.columns import SUFFIXES as COLUMNS
+from .readers.csv_spans import SUFFIXES as CSV
 from .readers.maintie import SCHEME
+from .readers.parquet import SUFFIXES as PARQUET
 from .readers.token_json import SUFFIXES as TOKEN_JSON
 from .sources import CHUNK, SourceFile, check_readable, find_files, list_folder, open_file
 
@@ -19,11 +21,18 @@ DATA = {
     "cmeee": (".json",),
     "columns": (*COLUMNS, NOTES),
     "conllu": (".conllu", ".conllup"),
+    "csv": CSV,
     "docbin": (".spacy",),
+    "doccano": (".jsonl", ".json"),
+    "dygie": (".json", ".jsonl"),
     "genia": (".xml",),
+    "gliner": (".json", ".jsonl"),
     "jsonl": (".jsonl",),
+    "label_studio": (".json",),
     "maintie": (".json",),
     "maintie_top": (".json",),
+    "parquet": PARQUET,
+    "spacy_tuples": (".json", ".jsonl"),
     "pubtator": (".pubtator", ".txt"),
     "token_json": TOKEN_JSON,
     "webanno": (".tsv",),

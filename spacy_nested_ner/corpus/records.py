@@ -62,6 +62,8 @@ class Record:
     lost: annotations of the text that could not become mentions.
     discontinuous: annotations of several pieces; a policy of the conversion decides about them.
     trimmed: number of mentions that began or ended with blanks in the source.
+    annotator: name of the annotator, if the source gives one. Records of one text by several
+        annotators have the same id, see `merge_annotators`.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Record:
     lost: Tuple[Lost, ...] = ()
     discontinuous: Tuple[Discontinuous, ...] = ()
     trimmed: int = 0
+    annotator: Optional[str] = None
 
     @property
     def article(self) -> str:

@@ -26,10 +26,11 @@ from .alignment import (
     place_mentions,
     refuse_misaligned,
 )
+from .annotators import check_annotators, merge_annotators
 from .discontinuous import check_discontinuous, settle_discontinuous
 from .reading import check_on_error, read_source
 from .sentences import cut_sentences
-from .splits import Parts, check_split, earlier_copies, split_records
+from .splits import BY_SENTENCE, Parts, check_split, earlier_copies, split_records
 from .statistics import PartCounts
 
 DEFAULT_SPLIT = "stratified"
@@ -51,6 +52,7 @@ def convert(
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
     discontinuous: str = "drop",
+    annotators: str = "stop",
 ) -> Dict[str, Any]:
     """Convert a corpus, and return the report, which is also written to `out`.
 
@@ -73,6 +75,7 @@ def convert(
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
     discontinuous: Policy for mentions of several pieces, see `settle_discontinuous`.
     on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
+    annotators: Which mentions of a text with several annotators stay, see `merge_annotators`.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
     recipe = find_recipe(dataset)
@@ -85,6 +88,7 @@ def convert(
     check_alignment(align, max_misaligned)
     check_on_error(on_error)
     check_discontinuous(discontinuous)
+    check_annotators(annotators, recipe.split in BY_SENTENCE)
     check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
@@ -93,6 +97,7 @@ def convert(
     reading = reading._replace(
         records=[settle_discontinuous(record, discontinuous) for record in reading.records]
     )
+    reading, annotated = merge_annotators(reading, annotators, source)
     split = recipe.split or _find_split(reading.records, source)
     records = reading.records
     if recipe.unit == "sentence" and recipe.format not in SENTENCE_FORMATS:
@@ -131,6 +136,7 @@ def convert(
         "on_error": on_error,
         "discontinuous": {"count": n_discontinuous, "policy": discontinuous},
         "spans_key": spans_key,
+        "annotators": annotated,
         **take_account(reading, earlier_copies(reading.records, split), written, counts),
         "duplicates": {part: find_duplicates(parts[part]) for part in parts},
         "leakage": find_leakage(parts),

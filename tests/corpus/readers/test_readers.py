@@ -21,6 +21,7 @@ OURS = {
     *("brat", "cmeee", "columns", "docbin", "genia", "jsonl"),
     *("maintie", "maintie_top", "token_json"),
     *("bioc", "cas", "conllu", "pubtator", "webanno"),
+    *("csv", "doccano", "dygie", "gliner", "label_studio", "parquet", "spacy_tuples"),
 }
 HEAVY = {"spacy", "thinc", "torch", "numpy", "typer"}
 
