@@ -9,7 +9,9 @@ from .checksums import hash_source
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
 # formats whose records are sentences; in other formats they are texts of any length
-SENTENCE_FORMATS = tuple("columns conllu dygie genia maintie maintie_top token_json".split())
+SENTENCE_FORMATS = {
+    *("columns", "conllu", "dygie", "genia", "maintie", "maintie_top", "token_json"),
+}
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
 

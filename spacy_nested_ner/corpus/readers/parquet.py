@@ -21,13 +21,12 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple, Union
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Lost, Record, Skipped
+from ..records import Discontinuous, Record, Skipped
 from ..sources import SourceFile, find_files, part_of
 from .arrow_rows import Row, read_rows
 from .characters import CharacterSpan, check_span, make_record, make_span
 from .ids import Ids, name_document, name_files
 from .json_values import Place, show_value
-from .offsets import join_pieces
 from .tag_schemes import Sentence, decode_layer, parse_tags, stack
 from .token_json import read_tokens
 from .tokens import TokenSpan, make_token_record
@@ -165,7 +164,7 @@ def _join_passages(passages: Any, place: Place) -> str:
 
 def _read_text(id: str, text: str, mentions: Sequence[Row], place: Place) -> Record:
     spans: List[CharacterSpan] = []
-    lost: List[Lost] = []
+    discontinuous: List[Discontinuous] = []
     for mention in mentions:
         with tolerate("annotation"):
             pieces, label = _read_pieces(mention, place)
@@ -175,10 +174,10 @@ def _read_text(id: str, text: str, mentions: Sequence[Row], place: Place) -> Rec
             if any(blanks.strip() for blanks in between):
                 for start, end in pieces:
                     check_span(span._replace(start=start, end=end, text=None), text)
-                lost.append(Lost("discontinuous", str(place), join_pieces(text, pieces)))
+                discontinuous.append(Discontinuous(tuple(pieces), label, str(place)))
             else:
                 spans.append(span)
-    return make_record(id, text, spans, lost=lost)
+    return make_record(id, text, spans, discontinuous=discontinuous)
 
 
 def _read_pieces(mention: Row, place: Place) -> Tuple[List[Tuple[int, int]], str]:

@@ -10,7 +10,7 @@ from pyarrow import ipc, parquet
 
 from spacy_nested_ner.corpus.faults import collect_faults
 from spacy_nested_ner.corpus.readers.parquet import read_parquet
-from spacy_nested_ner.corpus.records import Lost, Mention, Record, Skipped
+from spacy_nested_ner.corpus.records import Mention, Record, Skipped
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive
 
@@ -127,7 +127,8 @@ def test_an_entity_of_several_pieces_is_lost_unless_only_blanks_are_between(tmp_
     row = {"text": TEXT, "entities": [entity([0, 4], [10, 14]), entity([5, 9], [0, 4])]}
     (record,) = read(tmp_path, row)
     assert record.mentions == (PUMP,)
-    assert record.lost == (Lost("discontinuous", "x.parquet, row 0 (from 0)", "feed seal"),)
+    (item,) = record.discontinuous
+    assert [record.text[start:end] for start, end in item.pieces] == ["feed", "seal"]
 
 
 def test_rows_without_annotation_or_tokens_are_skipped(tmp_path):
