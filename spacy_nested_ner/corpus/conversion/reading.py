@@ -43,21 +43,21 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
         package may also yield an id twice, or a mention that is not in its text.
     """
     check_on_error(on_error)
-    reading = Reading([], [])
     with collect_faults() as faults:
         try:
-            _read(format, source, reading)
+            reading = _read(format, source)
         except UserError as error:
             message = _name_faults(source, faults, str(error)) if faults else str(error)
-            raise UserError(message + _suggest(reading, format, source)) from None
+            raise UserError(message + suggest_format(source, format)) from None
+    has_mentions = any(record.mentions for record in reading.records)
+    hint = "" if has_mentions else suggest_format(source, format)
     if faults and on_error == "stop":
-        raise UserError(_name_faults(source, faults) + _suggest(reading, format, source))
+        raise UserError(_name_faults(source, faults) + hint)
     if not reading.records:
         first = f", for example {faults[0].message}" if faults else ""
         raise UserError(
             f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped, "
-            f"{len(faults):,} faults{first}): give a source with annotated texts."
-            f"{_suggest(reading, format, source)}"
+            f"{len(faults):,} faults{first}): give a source with annotated texts.{hint}"
         )
     # the report of a conversion is the same on every machine
     here = re.compile(rf"{re.escape(str(source))}[/:]")
@@ -66,8 +66,8 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     )
 
 
-def _read(format: str, source: Path, reading: Reading) -> None:
-    """Read a source into lists that hold the records before an error."""
+def _read(format: str, source: Path) -> Reading:
+    reading = Reading([], [])
     ids: Set[str] = set()
     for item in find_reader(format)(source):
         if isinstance(item, Skipped):
@@ -81,12 +81,7 @@ def _read(format: str, source: Path, reading: Reading) -> None:
             ids.add(item.id)
             _check_mentions(item, source)
             reading.records.append(item)
-
-
-def _suggest(reading: Reading, format: str, source: Path) -> str:
-    """A sentence about another format, if no mention could be read."""
-    is_other = not any(record.mentions for record in reading.records)
-    return suggest_format(source, format) if is_other else ""
+    return reading
 
 
 def _name_faults(source: Path, faults: Sequence[Fault], *more: str) -> str:
