@@ -39,12 +39,12 @@ SUFFIXES = (
     *(".biluo", ".bioes", ".iobes", ".bmes", ".bmeo", ".bios"),
 )
 NOTES = ".txt"  # data if a folder has no other data file, else a licence or a note
+# of MultiCoNER, which has no numbers of tokens
+SENTENCE_ID = re.compile(r"# id \S+\s+domain=\S+")
 BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"
 SHOWN = 50  # characters of a value in a message
 COMMENT = "#"
-# of MultiCoNER, which has no numbers of tokens
-SENTENCE_ID = re.compile(r"# id \S+\s+domain=\S+")
 
 
 class Layout(NamedTuple):

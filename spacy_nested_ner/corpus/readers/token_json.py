@@ -174,11 +174,11 @@ def _read_mention(
     entity: Any, tokens: Sequence[str], form: Form, place: Place
 ) -> Tuple[Sequence[int], str]:
     """The numbers of a mention's tokens, ascending, and its label."""
+    if isinstance(entity, dict) and isinstance(entity.get("span"), list):  # of Pyramid
+        start, end = [*entity["span"], None, None][:2]
+        entity = {"start": start, "end": end, "type": entity.get("entity_type"), **entity}
     if not isinstance(entity, dict):
         raise place.error(f"the mention {show_value(entity)} is no object: correct it")
-    if "type" not in entity and isinstance(entity.get("span"), list):  # of Pyramid
-        start, end = [*entity["span"], None, None][:2]
-        entity = {**entity, "start": start, "end": end, "type": entity.get("entity_type")}
     label = entity.get(form.label)
     if not isinstance(label, str) or not label.strip():
         raise place.error(

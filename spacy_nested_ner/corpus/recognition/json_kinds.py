@@ -89,6 +89,8 @@ def _find_by_keys(value: Dict[str, Any]) -> Optional[Kind]:
     if "passages" in keys or any("passages" in _first(items) for items in lists):
         first = _first(value["passages"]) if "passages" in keys else {}
         return kinds.BIGBIO if "offsets" in first else kinds.BIOC
+    if "annotations" in keys and _find_tuple(next(iter(_list(value["annotations"])), None)):
+        return kinds.SPACY_TUPLES
     if "data" in keys and keys & {"annotations", "completions", "predictions"}:
         return kinds.LABEL_STUDIO
     if any({"start", "end", "labels"} <= _first(items).keys() for items in lists):
@@ -115,6 +117,9 @@ def _find_by_mentions(value: Dict[str, Any]) -> Optional[Kind]:
         return kinds.MAINTIE if "text" in value else kinds.TOKEN_JSON
     if "tokens" in value and "span" in entities:
         return kinds.TOKEN_JSON
+    labels = value.get("label", value.get("labels"))
+    if _is_triple(labels):
+        return kinds.DOCCANO
     if not isinstance(value.get("text"), str):
         return None
     if isinstance(value.get("spans"), dict) or "start" in _first(value.get("spans")):
@@ -125,16 +130,13 @@ def _find_by_mentions(value: Dict[str, Any]) -> Optional[Kind]:
         return kinds.DOCCANO
     if "start_idx" in entities:
         return kinds.CMEEE
-    labels = value.get("label", value.get("labels"))
     if isinstance(labels, dict):
         return kinds.CLUENER
-    if _is_triple(labels):
-        return kinds.DOCCANO
     if any(_is_triple(value.get(key), label=0) for key in ("annotation", "prediction")):
         return kinds.ARGILLA
-    if entities or value.get("entities"):
-        return kinds.ENTITIES
-    return None
+    if _is_triple(value.get("entities")) or _is_triple(value.get("spans")):
+        return kinds.SPACY_TUPLES
+    return kinds.SPACY_TUPLES if {"start", "end", "label"} <= entities.keys() else None
 
 
 def _find_without_mentions(value: Dict[str, Any]) -> Optional[Kind]:
@@ -159,17 +161,19 @@ def _find_tuple(value: Any) -> Optional[Kind]:
     return kinds.SPACY_TUPLES if is_dict and value[1].keys() & {"entities", "spans"} else None
 
 
+def _list(value: Any) -> List[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _first(value: Any) -> Dict[str, Any]:
     """The first object of a list of objects, else an empty one."""
-    is_list = isinstance(value, list) and value and isinstance(value[0], dict)
-    return value[0] if is_list else {}
+    first = next(iter(_list(value)), None)
+    return first if isinstance(first, dict) else {}
 
 
 def _is_triple(value: Any, *, label: int = 2) -> bool:
     """Whether a value is a list of start, end and label. label: its place."""
-    if not isinstance(value, list) or not value or not isinstance(value[0], list):
-        return False
-    kinds_of = [type(item) for item in value[0][:3]]
+    first = _list(next(iter(_list(value)), None))
     expected: List[type] = [int, int]
     expected.insert(label, str)
-    return kinds_of == expected
+    return [type(item) for item in first[:3]] == expected

@@ -28,11 +28,10 @@ DOCCANO = Kind("an export of doccano", "doccano")
 DYGIE = Kind("DyGIE++", "dygie")
 GENIA = Kind("the GENIA term corpus", "genia")
 GLINER = Kind("training data of GLiNER", "gliner")
-HF_DATASETS = Kind("a dataset of Hugging Face, saved to disk", "hf_datasets")
 JSONL = Kind("JSON lines of Prodigy or spaCy", "jsonl")
 LABEL_STUDIO = Kind("an export of Label Studio", "label_studio")
 MAINTIE = Kind("MaintIE", "maintie")
-PARQUET = Kind("Parquet", "parquet")
+PARQUET = Kind("Parquet, or a dataset of Hugging Face saved to disk", "parquet")
 PUBTATOR = Kind("PubTator", "pubtator")
 SPACY_TUPLES = Kind("training tuples of spaCy", "spacy_tuples")
 TOKEN_JSON = Kind("JSON of tokens and mentions (W2NER, PIQN, CNN-NER, Pyramid)", "token_json")
@@ -54,16 +53,14 @@ CLUENER = Kind(
     "CLUENER, with the mentions by label and text",
     advice=f"{AS_JSONL}: an end of CLUENER is the last character of the mention, so add 1",
 )
-ENTITIES = Kind("JSON with a text and 'entities'", advice=AS_JSONL)
 BIGBIO = Kind(
     "JSON in BigBIO's schema kb",
-    advice="save the dataset with `dataset.save_to_disk` for format 'hf_datasets', or as "
-    "Parquet for format 'parquet'",
+    advice="save the dataset with `dataset.save_to_disk` for format 'parquet'",
 )
 NER_TAGS = Kind(
     "JSON of tokens with 'ner_tags', one tag for each token",
     advice="such tags have no nested mentions, and numbers do not name the labels: save the "
-    "dataset with `dataset.save_to_disk` for format 'hf_datasets', or write a token and its "
+    "dataset with `dataset.save_to_disk` for format 'parquet', or write a token and its "
     "tag in each line for format 'columns'",
 )
 MRC = Kind(

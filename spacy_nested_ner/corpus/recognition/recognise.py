@@ -29,8 +29,7 @@ NAMES = {
     ".xmi": kinds.CAS,
     ".conllu": kinds.CONLLU,
     ".spacy": kinds.DOCBIN,
-    "dataset_info.json": kinds.HF_DATASETS,
-    "dataset_dict.json": kinds.HF_DATASETS,
+    ".arrow": kinds.PARQUET,
     ".parquet": kinds.PARQUET,
     ".pubtator": kinds.PUBTATOR,
 }

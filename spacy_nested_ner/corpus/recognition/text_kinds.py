@@ -20,7 +20,9 @@ BRAT = re.compile(r"T\d+\t\S+ \d+ \d+[\d; ]*\t")
 # "0,3 G#DNA|0,1 G#protein", sometimes with the offsets of the head too
 LU_ROTH = re.compile(r"\d+,\d+(?:,\d+,\d+)? [^\s|]+(?:\|\d+,\d+(?:,\d+,\d+)? [^\s|]+)*")
 INLINE_TAG = re.compile(r"\S+[|/](?:O|[BIESLUM]-\S+)")
-COLUMNS_OF_CSV = {"start", "end", "label"}
+# usual names of the columns of a table with mentions
+STARTS = {"start", "start_char", "start_offset", "char_start", "span_start", "begin"}
+ENDS = {"end", "end_char", "end_offset", "char_end", "span_end", "stop"}
 MOST = 0.8  # share of lines
 
 
@@ -60,8 +62,10 @@ def find_text_kind(head: str) -> Optional[Kind]:
 
 
 def _is_csv(header: str) -> bool:
-    names = re.split("[,;\t]", header)
-    return COLUMNS_OF_CSV <= {name.strip('" ').lower() for name in names}
+    names = {
+        re.sub(r"\W+", "_", name.strip('" ').lower()) for name in re.split("[,;\t]", header)
+    }
+    return bool(names & STARTS) and bool(names & ENDS)
 
 
 def _is_conllu(cells: List[str]) -> bool:

@@ -86,7 +86,6 @@ SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
     "DYGIE": {"a.jsonl": lines({"doc_key": "d", "sentences": [TOKENS], "ner": [[]]})},
     "GENIA": {"a.xml": '<?xml version="1.0"?>\n<!DOCTYPE set SYSTEM "x">\n<!-- <x> --><set>\n'},
     "GLINER": {"a.json": json.dumps([{"tokenized_text": TOKENS, "ner": [[0, 1, "org"]]}])},
-    "HF_DATASETS": {"dataset_info.json": "{}"},
     "JSONL": {
         "a.jsonl": lines({"text": TEXT, "spans": [{**FIRST, "label": "ORG"}]}),
         "b.jsonl": lines({"text": TEXT, "ents": [], "spans": {"sc": [FIRST]}}),
@@ -96,6 +95,7 @@ SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
     "LABEL_STUDIO": {
         "a.json": json.dumps([{"id": 1, "data": {"text": TEXT}, "annotations": []}]),
         "b.json": json.dumps([{"data": {"text": TEXT}, "predictions": [{"result": []}]}]),
+        "c.json": json.dumps([{"id": 1, "data": {"text": TEXT}, "completions": [{}]}]),
         "min.json": json.dumps([{"text": TEXT, "ner": [{**FIRST, "labels": ["ORG"]}]}]),
     },
     "MAINTIE": {
@@ -103,11 +103,16 @@ SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
             [{"text": TEXT, "tokens": TOKENS, "entities": [{**FIRST, "type": "A/B"}]}]
         )
     },
-    "PARQUET": {"a.parquet": b"PAR1", "b": b"PAR1\0"},
+    "PARQUET": {"a.parquet": b"PAR1", "b": b"PAR1\0", "data-00000-of-00001.arrow": b"\xff\0"},
     "PUBTATOR": {"a.pubtator": "", "b.txt": "101|t|Nord\n101|a|Bank\n101\t0\t4\tNord\tX\n"},
     "SPACY_TUPLES": {
         "a.json": json.dumps([[TEXT, {"entities": [[0, 9, "ORG"]]}]]),
         "b.jsonl": lines([TEXT, {"entities": [[0, 9, "ORG"]]}], [TEXT, {"entities": []}]),
+        "c.json": json.dumps([[TEXT, {"spans": {"sc": [[0, 9, "ORG"]]}}]]),
+        "d.json": json.dumps([{"text": TEXT, "entities": [[0, 9, "ORG"]]}]),
+        "e.jsonl": lines({"text": TEXT, "entities": [{**FIRST, "label": "ORG"}]}),
+        "f.jsonl": lines({"text": TEXT, "spans": [[0, 9, "ORG"]]}),
+        "g.json": json.dumps({"classes": ["ORG"], "annotations": [[TEXT, {"entities": []}]]}),
     },
     "TOKEN_JSON": {
         "a.json": json.dumps([{"sentence": TOKENS, "ner": []}]),
@@ -126,10 +131,6 @@ SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
     },
     "CCKS": {"a.json": json.dumps([{"originalText": TEXT, "entities": []}])},
     "CLUENER": {"a.json": lines({"text": TEXT, "label": {"company": {"Nord": [[0, 3]]}}})},
-    "ENTITIES": {
-        "a.json": json.dumps([{"text": TEXT, "entities": [[0, 9, "ORG"]]}]),
-        "b.jsonl": lines({"text": TEXT, "entities": [{**FIRST, "label": "ORG"}]}),
-    },
     "INLINE_TAGS": {"a.txt": "Nord|B-ORG Bank|I-ORG opens|O\n", "b.txt": "Kiel/B-LOC ist/O\n"},
     "LU_ROTH": {
         "a.data": "Nord gene binds\nNN NN VBZ\n0,2 G#DNA|0,1 G#protein\n\n\nIt binds\nX X\n\n",
