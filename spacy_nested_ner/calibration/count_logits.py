@@ -22,6 +22,7 @@ from ..gold_alignment import aligned_spans
 from ..model.grid import SpanGrid
 from ..model.span_logits import SpanLogits
 from ..pipe.component import NestedSpanCategorizer
+from ..training.threads import pipe_documents
 from ..user_error import UserError
 from .logit_counts import BINS_PER_LOGIT, N_BINS, REACH, LogitCounts
 
@@ -53,7 +54,7 @@ def count_corpus(
     counter = LogitCounter(component, references, assign_folds(references, folds, seed=seed))
     later = nlp.pipe_names[nlp.pipe_names.index(pipe) + 1 :]
     with nlp.select_pipes(disable=later), counter.counting():
-        for _ in nlp.pipe(raw_doc(nlp, reference) for reference in references):
+        for _ in pipe_documents(nlp, (raw_doc(nlp, gold) for gold in references)):
             pass
     return counter.result()
 

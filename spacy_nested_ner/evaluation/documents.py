@@ -9,6 +9,7 @@ from spacy.training import Example
 
 from ..corpus.mention_table import gather_mentions
 from ..files.pipelines import find_spans_key, written_keys
+from ..training.threads import pipe_documents
 from ..user_error import UserError
 
 
@@ -76,7 +77,7 @@ def predict_examples(
     """
     gather_mentions(references, name, spans_key)  # raises if there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
-    for predicted, reference in nlp.pipe(texts, as_tuples=True):
+    for predicted, reference in pipe_documents(nlp, texts, as_tuples=True):
         if spans_key not in predicted.spans:
             keys = sorted({*predicted.spans, *written_keys(nlp)} - {spans_key})
             found = ", ".join(f"'{key}'" for key in keys) or "none"

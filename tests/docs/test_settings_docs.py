@@ -17,7 +17,15 @@ from tests.pipelines import TINY_ENCODER, make_examples
 PATH = ROOT / "docs" / "settings.md"
 TEXT = PATH.read_text(encoding="utf8")
 WHOLE, ENCODER = [block.text for block in blocks_of(PATH, "ini")]
-REGISTRIES = ("architectures", "losses", "callbacks", "batchers", "tokenizers", "scorers")
+REGISTRIES = (
+    "architectures",
+    "losses",
+    "callbacks",
+    "batchers",
+    "loggers",
+    "tokenizers",
+    "scorers",
+)
 SECTIONS = dict(re.findall(r"^### (\S+\.v\d+)\n(.*?)(?=^##|\Z)", TEXT, flags=re.M | re.S))
 
 
