@@ -7,7 +7,7 @@ import typer
 
 from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, use_gpu
 
-EXAMPLE = "training/model-best corpus/mine/test.spacy"
+EXAMPLE = "training/mine/model-best corpus/mine/test.spacy"
 
 
 def evaluate_command(

@@ -7,7 +7,7 @@ import typer
 
 from .terminal import show
 
-EXAMPLE = "training/model-best packages/mine"
+EXAMPLE = "training/mine/model-best packages/mine"
 
 
 def package_command(

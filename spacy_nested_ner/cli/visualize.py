@@ -10,7 +10,7 @@ from ..files.writing import check_output
 from ..user_error import UserError
 from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
 
-EXAMPLE = 'training/model-best "The feed pump leaks." --output page.html'
+EXAMPLE = 'training/mine/model-best "The feed pump leaks." --output page.html'
 
 
 def visualize_command(
