@@ -61,6 +61,8 @@ setup(
         "jinja2>=3.1.0,<4.0.0",
         "markupsafe>=2.1.0,<4.0.0",
         "numpy>=2.0.0,<3.0.0",
+        # limits the threads of BLAS
+        "threadpoolctl>=3.5.0,<4.0.0",
         "tqdm>=4.66.0,<5.0.0",
         # builds the wheel of a trained pipeline
         "setuptools>=70.1",
@@ -111,6 +113,8 @@ setup(
         "spacy_callbacks": [
             "spacy_nested_ner.freeze_word_embeddings.v1 = "
             "spacy_nested_ner.training.freeze_embeddings:make_freeze_word_embeddings",
+            "spacy_nested_ner.limit_threads.v1 = "
+            "spacy_nested_ner.training.threads:make_limit_threads",
             "spacy_nested_ner.model_card.v1 = "
             "spacy_nested_ner.training.model_card:make_model_card",
             "spacy_nested_ner.numpy_gemm.v1 = "
@@ -121,6 +125,10 @@ setup(
         "spacy_batchers": [
             "spacy_nested_ner.batch_by_length.v1 = "
             "spacy_nested_ner.training.length_batcher:make_length_batcher",
+        ],
+        "spacy_loggers": [
+            "spacy_nested_ner.CurveLogger.v1 = "
+            "spacy_nested_ner.training.curve_logger:make_curve_logger",
         ],
         "spacy_displacy_colors": [
             "cmeee = spacy_nested_ner.rendering.corpus_colors:CMEEE",

@@ -38,6 +38,7 @@ from spacy_nested_ner.training.configure import (
     find_section,
     read_report,
 )
+from spacy_nested_ner.training.threads import NAME as LIMIT_THREADS
 from spacy_nested_ner.user_error import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -264,10 +265,15 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
 def digest(cell: Cell, corpora: Path) -> str:
     """SHA-256 of everything that determines the scores of a cell, except the code.
 
-    The digest takes losses without their namespace, as older result lines name them.
+    Some settings are written as older result lines have them: losses without their namespace,
+    and a config without a limit of threads and with spaCy's logger alone.
     """
     config = build_config(cell, corpora)
     del config["paths"]
+    if (config["initialize"]["before_init"] or {}).get("@callbacks") == LIMIT_THREADS:
+        config["initialize"]["before_init"] = None
+    logger = config["training"]["logger"]
+    config["training"]["logger"] = logger.get("logger", logger)
     facts = [config, read_report(corpora / cell.plan["corpus"])["source"]]
     if "encoder" in cell.plan:
         facts.append({"encoder": cell.plan["encoder"]})

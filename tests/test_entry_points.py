@@ -16,6 +16,7 @@ LOOKUPS = {
     "spacy_callbacks": "registry.callbacks.get(name)",
     "spacy_cli": "registry.cli.get(name)",
     "spacy_displacy_colors": "registry.displacy_colors.get(name)",
+    "spacy_loggers": "registry.loggers.get(name)",
     "spacy_nested_ner_corpus_readers": "find_reader(name)",
     "spacy_scorers": "registry.scorers.get(name)",
     "spacy_tokenizers": "registry.tokenizers.get(name)",

@@ -15,6 +15,7 @@ from weasel.util.commands import split_command
 
 from spacy_nested_ner import __version__
 from spacy_nested_ner.corpus.recipes import RECIPES
+from spacy_nested_ner.training.updates import EPOCHS, MIN_UPDATES
 from tests.conftest import ROOT
 
 FINGERPRINT = "project.fingerprint"
@@ -22,6 +23,7 @@ FOLDERS = ("assets", "configs", "spacy_nested_ner")
 GENIA = {"DNA", "RNA", "cell_line", "cell_type", "protein"}
 CMEEE = {"bod", "dep", "dis", "dru", "equ", "ite", "mic", "pro", "sym"}
 N_ICEM = 26
+CUSTOM = {"dataset": "custom", "format": "jsonl", "language": "en"}
 
 
 def python(*arguments, cwd: Path, **environment):
@@ -108,17 +110,17 @@ def test_all_makes_a_package_that_a_fresh_process_loads(
 
 @pytest.mark.slow
 def test_a_corpus_of_ones_own_takes_format_and_language_from_variables(project, tmp_path):
-    full = project / "assets" / "custom" / "full"
-    full.mkdir(parents=True)
+    mine = project / "assets" / "custom" / "mine"
+    mine.mkdir(parents=True)
     for part in ("train", "dev", "test"):
         spans = [{"start": 0, "end": 5, "label": "boat"}]
         line = json.dumps({"text": "Båden sejler.", "spans": spans, "id": part})
-        (full / f"{part}.jsonl").write_text(line, encoding="utf8")
-    settings = {"dataset": "custom", "corpus": "full", "format": "jsonl", "language": "da"}
+        (mine / f"{part}.jsonl").write_text(line, encoding="utf8")
+    settings = {"dataset": "custom", "corpus": "mine", "format": "jsonl", "language": "da"}
     arguments = {**settings, "tokenizer": "language", "align": "expand"}
     result = run_project(project, "corpus", site=tmp_path, **arguments)
     assert result.returncode == 0, result.stdout + result.stderr
-    report = json.loads((project / "corpus" / "custom-full" / "report.json").read_text())
+    report = json.loads((project / "corpus" / "custom-mine" / "report.json").read_text())
     assert {name: report[name] for name in arguments if name in report} == {
         **{name: arguments[name] for name in ("dataset", "format", "language", "align")},
         "corpus": "custom",
@@ -134,8 +136,10 @@ def test_a_corpus_of_ones_own_takes_format_and_language_from_variables(project, 
         ({"corpus": "full"}, "python -m spacy project assets"),
         ({"dataset": "gena"}, "'gena'"),
         ({"dataset": "custom"}, "'custom'"),
+        ({**CUSTOM, "corpus": "mine"}, "assets/custom/mine has no .jsonl"),
+        (CUSTOM, "--vars.corpus mine"),
     ],
-    ids=["full", "gena", "custom"],
+    ids=["full", "gena", "custom", "mine", "mine elsewhere"],
 )
 def test_what_cannot_be_converted_is_one_sentence_that_says_what_to_do(
     project, tmp_path, settings, sentence
@@ -247,6 +251,11 @@ def test_variables_of_the_package_reach_it_with_their_blanks():
     words = split_command(line)
     for name in ("name", "version", "author", "license", "description"):
         assert words[words.index(f"--{name}") + 1] == given.get(name, "")
+
+
+def test_it_plans_the_updates_that_configure_plans():
+    planned = {name: PROJECT["vars"][name] for name in ("epochs", "min_updates")}
+    assert planned == {"epochs": EPOCHS, "min_updates": MIN_UPDATES}
 
 
 def test_the_page_is_the_last_thing_that_all_makes():

@@ -9,6 +9,7 @@ from thinc.api import Config
 from ..files.writing import check_output, write_text
 from ..tables import Block, Result
 from ..training.configure import configure as fit_config
+from ..training.updates import EPOCHS, MIN_UPDATES
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def configure(
     corpus: Union[str, Path],
     out: Union[str, Path],
     *,
-    epochs: int = 8,
-    min_updates: int = 0,
+    epochs: int = EPOCHS,
+    min_updates: int = MIN_UPDATES,
     seed: int = 0,
     encoder: Optional[str] = None,
     overrides: Optional[Mapping[str, Any]] = None,
@@ -57,13 +58,14 @@ def configure(
     """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
     of updates, seed, encoder and model card.
 
-        configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg", epochs=8)
+        configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg")
 
     config: A complete training config with a fixed number of documents in a batch.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.
-    min_updates: Minimum number of updates, for a small corpus.
+    min_updates: Minimum number of updates, for a small corpus: an epoch becomes several passes
+        over the documents.
     seed: Seed of the initial weights and of the order of the batches.
     encoder: Pretrained encoder, a hub name or a folder, for a config with `paths.encoder`; None
         for the one that the recipe of the corpus suggests.

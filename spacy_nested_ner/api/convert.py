@@ -93,7 +93,7 @@ def convert(
 ) -> ConversionResult:
     """Convert a corpus to .spacy files and count what is in it.
 
-        convert("custom", "my-data", "corpus/mine", format="jsonl", language="en")
+        convert("custom", "assets/custom/mine", "corpus/mine", format="jsonl", language="en")
 
     dataset: Name of a recipe, which sets the arguments that are None; "custom" for your own
         corpus.

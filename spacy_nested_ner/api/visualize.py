@@ -12,6 +12,7 @@ from ..files.pipelines import find_spans_key
 from ..files.writing import check_output, write_text
 from ..rendering import Drawing
 from ..rendering import visualize as draw_docs
+from ..training.threads import pipe_documents
 from ..user_error import UserError
 from .inputs import PipelineLike, get_pipeline, optional_path, places
 
@@ -74,4 +75,4 @@ def visualize(
 
 def _predict(nlp: Language, texts: Iterable[str]) -> List[Doc]:
     # not nlp.make_doc: it limits the length of a text, a limit for parsers
-    return list(nlp.pipe(nlp.tokenizer(text) for text in texts))
+    return list(pipe_documents(nlp, (nlp.tokenizer(text) for text in texts)))

@@ -25,6 +25,7 @@ from ..model.grid import SpanGrid
 from ..model.span_logits import SpanLogits
 from ..pipe.component import NestedSpanCategorizer
 from ..progress import progress
+from ..training.threads import pipe_documents
 from ..user_error import UserError
 from .logit_counts import BINS_PER_LOGIT, N_BINS, REACH, LogitCounts
 
@@ -56,7 +57,7 @@ def count_corpus(
     counter = LogitCounter(component, references, fold_of_doc)
     later = nlp.pipe_names[nlp.pipe_names.index(pipe) + 1 :]
     with nlp.select_pipes(disable=later), counter.counting():
-        docs = nlp.pipe(raw_doc(nlp, reference) for reference in references)
+        docs = pipe_documents(nlp, (raw_doc(nlp, gold) for gold in references))
         for _ in progress(docs, total=len(references), unit="documents"):
             pass
     return counter.result()

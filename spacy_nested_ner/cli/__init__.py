@@ -81,7 +81,11 @@ def options(
         False, "--quiet", "-q", help="Print only errors and output for standard output."
     ),
 ) -> None:
-    """Nested named-entity recognition for spaCy."""
+    """Nested named-entity recognition for spaCy.
+
+    From annotations to a pipeline: `convert`, `inspect`, `configure`, then
+    `python -m spacy train`, then `evaluate`.
+    """
     set_quiet(quiet)
 
 

@@ -17,7 +17,7 @@ class Objective(str, Enum):
     precision = "precision"
 
 
-EXAMPLE = "training/model-best corpus/mine/dev.spacy training/calibrated"
+EXAMPLE = "training/mine/model-best corpus/mine/dev.spacy training/mine/calibrated"
 
 
 def calibrate_command(

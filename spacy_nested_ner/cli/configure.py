@@ -5,6 +5,7 @@ from typing import List, Optional
 
 import typer
 
+from ..training.updates import EPOCHS, MIN_UPDATES
 from .recipe_word import RECIPE, leave_to_recipe
 from .terminal import show
 
@@ -16,10 +17,10 @@ def configure_command(
     corpus: Path = typer.Argument(..., help="Folder that `convert` wrote."),
     out: Path = typer.Argument(..., help="File for the fitted config.", dir_okay=False),
     epochs: int = typer.Option(
-        8, min=1, help="Passes over the training documents; an evaluation follows each."
+        EPOCHS, min=1, help="Passes over the training documents; an evaluation follows each."
     ),
     min_updates: int = typer.Option(
-        0, min=0, help="Minimum number of updates, for a small corpus."
+        MIN_UPDATES, min=0, help="Minimum number of updates, for a small corpus."
     ),
     seed: int = typer.Option(
         0, help="Seed of the initial weights and of the order of the batches."

@@ -8,7 +8,7 @@ import typer
 from .recipe_word import RECIPE, leave_to_recipe
 from .terminal import show, show_progress
 
-EXAMPLE = "custom my-data corpus/mine --format jsonl --language en"
+EXAMPLE = "custom assets/custom/mine corpus/mine --format jsonl --language en"
 
 
 def convert_command(

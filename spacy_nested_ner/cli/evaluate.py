@@ -15,7 +15,7 @@ from .terminal import (
     use_gpu,
 )
 
-EXAMPLE = "training/model-best corpus/mine/test.spacy"
+EXAMPLE = "training/mine/model-best corpus/mine/test.spacy"
 
 
 def evaluate_command(

@@ -7,7 +7,7 @@ import typer
 
 from .terminal import show
 
-EXAMPLE = "training/model-best packages/mine --name nested_pumps --version 1.2.0"
+EXAMPLE = "training/mine/model-best packages/mine --name nested_pumps --version 1.2.0"
 
 
 def leave_to_pipeline(value: Optional[str]) -> Optional[str]:

@@ -7,7 +7,7 @@ import typer
 
 from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, show_progress, use_gpu
 
-EXAMPLE = "training/model-best corpus/mine/test.spacy report.html"
+EXAMPLE = "training/mine/model-best corpus/mine/test.spacy report.html"
 
 
 def report_command(

@@ -14,7 +14,7 @@ from ..files.writing import check_output, write_text
 from ..user_error import UserError
 from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
 
-EXAMPLE = "training/model-best my-data/orders.jsonl"
+EXAMPLE = "training/mine/model-best texts.jsonl"
 # in place of a file: standard input or standard output
 STANDARD = "-"
 

@@ -149,7 +149,8 @@ _CUSTOM = Recipe(
     encoder="FacebookAI/xlm-roberta-base",
     licence=CUSTOM_LICENCE,
     citation=None,
-    get="Give a file, a folder or an archive of your own.",
+    get="Give a file, a folder or an archive of your own; the project reads assets/custom/mine "
+    "with `--vars.dataset custom --vars.corpus mine`.",
 )
 RECIPES: Dict[str, Recipe] = {
     "genia": _GENIA,

@@ -10,6 +10,7 @@ from spacy.training import Example
 from ..corpus.mention_table import gather_mentions
 from ..files.pipelines import find_spans_key, written_keys
 from ..progress import progress
+from ..training.threads import pipe_documents
 from ..user_error import UserError
 
 
@@ -90,7 +91,7 @@ def predict_examples(
     if not allow_no_mention:
         gather_mentions(references, name, spans_key)  # raises if there is no mention
     texts = ((raw_doc(nlp, reference), reference) for reference in references)
-    pairs = nlp.pipe(texts, as_tuples=True)
+    pairs = pipe_documents(nlp, texts, as_tuples=True)
     for predicted, reference in progress(pairs, total=len(references), unit="documents"):
         if spans_key not in predicted.spans:
             keys = sorted({*predicted.spans, *written_keys(nlp)} - {spans_key})

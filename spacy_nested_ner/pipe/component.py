@@ -25,7 +25,7 @@ from ..model.span_logits import SpanLogits
 from ..scoring.scorer import DEFAULT_SPANS_KEY, SpanScorer, weigh_scores
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
-from .no_prediction_warning import warn_of_no_prediction
+from .no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
 from .targets import gold_cells
 from .token_batches import batch_by_tokens
 
@@ -113,6 +113,8 @@ class NestedSpanCategorizer(TrainablePipe):
         self.cfg: Dict[str, Any] = {"labels": []}
         # called in `predict` with each batch and its logits, None for a batch without a token
         self.observer: Optional[Callable[[List[Doc], Optional[SpanLogits]], None]] = None
+        # updates until the pipe should predict something; a loaded pipe should at once
+        self._updates_to_wait = 0
         self._checked_for_predictions = False
 
     @property
@@ -165,6 +167,7 @@ class NestedSpanCategorizer(TrainablePipe):
         # Thinc infers the number of labels from the last axis
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
+        self._updates_to_wait = FEW_UPDATES
 
     def _fit_width(self, gold: GoldSurvey) -> None:
         """Pass the width of the widest gold span to a model that limits the width."""
@@ -286,17 +289,19 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, those outside a transformer at the scaled learn rate."""
+        self._updates_to_wait -= 1
         if self.learn_rate_scale != 1.0:
             scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)
             sgd = scaled  # type: ignore[assignment]
         self.model.finish_update(sgd)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
-        """Score examples. At the first evaluation, explain why if no span is predicted."""
+        """Score examples. At the first evaluation of a pipe that has learned for some updates,
+        explain why if no span is predicted."""
         if self.scorer is None:
             return {}
         examples = list(examples)
-        if not self._checked_for_predictions:
+        if self._updates_to_wait <= 0 and not self._checked_for_predictions:
             self._checked_for_predictions = True
             warn_of_no_prediction(self, examples)
         return self.scorer(examples, **{"spans_key": self.spans_key, **kwargs})

@@ -6,7 +6,6 @@ paths, the encoder that the recipe of the corpus suggests, and the model card.
 """
 
 import re
-from math import ceil
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Union
 
@@ -15,6 +14,7 @@ from spacy.util import load_config
 from thinc.api import Config
 
 from ..user_error import UserError
+from .updates import EPOCHS, MIN_UPDATES, plan_updates
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
@@ -27,8 +27,8 @@ def configure(
     path: Union[str, Path],
     corpus: Path,
     *,
-    epochs: int = 8,
-    min_updates: int = 0,
+    epochs: int = EPOCHS,
+    min_updates: int = MIN_UPDATES,
     seed: int = 0,
     encoder: Optional[str] = None,
     overrides: Optional[Mapping[str, Any]] = None,
@@ -38,8 +38,7 @@ def configure(
     path: A complete training config with a fixed number of documents in a batch.
     corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` writes it.
     epochs: Passes over the training documents; an evaluation follows each.
-    min_updates: Minimum number of updates. For a small corpus, an epoch becomes several passes
-        over the documents until `epochs` of them reach this number.
+    min_updates: Minimum number of updates, for a small corpus. See `updates.plan_updates`.
     seed: Seed of the initial weights and of the order of the batches.
     encoder: Pretrained encoder, for a config with `paths.encoder`; None for the one that the
         recipe of the corpus suggests.
@@ -61,15 +60,14 @@ def configure(
     for place in overrides:
         find_section(config, place, path)
     batch_size = read_batch_size(_override(config, overrides), path)
-    every = max(
-        ceil(report["parts"]["train"]["docs"] / batch_size),
-        ceil(min_updates / epochs),
+    updates, every = plan_updates(
+        report["parts"]["train"]["docs"], batch_size, epochs=epochs, min_updates=min_updates
     )
     fitted = {
         "paths.train": str(corpus / "train.spacy"),
         "paths.dev": str(corpus / "dev.spacy"),
         "system.seed": seed,
-        "training.max_steps": epochs * every,
+        "training.max_steps": updates,
         "training.eval_frequency": every,
     }
     if "encoder" in config["paths"]:

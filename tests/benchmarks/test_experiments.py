@@ -63,7 +63,7 @@ def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus)
         build_config(cell, corpus.parent)
 
 
-@pytest.mark.parametrize("name", ["losses", "recipe"])
+@pytest.mark.parametrize("name", ["losses", "recipe", "updates"])
 def test_every_setting_of_every_arm_is_in_its_config(name, corpus, tmp_path):
     cells = read_cells(ROOT / "benchmarks" / f"{name}.yml")
     for cell in {(cell.experiment, cell.arm): cell for cell in cells}.values():
@@ -72,6 +72,19 @@ def test_every_setting_of_every_arm_is_in_its_config(name, corpus, tmp_path):
             folder.symlink_to(corpus)
         config = build_config(cell, tmp_path)
         assert config["training"]["max_steps"] == cell.plan["updates"]
+
+
+def test_the_digest_passes_over_threads_and_the_logger_of_the_curve(plan, corpus):
+    cell = read_cells(plan)[0]
+    shipped = cell._replace(settings={"config": "configs/tok2vec.cfg"})
+    former = {
+        "initialize.before_init": None,
+        "training.logger": {"@loggers": "spacy.ConsoleLogger.v1", "progress_bar": True},
+    }
+    with_former = shipped._replace(settings={**shipped.settings, **former})
+    assert digest(shipped, corpus.parent) == digest(with_former, corpus.parent)
+    other = shipped._replace(settings={**shipped.settings, "training.dropout": 0.3})
+    assert digest(shipped, corpus.parent) != digest(other, corpus.parent)
 
 
 def test_spancat_over_a_transformer_differs_from_ours_in_the_component_alone():

@@ -27,7 +27,7 @@ def test_help_ends_with_an_example_that_parses(name, tmp_path, monkeypatch):
     _, example = COMMANDS[name]
     assert help_of(name).endswith(f"python -m spacy_nested_ner {name} {example}")
     monkeypatch.chdir(tmp_path)
-    for folder in ("training/model-best", "configs", "packages/mine"):
+    for folder in ("training/mine/model-best", "configs", "packages/mine"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "configs" / "tok2vec.cfg").touch()
     command = get_command(app).commands[name]

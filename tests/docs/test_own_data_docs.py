@@ -33,7 +33,8 @@ def test_the_example_has_nested_mentions_with_the_right_offsets():
 @pytest.mark.timeout(900)
 def test_the_commands_run_one_after_the_other(tmp_path):
     pytest.importorskip("matplotlib")
-    (tmp_path / "my-data").mkdir()
+    mine = tmp_path / "assets" / "custom" / "mine"
+    mine.mkdir(parents=True)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     (block,) = blocks_of(PAGE, "json")
     records = [json.loads(line) for line in block.text.splitlines()]
@@ -42,7 +43,7 @@ def test_the_commands_run_one_after_the_other(tmp_path):
         for copy in range(20)
         for record in records
     )
-    (tmp_path / "my-data" / "orders.jsonl").write_text("\n".join(lines), encoding="utf8")
+    (mine / "orders.jsonl").write_text("\n".join(lines), encoding="utf8")
     site = tmp_path / "site"
     environment = {**os.environ, "PIP_TARGET": str(site), "PYTHONPATH": f"{ROOT}"}
     ran = []

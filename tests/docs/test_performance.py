@@ -30,3 +30,13 @@ def test_there_is_no_table_of_numbers_beside_them():
     found = re.findall(r"(?:^\|.*\n)+", DOC, flags=re.M)
     others = [table for table in found if table.rstrip() not in tables]
     assert [table.split("\n")[0] for table in others] == ["| setting | effect |"]
+
+
+def test_the_ratios_of_threads_are_those_of_the_line():
+    (line,) = srsly.read_jsonl(RESULTS / "threads.jsonl")
+    ratios = [line["ratio_to_one_thread"][kind] for kind in ("training", "prediction")]
+    section = DOC.split("### Threads")[1].split("###")[0]
+    said = [int(number) for number in re.findall(r"(\d+) times as long", section)]
+    assert said == [round(ratio["2 torch, 1 BLAS"]) for ratio in ratios]
+    assert all(0.8 < ratio["1 torch, 2 BLAS"] < 1.3 for ratio in ratios)
+    assert line["load_before"] == pytest.approx(10 + line["machine"]["cores"], abs=0.5)

@@ -10,6 +10,9 @@ from catalogue import RegistryError
 from spacy.util import registry
 from thinc.api import Config
 
+from benchmarks.experiments import read_lines
+from benchmarks.runs import Runs
+from spacy_nested_ner.training.updates import MIN_UPDATES
 from tests.conftest import ROOT
 from tests.docs.pages import blocks_of
 from tests.pipelines import TINY_ENCODER, make_examples
@@ -17,7 +20,15 @@ from tests.pipelines import TINY_ENCODER, make_examples
 PATH = ROOT / "docs" / "settings.md"
 TEXT = PATH.read_text(encoding="utf8")
 WHOLE, ENCODER = [block.text for block in blocks_of(PATH, "ini")]
-REGISTRIES = ("architectures", "losses", "callbacks", "batchers", "tokenizers", "scorers")
+REGISTRIES = (
+    "architectures",
+    "losses",
+    "callbacks",
+    "batchers",
+    "loggers",
+    "tokenizers",
+    "scorers",
+)
 SECTIONS = dict(re.findall(r"^### (\S+\.v\d+)\n(.*?)(?=^##|\Z)", TEXT, flags=re.M | re.S))
 
 
@@ -76,3 +87,25 @@ def test_everything_that_is_registered_is_explained():
     registered = set(re.findall(r'"(spacy_nested_ner\.\w+\.v\d+)\b', setup))
     assert registered
     assert registered <= set(SECTIONS)
+
+
+def test_the_table_of_updates_is_that_of_its_lines():
+    section = TEXT.split("## Number of updates")[1].split("\n## ")[0]
+    header, _, *rows = re.findall(r"^\|(.+)\|$", section, flags=re.M)
+    numbers = [int(cell.replace(",", "")) for cell in header.split("|")[2:]]
+    corpora = {"48 work orders": "orders", "1 % of GENIA": "genia-1-percent"}
+    lines = read_lines(ROOT / "benchmarks" / "results" / "updates.jsonl")
+    shown = {}
+    for row in rows:
+        corpus, arm, *scores = (cell.strip() for cell in row.split("|"))
+        for number, score in zip(numbers, scores, strict=True):
+            if score != "–":
+                shown[f"{corpora[corpus]}-{number}", arm.strip("`")] = score
+    made = {}
+    for experiment in {line["experiment"] for line in lines}:
+        runs = Runs(lines, experiment)
+        for arm in runs.arms:
+            assert runs.seeds(arm) == [0, 1, 2]
+            made[experiment, arm] = f"{runs.scores(arm).mean():.1f}"
+    assert shown == made
+    assert re.search(rf"at least {MIN_UPDATES} updates", section)

@@ -6,6 +6,7 @@ import warnings
 
 import numpy
 import pytest
+import spacy
 import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -14,6 +15,7 @@ from thinc.api import ConfigValidationError
 
 from spacy_nested_ner.losses.span_losses import BinaryCrossEntropy
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
+from spacy_nested_ner.pipe.no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 
@@ -234,10 +236,16 @@ def test_misaligned_gold_spans_are_left_out_of_the_update():
     assert spans_of(nlp(examples[0].predicted.copy())) == [(0, 2, "DNA")]
 
 
-def test_no_prediction_at_the_first_evaluation_is_explained_once():
+def test_no_prediction_is_explained_once_and_not_before_the_pipe_has_learned():
     nlp = make_nlp(threshold=1.0)
     examples = make_examples(nlp.vocab)
-    nlp.initialize(lambda: examples)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(FEW_UPDATES - 1):
+        nlp.update(examples, sgd=optimizer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        nlp.evaluate(examples)
+    nlp.update(examples, sgd=optimizer)
     with pytest.warns(UserWarning, match=r" 5 .* 15 .* 1\.0:"):
         nlp.evaluate(examples)
     with warnings.catch_warnings():
@@ -245,10 +253,19 @@ def test_no_prediction_at_the_first_evaluation_is_explained_once():
         nlp.evaluate(examples)
 
 
+def test_a_loaded_pipe_explains_no_prediction_at_once(tmp_path):
+    nlp = make_nlp(threshold=1.0)
+    examples = make_examples(nlp.vocab)
+    train(nlp, examples, updates=1)
+    nlp.to_disk(tmp_path)
+    with pytest.warns(UserWarning, match=r"no span in 5 "):
+        spacy.load(tmp_path).evaluate(examples)
+
+
 def test_a_pipe_that_did_not_run_gives_a_warning_about_the_order():
     nlp = make_nlp()
     examples = make_examples(nlp.vocab)
-    train(nlp, examples)
+    train(nlp, examples, updates=FEW_UPDATES)
     with pytest.warns(UserWarning, match=r"\b5 .*\b15 "):
         nlp.get_pipe("nested_spancat").score(examples)
 
@@ -438,7 +455,7 @@ def test_silence_names_the_label_that_comes_closest_and_its_threshold():
     examples = make_examples(nlp.vocab)
     nlp.initialize(lambda: examples)
     with pytest.warns(UserWarning, match=r"'cell'.* 0\.99999"):
-        nlp.evaluate(examples)
+        warn_of_no_prediction(nlp.get_pipe("nested_spancat"), examples)
 
 
 def test_probability_comes_from_the_loss():

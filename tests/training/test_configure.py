@@ -8,6 +8,7 @@ from spacy.util import load_config, load_model_from_config
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.corpus.tokenizers import CHARACTERS
 from spacy_nested_ner.training.configure import COUNTS, FACTS, configure
+from spacy_nested_ner.training.updates import EPOCHS, MIN_UPDATES, plan_updates
 from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
 
@@ -43,8 +44,15 @@ def test_every_epoch_ends_with_an_evaluation_and_the_last_of_them_with_the_last_
     assert config["training"]["eval_frequency"] == every
 
 
+def test_a_small_corpus_has_the_minimum_of_updates_and_a_large_one_eight_passes(corpus):
+    training = configure(CONFIG, corpus).interpolate()["training"]
+    assert training["max_steps"] == MIN_UPDATES > 8 * 3
+    assert training["eval_frequency"] == MIN_UPDATES / EPOCHS
+    assert plan_updates(60_000, 32) == (8 * 1875, 1875)
+
+
 def test_the_learn_rate_ends_at_zero_with_the_last_update(corpus):
-    config = configure(CONFIG, corpus, epochs=5).interpolate()
+    config = configure(CONFIG, corpus, epochs=5, min_updates=0).interpolate()
     assert config["training"]["optimizer"]["learn_rate"]["total_steps"] == 15
 
 
@@ -57,7 +65,8 @@ def test_paths_and_seed_are_those_asked_for(corpus):
 
 def test_an_override_wins_and_its_batch_size_counts(corpus):
     overrides = {"training.batcher.size": 10, "training.eval_frequency": 2, "system.seed": 3}
-    config = configure(CONFIG, corpus, epochs=2, seed=1, overrides=overrides).interpolate()
+    settings = {"epochs": 2, "min_updates": 0, "seed": 1}
+    config = configure(CONFIG, corpus, **settings, overrides=overrides).interpolate()
     assert config["training"]["max_steps"] == 14
     assert config["training"]["eval_frequency"] == 2
     assert config["training"]["seed"] == 3

@@ -1,0 +1,26 @@
+"""The number of updates of a training run, from the number of training documents."""
+
+from math import ceil
+from typing import Tuple
+
+# passes over the training documents; an evaluation follows each
+EPOCHS = 8
+# For a small corpus, eight passes are too few: docs/settings.md, "Number of updates", says why
+# this number.
+MIN_UPDATES = 640
+
+
+def plan_updates(
+    n_docs: int, batch_size: int, *, epochs: int = EPOCHS, min_updates: int = MIN_UPDATES
+) -> Tuple[int, int]:
+    """Plan `epochs` passes over the documents, but at least `min_updates` updates.
+
+    n_docs: Training documents.
+    batch_size: Documents of an update.
+    min_updates: For a small corpus, an epoch becomes several passes over the documents until
+        `epochs` of them reach this number.
+    RETURNS: The number of updates; the number of updates between two evaluations, of which
+        there are `epochs`. The last evaluation follows the last update.
+    """
+    every = max(ceil(n_docs / batch_size), ceil(min_updates / epochs))
+    return epochs * every, every
