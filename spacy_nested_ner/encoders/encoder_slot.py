@@ -166,7 +166,11 @@ class EncoderSlot(nn.Module):
         shared = {id(x): x for x in (*self.encoder.parameters(), *self.encoder.buffers())}
         form: Any = copy.deepcopy(self.encoder, shared).train()
         if self.options.gradient_checkpointing:
-            form.gradient_checkpointing_enable({"use_reentrant": False})
+            # the name in transformers 5, and in 4
+            for name in ("activation_checkpointing_enable", "gradient_checkpointing_enable"):
+                if hasattr(form, name):
+                    getattr(form, name)({"use_reentrant": False})
+                    break
         return cast(nn.Module, form)
 
     def _make_rounded_form(self) -> nn.Module:

@@ -41,8 +41,10 @@ def load_encoder(
     where: Dict[str, Any] = {"revision": revision or "main"}
     where["trust_remote_code"] = trust_remote_code
     with as_user_error(name, transformers):
+        if not trust_remote_code:
+            check_for_code(name, revision, transformers)
         config = transformers.AutoConfig.from_pretrained(name, **where)
-        check_config(name, config, trust_remote_code)
+        check_config(name, config)
         published = transformers.AutoTokenizer.from_pretrained(name, config=config, **where)
         check_tokenizer(name, published)
         module, report = transformers.AutoModel.from_pretrained(
@@ -143,19 +145,23 @@ TOKENIZER_FILES = {
 }
 
 
-def check_config(name: str, config: Any, trust_remote_code: bool) -> None:
-    """RAISES (UserError): The config is not that of an encoder of texts, or names code that it
-    must not run."""
+def check_for_code(name: str, revision: Optional[str], transformers: Any) -> None:
+    """RAISES (UserError): The architecture is not in transformers but in code of the encoder."""
+    config, _ = transformers.PretrainedConfig.get_config_dict(name, revision=revision or "main")
+    code = config.get("auto_map")
+    if code and config.get("model_type") not in transformers.CONFIG_MAPPING:
+        raise UserError(
+            f"The encoder '{name}' brings code of its own ({', '.join(code.values())}): read "
+            "it, and if you trust it, set trust_remote_code to true."
+        )
+
+
+def check_config(name: str, config: Any) -> None:
+    """RAISES (UserError): The config is not that of an encoder of texts."""
     if config.is_encoder_decoder:
         raise UserError(
             f"'{name}' ({config.model_type}) has an encoder and a decoder: choose a model with "
             "an encoder alone, such as BERT."
-        )
-    code = (getattr(config, "auto_map", None) or {}).get("AutoModel")
-    if code and not trust_remote_code:
-        raise UserError(
-            f"'{name}' brings code of its own ({code}): read it, and if you trust it, set "
-            "trust_remote_code to true."
         )
     for setting in ("hidden_size", "num_hidden_layers", "vocab_size"):
         if not isinstance(getattr(config, setting, None), int):

@@ -26,9 +26,12 @@ def to_bytes(encoder: PretrainedEncoder, weights: Dict[str, Tensor]) -> bytes:
 
     # safetensors refuses tensors that share memory
     tensors = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
+    config = json.loads(encoder.module.config.to_json_string(use_diff=False))
+    # where the encoder came from
+    config.pop("_name_or_path", None)
     message = {
         "transformers": transformers.__version__,
-        "config.json": encoder.module.config.to_json_string(use_diff=False),
+        "config.json": json.dumps(config),
         "tokenizer.json": encoder.tokenizer.to_str(),
         "special": [
             list(encoder.special.before),

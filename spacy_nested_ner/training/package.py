@@ -9,6 +9,7 @@ import srsly
 from spacy.cli.package import package
 from spacy.util import run_command
 
+from ..encoders.load_encoder import import_transformers
 from ..files.writing import write_files
 from ..user_error import UserError
 from .model_card import describe_scores
@@ -16,6 +17,7 @@ from .model_card import describe_scores
 # Like `spacy package --build wheel`, but without the network and without the package `build`
 BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--quiet")
 REQUIREMENTS = "requirements.txt"
+ENCODER = "spacy_nested_ner.HuggingFaceEncoder."
 # pip resolves the folder relative to requirements.txt
 FIND_LINKS = "--find-links ."
 
@@ -38,15 +40,13 @@ def make_package(
     with TemporaryDirectory() as folder:
         sources, wheels, meta = (Path(folder, name) for name in ("src", "whl", "meta.json"))
         sources.mkdir()
-        if evaluation is not None:
-            srsly.write_json(
-                meta, add_scores(srsly.read_json(pipeline / "meta.json"), evaluation)
-            )
+        card = add_requirements(srsly.read_json(pipeline / "meta.json"), pipeline)
+        srsly.write_json(meta, card if evaluation is None else add_scores(card, evaluation))
         # silent=True would print errors with a traceback
         package(
             pipeline,
             sources,
-            meta_path=meta if evaluation is not None else None,
+            meta_path=meta,
             create_sdist=False,
             require_parent=True,
             silent=False,
@@ -60,6 +60,19 @@ def make_package(
         files = {built.name: built.read_bytes(), REQUIREMENTS: requirement.encode("utf8")}
         write_files(out, files)
     return out / built.name
+
+
+def add_requirements(meta: Mapping[str, Any], pipeline: Path) -> Mapping[str, Any]:
+    """Add what `spacy package` does not find to the requirements in a pipeline's meta: a
+    pretrained encoder loads with the installed version of transformers, or a newer one.
+
+    RAISES (UserError): The pipeline needs transformers, and it is not installed.
+    """
+    if ENCODER not in (pipeline / "config.cfg").read_text(encoding="utf8"):
+        return meta
+    version = import_transformers().__version__
+    ours = meta.get("requirements", [])
+    return {**meta, "requirements": [*ours, f"transformers>={version},<6.0.0"]}
 
 
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
