@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 import srsly
 from spacy.cli.package import package
@@ -40,13 +40,16 @@ def make_package(
     with TemporaryDirectory() as folder:
         sources, wheels, meta = (Path(folder, name) for name in ("src", "whl", "meta.json"))
         sources.mkdir()
-        card = add_requirements(srsly.read_json(pipeline / "meta.json"), pipeline)
-        srsly.write_json(meta, card if evaluation is None else add_scores(card, evaluation))
+        requirements = find_requirements(pipeline)
+        if requirements or evaluation is not None:
+            card = srsly.read_json(pipeline / "meta.json")
+            card["requirements"] = [*card.get("requirements", []), *requirements]
+            srsly.write_json(meta, card if evaluation is None else add_scores(card, evaluation))
         # silent=True would print errors with a traceback
         package(
             pipeline,
             sources,
-            meta_path=meta,
+            meta_path=meta if meta.exists() else None,
             create_sdist=False,
             require_parent=True,
             silent=False,
@@ -62,17 +65,16 @@ def make_package(
     return out / built.name
 
 
-def add_requirements(meta: Mapping[str, Any], pipeline: Path) -> Mapping[str, Any]:
-    """Add what `spacy package` does not find to the requirements in a pipeline's meta: a
-    pretrained encoder loads with the installed version of transformers, or a newer one.
+def find_requirements(pipeline: Path) -> List[str]:
+    """The packages that a pipeline needs and `spacy package` does not find: a pretrained
+    encoder loads with the installed version of transformers, or a newer one.
 
     RAISES (UserError): The pipeline needs transformers, and it is not installed.
     """
-    if ENCODER not in (pipeline / "config.cfg").read_text(encoding="utf8"):
-        return meta
-    version = import_transformers().__version__
-    ours = meta.get("requirements", [])
-    return {**meta, "requirements": [*ours, f"transformers>={version},<6.0.0"]}
+    config = pipeline / "config.cfg"
+    if not config.is_file() or ENCODER not in config.read_text(encoding="utf8"):
+        return []
+    return [f"transformers>={import_transformers().__version__},<6.0.0"]
 
 
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The runner measures what it says; how fast things are is no test's business."""
 
+import pytest
 import srsly
 import torch
 
