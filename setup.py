@@ -13,6 +13,11 @@ ROOT = Path(__file__).parent
 ABOUT = (ROOT / "spacy_nested_ner" / "about.py").read_text(encoding="utf8")
 VERSION = re.search(r'__version__ = "(.+?)"', ABOUT).group(1)
 
+HF = [
+    "transformers>=4.48.0,<6.0.0",
+    "tokenizers>=0.21.0,<1.0.0",
+    "safetensors>=0.4.3,<1.0.0",
+]
 TEST = [
     "pytest>=8.0.0",
     "pytest-timeout>=2.3.0",
@@ -21,7 +26,7 @@ TEST = [
     "playwright>=1.49.0,<2.0.0",
     # counts again what `evaluate` counts; no release for 3.10 has its Evaluator of today
     "nervaluate>=1.2.0,<2.0.0; python_version >= '3.11'",
-    "spacy-transformers>=1.4.0,<1.5.0",
+    *HF,
     "matplotlib>=3.8.0,<4.0.0",
     # run the notebook of the docs
     "nbclient>=0.10.0",
@@ -78,8 +83,11 @@ setup(
         "parquet": ["pyarrow>=17.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
-        # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
-        "transformers": ["spacy-transformers>=1.4.0,<1.5.0"],
+        # pretrained encoders
+        "hf": HF,
+        # pretrained encoders through spacy-transformers, whose release 1.4 needs a transformers
+        # below 4.53.3: a second environment
+        "transformers": ["spacy-transformers>=1.4.0,<2.1.0"],
         "test": TEST,
         "dev": [*TEST, "ruff>=0.14.0", "mypy>=1.15.0", "pre-commit>=4.0.0"],
         # builds the pages of docs/ as a site
@@ -101,6 +109,8 @@ setup(
             "spacy_nested_ner.encoders.bilstm:build_bilstm_encoder",
             "spacy_nested_ner.SubwordEmbed.v1 = "
             "spacy_nested_ner.encoders.subwords:build_subword_embed",
+            "spacy_nested_ner.HuggingFaceEncoder.v1 = "
+            "spacy_nested_ner.encoders.hugging_face:build_hugging_face_encoder",
         ],
         "spacy_scorers": [
             "spacy_nested_ner.nested_spancat_scorer.v1 = "

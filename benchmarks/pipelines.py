@@ -41,12 +41,13 @@ def build_pipeline(
 
     pipes: Settings by name of the pipe, without `model.tok2vec`. They replace settings of
         configs/tok2vec.cfg and configs/spancat.cfg.
-    encoder: Name on the hub or folder, for the encoder of configs/transformer.cfg; None for
-        the CNN of benchmarks/configs/tok2vec.cfg, spaCy's default.
+    encoder: Name on the hub or folder, for the encoder of benchmarks/configs/transformer.cfg;
+        None for the CNN of benchmarks/configs/tok2vec.cfg, spaCy's default.
     gemm: Matrix product of thinc's models.
     """
     upstream = "tok2vec" if encoder is None else "transformer"
-    config = load_config(CONFIGS / f"{upstream}.cfg", interpolate=False)
+    folder = CONFIGS if encoder is None else FROZEN
+    config = load_config(folder / f"{upstream}.cfg", interpolate=False)
     shipped = {**config["components"], **load_config(CONFIGS / "spancat.cfg")["components"]}
     if encoder is None:
         cnn = load_config(FROZEN / "tok2vec.cfg").interpolate()["components"]

@@ -28,9 +28,10 @@ def datasets() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_transformer(tmp_path_factory) -> str:
-    """A folder that a transformer is loaded from."""
-    pytest.importorskip("spacy_transformers")
-    return save_tiny_transformer(tmp_path_factory.mktemp("transformer"))
+    """A folder that a pretrained encoder is loaded from."""
+    pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("transformer")
+    return save_tiny_transformer(folder, max_position_embeddings=512)
 
 
 @pytest.fixture(scope="module")

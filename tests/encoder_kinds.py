@@ -1,5 +1,6 @@
 """The encoders that the pipe can stand on, each in a small pipeline."""
 
+import pytest
 import spacy
 from thinc.api import fix_random_seed
 
@@ -30,7 +31,27 @@ def tok2vec_listener(nlp, request):
     return {"@architectures": "spacy.Tok2VecListener.v1", "width": TINY_ENCODER["width"]}
 
 
+def hugging_face(request):
+    return {
+        "@architectures": "spacy_nested_ner.HuggingFaceEncoder.v1",
+        "name": request.getfixturevalue("tiny_transformer"),
+        # long documents become several windows
+        "window": 64,
+        "overlap": 16,
+    }
+
+
+def inline_hugging_face(nlp, request):
+    return hugging_face(request)
+
+
+def hugging_face_listener(nlp, request):
+    nlp.add_pipe("tok2vec", config={"model": hugging_face(request)})
+    return {"@architectures": "spacy.Tok2VecListener.v1", "width": 16}
+
+
 def inline_transformer(nlp, request):
+    pytest.importorskip("spacy_transformers")
     return {
         "@architectures": "spacy-transformers.Tok2VecTransformer.v3",
         "pooling": POOLING,
@@ -40,6 +61,7 @@ def inline_transformer(nlp, request):
 
 
 def transformer_listener(nlp, request):
+    pytest.importorskip("spacy_transformers")
     model = {
         "@architectures": "spacy-transformers.TransformerModel.v3",
         **transformer_config(request.getfixturevalue("tiny_transformer")),
@@ -52,13 +74,14 @@ def transformer_listener(nlp, request):
     }
 
 
-ENCODERS = [
-    inline_cnn,
-    inline_bilstm,
-    tok2vec_listener,
+PRETRAINED = [
+    inline_hugging_face,
+    hugging_face_listener,
+    # spacy-transformers, which needs an older transformers library
     inline_transformer,
     transformer_listener,
 ]
+ENCODERS = [inline_cnn, inline_bilstm, tok2vec_listener, *PRETRAINED]
 
 
 def make_pipeline(encoder, request):

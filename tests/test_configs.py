@@ -21,8 +21,6 @@ def components(name):
 
 @pytest.fixture(params=CONFIGS)
 def name(request):
-    if request.param == "transformer":
-        pytest.importorskip("spacy_transformers")
     return request.param
 
 

@@ -1,21 +1,55 @@
-"""Find the pretrained encoders of a pipeline."""
+"""Find the pretrained encoders of a pipeline, ours and those of spacy-transformers."""
 
-from typing import Any, List
+from typing import Any, Callable, List, Set, Tuple
 
 from spacy.language import Language
 from thinc.api import Model
 
-
-def transformer_nodes(model: Model[Any, Any]) -> List[Model[Any, Any]]:
-    """The spacy-transformers nodes of a model; a listener is not one of them."""
-    return [node for node in model.walk() if hasattr(node, "transformer")]
+from .encoder_slot import EncoderShim
 
 
 def find_transformers(nlp: Language) -> List[Any]:
     """The models of the transformers library in an initialised pipeline."""
+    found: List[Any] = []
+    for _, pipe in nlp.components:
+        model = getattr(pipe, "model", None)
+        if isinstance(model, Model):
+            found += [shim.slot.built.module for shim in encoder_shims(model)]
+            # a listener has no `transformer`
+            found += [node.transformer for node in transformer_nodes(model)]  # type: ignore[attr-defined]
+    return found
+
+
+def find_pretrained(model: Model[Any, Any]) -> Callable[[Tuple[int, str]], bool]:
+    """Tell for the key of a weight in a model whether the weight is pretrained.
+
+    RETURNS: Called with a key as the optimizer gets it: the id of a node or shim, and a name.
+    """
+    shims = {shim.id for shim in encoder_shims(model)}
+    nodes: Set[int] = set()
+    for transformer in transformer_nodes(model):
+        nodes |= ids_of_weights(transformer)
+
+    def is_pretrained(key: Tuple[int, str]) -> bool:
+        # the weights of a mix of layers start from nothing
+        return key[0] in nodes or (key[0] in shims and key[1].startswith("encoder."))
+
+    return is_pretrained
+
+
+def ids_of_weights(model: Model[Any, Any]) -> Set[int]:
+    """The ids of the nodes and shims of a model, with which the keys of its weights begin."""
+    nodes = list(model.walk())
+    return {node.id for node in nodes} | {shim.id for node in nodes for shim in node.shims}
+
+
+def encoder_shims(model: Model[Any, Any]) -> List[EncoderShim]:
+    """The pretrained encoders of a model, those of spacy-transformers not among them."""
     return [
-        node.transformer  # type: ignore[attr-defined]
-        for _, pipe in nlp.components
-        if isinstance(model := getattr(pipe, "model", None), Model)
-        for node in transformer_nodes(model)
+        shim for node in model.walk() for shim in node.shims if isinstance(shim, EncoderShim)
     ]
+
+
+def transformer_nodes(model: Model[Any, Any]) -> List[Model[Any, Any]]:
+    """The nodes of spacy-transformers in a model; a listener is not one of them."""
+    return [node for node in model.walk() if hasattr(node, "transformer")]

@@ -5,12 +5,13 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import srsly
 from spacy.cli.package import package
 from spacy.util import get_base_version, run_command
 
+from ..encoders.load_encoder import import_transformers
 from ..files.writing import write_files
 from ..user_error import UserError
 from .model_card import describe_scores
@@ -18,6 +19,7 @@ from .model_card import describe_scores
 # Like `spacy package --build wheel`, but without the network and without the package `build`
 BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--quiet")
 REQUIREMENTS = "requirements.txt"
+ENCODER = "spacy_nested_ner.HuggingFaceEncoder."
 # pip resolves the folder relative to requirements.txt
 FIND_LINKS = "--find-links ."
 
@@ -66,6 +68,7 @@ def make_package(
             Path(folder, name) for name in ("src", "whl", "meta.json")
         )
         sources.mkdir()
+        meta["requirements"] = [*meta.get("requirements", []), *find_requirements(pipeline)]
         srsly.write_json(meta_path, meta)
         # silent=True would print errors with a traceback
         package(
@@ -95,6 +98,18 @@ def _read_meta(pipeline: Path) -> Dict[str, Any]:
         )
     meta: Dict[str, Any] = srsly.read_json(path)
     return meta
+
+
+def find_requirements(pipeline: Path) -> List[str]:
+    """The packages that a pipeline needs and `spacy package` does not find: a pretrained
+    encoder loads with the installed version of transformers, or a newer one.
+
+    RAISES (UserError): The pipeline needs transformers, and it is not installed.
+    """
+    config = pipeline / "config.cfg"
+    if not config.is_file() or ENCODER not in config.read_text(encoding="utf8"):
+        return []
+    return [f"transformers>={import_transformers().__version__},<6.0.0"]
 
 
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Dict[str, Any]:

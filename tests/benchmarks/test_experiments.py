@@ -88,10 +88,9 @@ def test_the_digest_passes_over_threads_and_the_logger_of_the_curve(plan, corpus
 
 
 def test_spancat_over_a_transformer_differs_from_ours_in_the_component_alone():
-    ours = load_config(ROOT / "configs" / "transformer.cfg", interpolate=True)
-    stock = load_config(
-        ROOT / "benchmarks" / "configs" / "spancat-transformer.cfg", interpolate=True
-    )
+    folder = ROOT / "benchmarks" / "configs"
+    ours = load_config(folder / "transformer.cfg", interpolate=True)
+    stock = load_config(folder / "spancat-transformer.cfg", interpolate=True)
     pipes = ours["components"].pop("nested_spancat"), stock["components"].pop("spancat")
     for same in ("learn_rate_scale", "spans_key", "threshold", "scorer"):
         assert pipes[0][same] == pipes[1][same]
@@ -194,7 +193,6 @@ def transformer_cell(corpus, tiny_transformer):
 def test_encoders_come_from_a_folder_that_the_line_does_not_name(
     transformer_cell, corpus, tiny_transformer
 ):
-    pytest.importorskip("spacy_transformers")
     folder = Path(tiny_transformer).parent
     line = run_cell(transformer_cell, corpus.parent, folder)
     assert str(folder) not in json.dumps(line)

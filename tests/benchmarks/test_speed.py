@@ -1,5 +1,6 @@
 """The runner measures what it says; how fast things are is no test's business."""
 
+import pytest
 import srsly
 import torch
 
@@ -43,6 +44,7 @@ def test_all_pipes_write_as_many_spans_as_there_are_mentions(corpus, tmp_path):
 def test_with_a_transformer_training_is_measured_by_length_and_less_exactly_too(
     corpus, tmp_path, tiny_transformer
 ):
+    pytest.importorskip("spacy_transformers")
     line = measure(corpus, tmp_path / "speed.jsonl", encoder=tiny_transformer)
     by_length = f"{OURS}, by length"
     faster = [by_length, f"{by_length}, medium precision"]

@@ -5,6 +5,7 @@ from zipfile import ZipFile
 import pytest
 import spacy
 import srsly
+from spacy.training import Example
 
 from spacy_nested_ner import install
 from spacy_nested_ner.cli import main
@@ -47,6 +48,27 @@ def test_the_wheel_is_named_by_language_and_version_and_required_by_them(
     with ZipFile(out / wheel) as files:
         metadata = files.read("da_nested_x-1.2.3+full.dist-info/METADATA").decode()
     assert "Requires-Dist: spacy" in metadata
+
+
+@pytest.mark.slow
+def test_the_wheel_of_a_pretrained_encoder_requires_what_it_needs(
+    tmp_path, run, tiny_transformer
+):
+    from transformers import __version__
+
+    nlp = spacy.blank("da", meta={"name": "nested_x", "version": "1.2.3"})
+    model = {
+        "@architectures": "spacy_nested_ner.HuggingFaceEncoder.v1",
+        "name": tiny_transformer,
+    }
+    nlp.add_pipe("tok2vec", config={"model": model})
+    nlp.initialize(lambda: [Example.from_dict(nlp.make_doc("a b"), {})])
+    nlp.to_disk(tmp_path / "pipeline")
+    assert run(tmp_path / "pipeline", tmp_path / "packages")[0] == 0
+    with ZipFile(tmp_path / "packages" / "da_nested_x-1.2.3-py3-none-any.whl") as files:
+        metadata = files.read("da_nested_x-1.2.3.dist-info/METADATA").decode()
+    assert re.search(rf"^Requires-Dist: transformers.*>={__version__}", metadata, re.M)
+    assert re.search("^Requires-Dist: spacy-nested-ner", metadata, re.M)
 
 
 @pytest.mark.slow

@@ -1,9 +1,16 @@
-"""Who learns at the scaled rate: all of the pipe but a transformer, which was pretrained."""
+"""Who learns at the scaled rate: all of the pipe but a pretrained encoder."""
 
 import pytest
+from spacy import registry
 
-from spacy_nested_ner.encoders.pretrained import transformer_nodes
-from tests.encoder_kinds import ENCODERS, make_pipeline
+from spacy_nested_ner.encoders.pretrained import find_pretrained
+from tests.encoder_kinds import (
+    ENCODERS,
+    hugging_face,
+    inline_hugging_face,
+    inline_transformer,
+    make_pipeline,
+)
 from tests.pipelines import make_examples
 
 
@@ -18,16 +25,23 @@ def test_learn_rate_scale_is_for_the_whole_pipe_but_a_transformer(encoder, reque
     scales = {}
 
     def optimizer(key, weights, gradient, *, lr_scale=1.0):
-        scales[key[0]] = lr_scale
+        scales[key] = lr_scale
         return weights, gradient
 
     pipe.finish_update(optimizer)
-    pretrained = {
-        part.id
-        for transformer in transformer_nodes(pipe.model)
-        for node in transformer.walk()
-        for part in (node, *node.shims)
-    }
-    assert bool(pretrained & scales.keys()) == ("inline_transformer" in encoder.__name__)
-    assert pipe.model.get_ref("head").shims[0].id in scales
-    assert scales == {part: 1.0 if part in pretrained else 5.0 for part in scales}
+    is_pretrained = find_pretrained(pipe.model)
+    pretrained = {key for key in scales if is_pretrained(key)}
+    inline = encoder in (inline_hugging_face, inline_transformer)
+    assert bool(pretrained) == inline
+    assert pipe.model.get_ref("head").shims[0].id in {part for part, _ in scales}
+    assert scales == {key: 1.0 if key in pretrained else 5.0 for key in scales}
+
+
+def test_weights_of_a_mix_of_layers_learn_at_the_scaled_rate(request):
+    model = registry.resolve({"m": {**hugging_face(request), "layers": "mix"}})["m"]
+    model.initialize()
+    is_pretrained = find_pretrained(model)
+    names = [name for name, _ in model.shims[0]._model.named_parameters()]
+    scaled = [name for name in names if not is_pretrained((model.shims[0].id, name))]
+    assert scaled == ["mix"]
+    assert len(names) > 10

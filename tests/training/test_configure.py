@@ -90,7 +90,8 @@ def test_overrides_win_over_the_tokenizer_of_the_corpus(corpus):
 @pytest.mark.parametrize(("asked", "expected"), [(None, "a/b"), ("../folder", "../folder")])
 def test_the_encoder_is_the_one_asked_for_else_that_of_the_corpus(corpus, asked, expected):
     config = configure(CONFIG.with_name("transformer.cfg"), corpus, encoder=asked)
-    assert config.interpolate()["components"]["transformer"]["model"]["name"] == expected
+    model = config.interpolate()["components"]["nested_spancat"]["model"]
+    assert model["tok2vec"]["embed"]["embed"]["name"] == expected
     assert "encoder" not in configure(CONFIG, corpus, encoder=asked)["paths"]
 
 

@@ -6,11 +6,11 @@ from thinc.api import Adam
 
 from spacy_nested_ner.encoders.pretrained import find_transformers
 from spacy_nested_ner.training.freeze_embeddings import make_freeze_word_embeddings
-from tests.encoder_kinds import inline_transformer, make_pipeline, transformer_listener
+from tests.encoder_kinds import PRETRAINED, make_pipeline
 from tests.pipelines import make_examples, make_nlp
 
 
-@pytest.mark.parametrize("encoder", [inline_transformer, transformer_listener])
+@pytest.mark.parametrize("encoder", PRETRAINED)
 def test_training_moves_all_weights_but_the_word_embeddings(encoder, request):
     nlp = make_pipeline(encoder, request)
     examples = make_examples(nlp.vocab)
@@ -31,7 +31,7 @@ def test_training_moves_all_weights_but_the_word_embeddings(encoder, request):
     assert set(before) - moved == {words, *unused}
 
 
-def test_a_pipeline_without_a_transformer_is_refused():
+def test_a_pipeline_without_a_pretrained_encoder_is_refused():
     with pytest.raises(ValueError, match=r"\['nested_spancat'\]"):
         make_freeze_word_embeddings()(make_nlp())
 
