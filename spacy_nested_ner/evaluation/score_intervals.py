@@ -113,8 +113,8 @@ def _effective_sizes(shares: ndarray, counts: ndarray, drawn: ndarray) -> ndarra
     n = numpy.where(variance > 1e-12, n, n_mentions)
     # the variance itself is an estimate from few units
     n *= (Z / t_quantile(numpy.maximum(n_units - 1, 1))) ** 2
-    sizes_found: ndarray = numpy.clip(n, fewest, n_mentions)
-    return numpy.nan_to_num(sizes_found)
+    effective: ndarray = numpy.nan_to_num(numpy.clip(n, fewest, n_mentions))
+    return effective
 
 
 def _wilson(shares: ndarray, n: ndarray) -> Bounds:
