@@ -79,3 +79,17 @@ def test_the_python_functions_exist(pipeline, corpus):
     same = found["compare_docs"](docs, docs, n_resamples=5)
     assert same["scores"]["all"]["micro"]["f"]["difference"] == 0
     assert found["evaluate_docs"](docs, n_resamples=0)["docs"] == 3
+
+
+def test_the_table_of_coverage_is_that_of_the_result_line():
+    path = ROOT / "benchmarks" / "results" / "intervals.jsonl"
+    line = json.loads(path.read_text(encoding="utf8").splitlines()[-1])
+    rows = [
+        f"| {row['documents']} | {100 * row['wilson']['f1']:.0f} % "
+        f"| {100 * row['percentile']['f1']:.0f} % |"
+        for row in line["rows"]
+        if row["share"] == 0.9
+    ]
+    assert len(rows) == 5
+    assert "\n".join(rows) in TEXT
+    assert f"among {line['runs']:,} random corpora" in " ".join(TEXT.split())
