@@ -146,7 +146,7 @@ TOKENIZER_FILES = {
 
 
 def check_for_code(name: str, revision: Optional[str], transformers: Any) -> None:
-    """RAISES (UserError): The architecture is not in transformers but in code of the encoder."""
+    """RAISES (UserError): The architecture is in code of the encoder, not in transformers."""
     config, _ = transformers.PretrainedConfig.get_config_dict(name, revision=revision or "main")
     code = config.get("auto_map")
     if code and config.get("model_type") not in transformers.CONFIG_MAPPING:

@@ -163,6 +163,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         "tokenizer": "language",
         "on_error": "skip",
         "discontinuous": "parts",
+        "annotators": "union",
     }
     options = [
         word
@@ -178,6 +179,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         "spans_key": "sc",
         "on_error": "stop",
         "discontinuous": "drop",
+        "annotators": "stop",
     }
     assert seen == {**dict.fromkeys(given), **defaults}
 

@@ -278,9 +278,8 @@ def test_every_reason_is_documented():
     sources = (ROOT / "spacy_nested_ner" / "corpus").rglob("*.py")
     code = "".join(path.read_text(encoding="utf8") for path in sources)
     reasons = set(re.findall(r'(?:Lost|Skipped)\("([^"]+)"', code))
-    reasons -= {"fault"}
     assert reasons >= {"earlier copy", "empty", "discontinuous"}
     told = {
         name for row in table(SUBSECTIONS["What is reported"]) for name in row[1].split("`, `")
     }
-    assert told == reasons | {"reject", "ignore", "prediction", "repeated"}
+    assert told | {"fault"} == reasons | {"reject", "ignore", "prediction", "repeated"}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from spacy.tokens import DocBin
 from spacy_nested_ner.api.convert import convert
 from spacy_nested_ner.corpus.conversion.annotators import ANNOTATORS, merge_annotators
 from spacy_nested_ner.corpus.conversion.reading import Reading
+from spacy_nested_ner.corpus.conversion.sentences import join_documents
 from spacy_nested_ner.corpus.records import Lost, Mention, Record
 from spacy_nested_ner.user_error import UserError
 
@@ -187,3 +189,16 @@ def test_a_refusal_writes_nothing(source, tmp_path, options, message):
     with pytest.raises(UserError, match=message):
         run(source, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_sentences_of_a_document_are_joined_for_each_annotator():
+    first = [replace(r, id=f"d:{r.id}", document="d") for r in THREE[:2]]
+    second = replace(record("x", "ann", FEED, text="feed is low"), id="d:b", document="d")
+    alone = replace(record("y", "ann", SEAL), id="e:a", document="e")
+    records, _ = merge("separate", *first, second, alone)
+    joined = join_documents(records)
+    assert [(r.id, r.document, r.text, len(r.mentions)) for r in joined] == [
+        ("d@ann", "d", f"{TEXT} feed is low", 3),
+        ("d@bob", "d", TEXT, 2),
+        ("e", "e", TEXT, 1),
+    ]

@@ -111,6 +111,7 @@ def test_the_report_says_what_was_done_and_lies_beside_the_docs(source, tmp_path
         "on_error": "stop",
         "discontinuous": {"count": 0, "policy": "drop"},
         "spans_key": "sc",
+        "annotators": None,
         "records": {"read": 37, "skipped": 0, "written": 37},
         "mentions": {"read": 38, "skipped": 0, "dropped": 1, "merged": 0, "written": 37},
         "skipped": nothing,

@@ -77,6 +77,7 @@ def test_parts_of_an_archive(tmp_path):
         ("🔥 the pump", [6, 10], "pump"),
         ("pump 🔥", [5, 7], "🔥"),
         ("pump 🔥", [5, 6], "🔥"),
+        ("🔥水泵漏油", [1, 3], "水泵"),  # both fit as well: characters
     ],
 )
 def test_offsets_behind_an_emoji_count_what_fits_the_words(tmp_path, text, label, found):
