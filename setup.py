@@ -28,6 +28,7 @@ TEST = [
     "ipykernel>=6.29.0",
     "dkpro-cassis>=0.12.0,<1.0.0",
     "bioc>=2.1,<3.0.0",
+    "lxml>=5.0.0",
 ]
 
 setup(
@@ -67,9 +68,9 @@ setup(
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
         # reads UIMA CAS, format cas
-        "inception": ["dkpro-cassis>=0.12.0,<1.0.0"],
+        "inception": ["dkpro-cassis>=0.12.0,<1.0.0", "lxml>=5.0.0"],
         # reads BioC, format bioc
-        "bioc": ["bioc>=2.1,<3.0.0"],
+        "bioc": ["bioc>=2.1,<3.0.0", "lxml>=5.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
