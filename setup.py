@@ -35,6 +35,7 @@ TEST = [
     "bioc>=2.1,<3.0.0",
     "pyarrow>=17.0.0",
     "pandas>=2.2.2,<4.0.0",
+    "lxml>=5.0.0",
 ]
 
 setup(
@@ -76,9 +77,9 @@ setup(
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
         # reads UIMA CAS, format cas
-        "inception": ["dkpro-cassis>=0.12.0,<1.0.0"],
+        "inception": ["dkpro-cassis>=0.12.0,<1.0.0", "lxml>=5.0.0"],
         # reads BioC, format bioc
-        "bioc": ["bioc>=2.1,<3.0.0"],
+        "bioc": ["bioc>=2.1,<3.0.0", "lxml>=5.0.0"],
         # reads Parquet and the files of Hugging Face datasets, format parquet
         "parquet": ["pyarrow>=17.0.0"],
         # draws the plots of `report`

@@ -9,6 +9,7 @@ from typing import Dict, Set
 from tests.source_imports import PACKAGE
 
 REQUIREMENTS = distribution("spacy-nested-ner").requires or []
+DISTRIBUTIONS = {"cassis": "dkpro-cassis"}  # modules with another name
 
 
 def imported_by_package() -> Dict[str, Set[str]]:
@@ -22,7 +23,8 @@ def imported_by_package() -> Dict[str, Set[str]]:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             for name in names:
-                found.setdefault(name.split(".")[0], set()).add(str(file))
+                module = name.split(".")[0]
+                found.setdefault(DISTRIBUTIONS.get(module, module), set()).add(str(file))
     ours = {*sys.stdlib_module_names, PACKAGE.name}
     return {name: files for name, files in found.items() if name not in ours}
 

@@ -62,7 +62,7 @@ def read_cas(source: Path) -> Iterator[Union[Record, Skipped]]:
     documents: Dict[SourceFile, Document] = {}
     for file in files:
         if PurePosixPath(file.path_in_source).stem == NOT_ANNOTATED:
-            yield Skipped("unlabelled", file.path_in_source)
+            yield Skipped(reason="unlabelled", where=file.path_in_source)
             continue
         with tolerate("record"):
             documents[file] = _read_document(file, type_systems)
