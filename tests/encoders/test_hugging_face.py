@@ -137,7 +137,9 @@ def test_gradients_are_those_of_a_plain_forward_pass(folders):
     own = encoder.shims[0].slot.built.tokenizer.encode(doc.text, add_special_tokens=False)
     vectors = plain.eval()(input_ids=torch.tensor([inputs.ids])).last_hidden_state[0, 1:-1]
     pooled = [
-        vectors[[k for k, (start, end) in enumerate(own.offsets) if t.idx <= start < t.idx + len(t)]]
+        vectors[
+            [k for k, (start, end) in enumerate(own.offsets) if t.idx <= start < t.idx + len(t)]
+        ]
         for t in doc
     ]
     torch.stack([pieces.mean(0) for pieces in pooled]).backward(torch.tensor(dY))
@@ -201,7 +203,9 @@ def test_frozen_weights_stay(folders, kind, settings, frozen):
     for name, weight in module_of(encoder).named_parameters():
         if name.startswith(frozen):
             assert torch.equal(weight, before[name]), name
-    moved = [k for k, w in module_of(encoder).named_parameters() if not torch.equal(w, before[k])]
+    moved = [
+        k for k, w in module_of(encoder).named_parameters() if not torch.equal(w, before[k])
+    ]
     assert bool(moved) == (frozen != ("",))
 
 
@@ -298,7 +302,7 @@ def test_documents_without_tokens_have_no_vectors_and_no_gradient(folders):
 def test_a_token_of_50_000_characters_is_not_cut(folders, kind):
     encoder = make_encoder(folders[kind])
     docs = make_docs(["in" * 25_000, "in" * 24_000 + "bx" * 1_000])
-    (Y,), (Z,) = encoder.predict(docs)
+    Y, Z = encoder.predict(docs)
     assert len(Y) == len(Z) == 1
     assert abs(Y).max() > 0
     # BERT's tokenizer makes one unknown piece of a word of more than 100 characters

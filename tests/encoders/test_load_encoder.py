@@ -132,7 +132,7 @@ def test_a_slow_tokenizer(folder):
     refuse(folder, "slow|no tokenizer")
 
 
-CODE = '''
+CODE = """
 import torch
 from transformers import BertConfig, BertModel
 
@@ -150,7 +150,7 @@ class OwnModel(BertModel):
         output = super().forward(*args, **kwargs)
         output.last_hidden_state = output.last_hidden_state * 3.0
         return output
-'''
+"""
 
 
 @pytest.fixture
