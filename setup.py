@@ -64,6 +64,8 @@ setup(
     extras_require={
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
+        # reads and writes Parquet
+        "parquet": ["pyarrow>=18.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -126,6 +128,16 @@ setup(
             "maintie = spacy_nested_ner.corpus.readers.maintie:read_maintie",
             "maintie_top = spacy_nested_ner.corpus.readers.maintie:read_maintie_top",
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
+        ],
+        "spacy_nested_ner_corpus_writers": [
+            "brat = spacy_nested_ner.corpus.writers.brat:BRAT",
+            "csv = spacy_nested_ner.corpus.writers.csv:CSV",
+            "doccano = spacy_nested_ner.corpus.writers.doccano:DOCCANO",
+            "gliner = spacy_nested_ner.corpus.writers.gliner:GLINER",
+            "jsonl = spacy_nested_ner.corpus.writers.jsonl:JSONL",
+            "label_studio = spacy_nested_ner.corpus.writers.label_studio:LABEL_STUDIO",
+            "parquet = spacy_nested_ner.corpus.writers.parquet:PARQUET",
+            "prodigy = spacy_nested_ner.corpus.writers.prodigy:PRODIGY",
         ],
         "thinc_losses": [
             "spacy_nested_ner.EMC.v1 = spacy_nested_ner.losses.registered:make_emc",

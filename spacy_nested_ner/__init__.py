@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .api.configure import configure
     from .api.convert import convert
     from .api.evaluate import evaluate
+    from .api.export import export
     from .api.inspect import inspect
     from .api.package import package
     from .api.report import report
@@ -31,6 +32,7 @@ __all__ = [
     "convert",
     "displacy_options",
     "evaluate",
+    "export",
     "inspect",
     "package",
     "report",

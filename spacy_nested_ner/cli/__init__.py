@@ -18,6 +18,7 @@ from . import (
     configure,
     convert,
     evaluate,
+    export,
     inspect,
     package,
     report,
@@ -35,6 +36,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "calibrate": (calibrate.calibrate_command, calibrate.EXAMPLE),
     "report": (report.report_command, report.EXAMPLE),
     "visualize": (visualize.visualize_command, visualize.EXAMPLE),
+    "export": (export.export_command, export.EXAMPLE),
     "package": (package.package_command, package.EXAMPLE),
 }
 
