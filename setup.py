@@ -26,6 +26,8 @@ TEST = [
     # run the notebook of the docs
     "nbclient>=0.10.0",
     "ipykernel>=6.29.0",
+    "pyarrow>=17.0.0",
+    "pandas>=2.2.2,<4.0.0",
 ]
 
 setup(
@@ -64,8 +66,13 @@ setup(
     extras_require={
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
+<<<<<<< HEAD
         # reads and writes Parquet
         "parquet": ["pyarrow>=18.0.0"],
+=======
+        # reads Parquet and the files of Hugging Face datasets, format parquet
+        "parquet": ["pyarrow>=17.0.0"],
+>>>>>>> readers
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
@@ -122,11 +129,18 @@ setup(
             "brat = spacy_nested_ner.corpus.readers.brat:read_brat",
             "cmeee = spacy_nested_ner.corpus.readers.cmeee:read_cmeee",
             "columns = spacy_nested_ner.corpus.readers.columns:read_columns",
+            "csv = spacy_nested_ner.corpus.readers.csv_spans:read_csv",
             "docbin = spacy_nested_ner.corpus.readers.docbin:read_docbin",
+            "doccano = spacy_nested_ner.corpus.readers.doccano:read_doccano",
+            "dygie = spacy_nested_ner.corpus.readers.dygie:read_dygie",
             "genia = spacy_nested_ner.corpus.readers.genia:read_genia",
+            "gliner = spacy_nested_ner.corpus.readers.gliner:read_gliner",
             "jsonl = spacy_nested_ner.corpus.readers.jsonl:read_jsonl",
+            "label_studio = spacy_nested_ner.corpus.readers.label_studio:read_label_studio",
             "maintie = spacy_nested_ner.corpus.readers.maintie:read_maintie",
             "maintie_top = spacy_nested_ner.corpus.readers.maintie:read_maintie_top",
+            "parquet = spacy_nested_ner.corpus.readers.parquet:read_parquet",
+            "spacy_tuples = spacy_nested_ner.corpus.readers.spacy_tuples:read_spacy_tuples",
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
         ],
         "spacy_nested_ner_corpus_writers": [

@@ -2,12 +2,18 @@
 
 import warnings
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 from ..corpus.conversion.convert import convert as convert_corpus
 from ..tables import Block, Heading, Result, Table, Warned
+
+N_PAIRS = 10  # of annotators, in the result; all are in the report
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 COLUMNS = {
     "articles": "articles",
@@ -60,6 +66,7 @@ class ConversionResult(Result):
         yield Table(("", *COLUMNS, "nested"), rows)
         widest = {name: part["width"]["max"] for name, part in parts.items()}
         each = ", ".join(f"{name} {width}" for name, width in widest.items())
+        yield from _show_agreement(report["annotators"])
         yield f"Widest mention: {max(widest.values())} tokens ({each})"
         for text in (*self.warned, *_find_warnings(report)):
             yield Warned(text)
@@ -68,7 +75,7 @@ class ConversionResult(Result):
 
 def convert(
     dataset: str,
-    source: Union[str, Path],
+    source: Union[str, Path, "DataFrame"],
     out: Union[str, Path],
     *,
     split: Optional[str] = None,
@@ -81,6 +88,7 @@ def convert(
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
+    annotators: str = "stop",
     progress: bool = False,
 ) -> ConversionResult:
     """Convert a corpus to .spacy files and count what is in it.
@@ -89,7 +97,8 @@ def convert(
 
     dataset: Name of a recipe, which sets the arguments that are None; "custom" for your own
         corpus.
-    source: File, folder or archive of the corpus.
+    source: File, folder or archive of the corpus; or a DataFrame of pandas with a row for each
+        mention, for which the format is "csv".
     out: Folder for train.spacy, dev.spacy, test.spacy and report.json.
     split: How to divide documents into train, dev and test; None for the split of the recipe,
         else the published split, else "stratified".
@@ -99,17 +108,24 @@ def convert(
         "contract" it.
     max_misaligned: Maximum share of such mentions; None for no maximum.
     spans_key: Key of doc.spans.
-    format: Format of your own corpus: "brat", "cmeee", "columns", "docbin", "jsonl",
-        "token_json" …
+    format: Format of your own corpus: "brat", "columns", "csv", "docbin", "doccano", "gliner",
+        "jsonl", "label_studio", "parquet" …
     language: Language code of spaCy for your own corpus.
     tokenizer: "punctuation", "language" or "character".
     on_error: What to do with parts of the source that break the rules of its format: "stop"
         names all of them and writes nothing, "skip" leaves them out and reports each.
+    annotators: Which mentions of a text with several annotators stay: those of any of them
+        ("union"), of more than half ("majority"), of the first one in the source ("first"), or
+        all in documents of their own ("separate"). "stop" refuses texts about which annotators
+        differ.
     progress: Show a progress bar on a terminal.
     RAISES (UserError): The source or an argument is wrong; `out` is the source, is inside it,
         or cannot be written. `out` then stays unchanged.
     """
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, ExitStack() as stack:
+        if not isinstance(source, (str, Path)):
+            source = _write_table(source, stack.enter_context(TemporaryDirectory()))
+            format = format or "csv"
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", UserWarning)
         report = convert_corpus(
@@ -126,10 +142,44 @@ def convert(
             language=language,
             tokenizer=tokenizer,
             on_error=on_error,
+            annotators=annotators,
             progress=progress,
         )
     warned = tuple(str(warning.message) for warning in caught)
     return ConversionResult(report, Path(out), warned)
+
+
+def _write_table(frame: "DataFrame", folder: str) -> Path:
+    file = Path(folder, "dataframe.csv")
+    frame.to_csv(file, index=False)
+    return file
+
+
+def _show_agreement(annotated: Optional[Mapping[str, Any]]) -> Iterator[Block]:
+    """The annotators of the same texts, those who agree least first."""
+    if annotated is None:
+        return
+    agreement, n = annotated["agreement"], annotated["mentions"]
+    yield (
+        f"Texts with several annotators: {annotated['texts']:,}, pairwise F1 "
+        f"{_percent(agreement['f1'])}; by '{annotated['annotators']}', {n['kept']:,} of "
+        f"{n['read']:,} mentions stay"
+    )
+    pairs = sorted(agreement["pairs"], key=lambda pair: (pair["f1"] is None, pair["f1"]))
+    rows = [
+        (
+            " and ".join(pair["annotators"]),
+            f"{pair['texts']:,}",
+            *(f"{count:,}" for count in (*pair["mentions"], pair["both"])),
+            _percent(pair["f1"]),
+        )
+        for pair in pairs[:N_PAIRS]
+    ]
+    yield Table(("annotators", "texts", "of one", "of other", "of both", "F1"), rows)
+
+
+def _percent(share: Optional[float]) -> str:
+    return "–" if share is None else f"{share:.1%}"
 
 
 def _find_warnings(report: Mapping[str, Any]) -> List[str]:

@@ -48,9 +48,10 @@ def convert_command(
     format: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
-        help="Format of the source, for custom: brat, cmeee, columns, docbin, genia, jsonl, "
-        "maintie, maintie_top (first level of its labels), token_json, or a registered format "
-        "of another package.",
+        help="Format of the source, for custom: brat, cmeee, columns, csv, docbin, doccano, "
+        "dygie (DyGIE++), genia, gliner, jsonl, label_studio, maintie, maintie_top (first "
+        "level of its labels), parquet (also Hugging Face datasets), spacy_tuples, "
+        "token_json, or a registered format of another package.",
     ),
     language: Optional[str] = typer.Option(
         RECIPE,
@@ -68,6 +69,13 @@ def convert_command(
         help="What to do with records and annotations that break the rules of the format, one "
         "of stop, skip: name all of them and write nothing, or leave them out and list them in "
         "report.json.",
+    ),
+    annotators: str = typer.Option(
+        "stop",
+        help="Which mentions of a text with several annotators stay, one of stop, union, "
+        "majority, first, separate: refuse texts about which they differ, keep the mentions of "
+        "any annotator, of more than half, of the first one in the source, or write a document "
+        "for each annotator.",
     ),
 ) -> None:
     """Convert a corpus to .spacy files and count what is in it.
@@ -91,6 +99,7 @@ def convert_command(
         language=language,
         tokenizer=tokenizer,
         on_error=on_error,
+        annotators=annotators,
         progress=not is_quiet(),
     )
     show(result)

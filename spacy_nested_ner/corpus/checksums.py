@@ -8,7 +8,9 @@ from typing import Dict, List
 from .archives import ARCHIVES
 from .readers.columns import NOTES
 from .readers.columns import SUFFIXES as COLUMNS
+from .readers.csv_spans import SUFFIXES as CSV
 from .readers.maintie import SCHEME
+from .readers.parquet import SUFFIXES as PARQUET
 from .readers.token_json import SUFFIXES as TOKEN_JSON
 from .sources import CHUNK, SourceFile, check_readable, find_files, list_folder, open_file
 
@@ -17,11 +19,18 @@ DATA = {
     "brat": (".txt", ".ann", ".a1"),
     "cmeee": (".json",),
     "columns": (*COLUMNS, NOTES),
+    "csv": CSV,
     "docbin": (".spacy",),
+    "doccano": (".jsonl", ".json"),
+    "dygie": (".json", ".jsonl"),
     "genia": (".xml",),
+    "gliner": (".json", ".jsonl"),
     "jsonl": (".jsonl",),
+    "label_studio": (".json",),
     "maintie": (".json",),
     "maintie_top": (".json",),
+    "parquet": PARQUET,
+    "spacy_tuples": (".json", ".jsonl"),
     "token_json": TOKEN_JSON,
 }
 # suffixes of files that are data only in a folder without other data, as archives are

@@ -9,7 +9,7 @@ from .checksums import hash_source
 from .tokenizers import choose_tokenizer, usual_tokenizer
 
 # formats whose records are sentences; in other formats they are texts of any length
-SENTENCE_FORMATS = ("columns", "genia", "maintie", "maintie_top", "token_json")
+SENTENCE_FORMATS = ("columns", "dygie", "genia", "maintie", "maintie_top", "token_json")
 SAMPLE_LICENCE = "MIT, text written for spacy-nested-ner"
 CUSTOM_LICENCE = "unknown: see the source"
 

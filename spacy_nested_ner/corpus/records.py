@@ -49,6 +49,8 @@ class Record:
     part: part of the published split, None if there is none.
     lost: annotations of the text that could not become mentions.
     trimmed: number of mentions that began or ended with blanks in the source.
+    annotator: name of the annotator, if the source gives one. Records of one text by several
+        annotators have the same id, see `merge_annotators`.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Record:
     part: Optional[Part] = None
     lost: Tuple[Lost, ...] = ()
     trimmed: int = 0
+    annotator: Optional[str] = None
 
     @property
     def article(self) -> str:

@@ -165,6 +165,8 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         "format": "brat",
         "language": "de",
         "tokenizer": "language",
+        "on_error": "skip",
+        "annotators": "union",
     }
     options = [
         word
@@ -175,6 +177,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
     assert seen == {**given, "progress": True}
     run("convert", "genia", tmp_path, tmp_path / "out")
     defaults = {"align": "drop", "seed": 0, "spans_key": "sc", "progress": True}
+    defaults |= {"on_error": "stop", "annotators": "stop"}
     assert seen == {**dict.fromkeys(given), **defaults}
 
 

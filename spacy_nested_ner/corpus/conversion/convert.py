@@ -24,9 +24,10 @@ from .alignment import (
     place_mentions,
     refuse_misaligned,
 )
+from .annotators import check_annotators, merge_annotators
 from .reading import check_on_error, read_source
 from .sentences import cut_sentences
-from .splits import Parts, check_split, earlier_copies, split_records
+from .splits import BY_SENTENCE, Parts, check_split, earlier_copies, split_records
 from .statistics import PartCounts
 
 DEFAULT_SPLIT = "stratified"
@@ -47,6 +48,7 @@ def convert(
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
+    annotators: str = "stop",
     progress: bool = False,
 ) -> Dict[str, Any]:
     """Convert a corpus, and return the report, which is also written to `out`.
@@ -69,6 +71,7 @@ def convert(
     language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
     on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
+    annotators: Which mentions of a text with several annotators stay, see `merge_annotators`.
     progress: Show a progress bar if stderr is a terminal.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
@@ -78,10 +81,12 @@ def convert(
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
     check_on_error(on_error)
+    check_annotators(annotators, recipe.split in BY_SENTENCE)
     check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
     reading = read_source(recipe.format, source, on_error=on_error)
+    reading, annotated = merge_annotators(reading, annotators, source)
     split = recipe.split or _find_split(reading.records, source)
     records = reading.records
     if recipe.unit == "sentence" and recipe.format not in SENTENCE_FORMATS:
@@ -121,6 +126,7 @@ def convert(
         "max_misaligned": max_misaligned,
         "on_error": on_error,
         "spans_key": spans_key,
+        "annotators": annotated,
         **take_account(reading, earlier_copies(reading.records, split), written, counts),
         "duplicates": {part: find_duplicates(parts[part]) for part in parts},
         "leakage": find_leakage(parts),

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import List, NamedTuple, Sequence, Set
+from typing import List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...user_error import UserError
 from ..faults import Fault, collect_faults, tolerate
@@ -66,17 +66,17 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
 
 def _read(format: str, source: Path) -> Reading:
     reading = Reading([], [])
-    ids: Set[str] = set()
+    ids: Set[Tuple[str, Optional[str]]] = set()
     for item in find_reader(format)(source):
         if isinstance(item, Skipped):
             reading.skipped.append(item)
             continue
         with tolerate("record"):
-            if item.id in ids:
+            if (item.id, item.annotator) in ids:
                 raise UserError(
                     f"{source}: the id '{item.id}' comes twice: give every record its own id."
                 )
-            ids.add(item.id)
+            ids.add((item.id, item.annotator))
             _check_mentions(item, source)
             reading.records.append(item)
     return reading

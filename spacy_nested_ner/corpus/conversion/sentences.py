@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from dataclasses import replace
 from itertools import accumulate
-from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 from unicodedata import category
 
 from spacy.pipeline import Sentencizer
@@ -49,16 +49,24 @@ def cut_sentences(records: Iterable[Record], language: str) -> Iterator[Record]:
 
 
 def join_documents(records: Iterable[Record]) -> List[Record]:
-    """Join the records of each document in their order. A record that is a whole document
-    stays unchanged."""
-    documents = []
+    """Join the records of each document in their order, those of each annotator on their own.
+    A record that is a whole document stays unchanged."""
+    copies: Dict[Tuple[str, Optional[str]], List[Record]] = {}
     for name, sentences in group_documents(records).items():
-        if len(sentences) == 1 and sentences[0].id == sentences[0].document:
-            documents.append(sentences[0])
+        for sentence in sentences:
+            copies.setdefault((name, sentence.annotator), []).append(sentence)
+    documents = []
+    for (name, annotator), sentences in copies.items():
+        first = sentences[0]
+        whole = name if annotator is None else f"{name}@{annotator}"
+        if len(sentences) == 1 and first.id in (first.document, whole):
+            documents.append(first)
         else:
             lost = tuple(lost for sentence in sentences for lost in sentence.lost)
-            part = sentences[0].part
-            documents.append(replace(join_sentences(sentences), id=name, part=part, lost=lost))
+            joined = join_sentences(sentences)
+            documents.append(
+                replace(joined, id=whole, part=first.part, lost=lost, annotator=annotator)
+            )
     return documents
 
 

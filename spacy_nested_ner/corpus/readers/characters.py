@@ -25,6 +25,28 @@ class CharacterSpan(NamedTuple):
     text: Optional[str] = None
 
 
+def make_span(
+    start: object, end: object, label: object, where: str, text: object = None
+) -> CharacterSpan:
+    """Make a span of values from JSON.
+
+    label, text: May be None.
+    RAISES (UserError): An offset is no whole number, or the label or the text is no text.
+    """
+    if type(start) is not int or type(end) is not int:
+        raise UserError(
+            f"{where}: a span from {start!r} to {end!r}: give start and end as whole numbers, "
+            "in characters."
+        )
+    if not isinstance(label, (str, type(None))) or not isinstance(text, (str, type(None))):
+        wrong = f"text {text!r}" if isinstance(label, (str, type(None))) else f"label {label!r}"
+        raise UserError(
+            f"{where}: the span from {start} to {end} has the {wrong}, which is no text: "
+            "correct it."
+        )
+    return CharacterSpan(start, end, label or "", where, text)
+
+
 def make_record(
     id: str,
     text: str,
@@ -33,6 +55,7 @@ def make_record(
     document: Optional[str] = None,
     part: Optional[Part] = None,
     lost: Sequence[Lost] = (),
+    annotator: Optional[str] = None,
 ) -> Record:
     """Make the record of a text, which may be empty. Mentions lose blanks at their edges.
 
@@ -67,6 +90,7 @@ def make_record(
         part=part,
         lost=(*lost, *more),
         trimmed=n_trimmed,
+        annotator=annotator,
     )
 
 

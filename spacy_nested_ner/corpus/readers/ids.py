@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import PurePosixPath
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Hashable, List, Optional, Sequence, Set, Tuple
 
 from ...user_error import UserError
 from ..sources import SourceFile
@@ -39,6 +39,8 @@ class Ids:
     def __init__(self) -> None:
         self.places: Dict[Tuple[str, str], str] = {}  # place of each file and id in the source
         self.taken: Set[str] = set()
+        # by own id and text: the id and the annotators so far
+        self.annotated: Dict[Tuple[str, object], Tuple[str, Set[str]]] = {}
 
     def add(self, id: object, where: str, *, file: str, number: int) -> str:
         """Take the record's own id, or file and number if it is None.
@@ -62,4 +64,30 @@ class Ids:
         while name in self.taken:
             name = f"{file}:{name}"
         self.taken.add(name)
+        return name
+
+    def add_annotated(
+        self,
+        id: object,
+        where: str,
+        *,
+        file: str,
+        number: int,
+        annotator: Optional[str],
+        text: Hashable,
+    ) -> str:
+        """As `add`, but the records of one text by several annotators have the same id.
+
+        annotator: None if the source names none.
+        text: Anything that is equal only for the same text.
+        RAISES (UserError): See `add`.
+        """
+        if annotator is None:
+            return self.add(id, where, file=file, number=number)
+        key = (repr(id), text)
+        name, annotators = self.annotated.get(key, ("", set()))
+        if not name or annotator in annotators:
+            name, annotators = self.add(id, where, file=file, number=number), set()
+            self.annotated[key] = name, annotators
+        annotators.add(annotator)
         return name

@@ -4,8 +4,9 @@
     {"text": "ABC-1 on", "spans": {"sc": [{"start": 0, "end": 5, "label": "DNA"}]}, "ents": []}
 
 The first is Prodigy's. It may add `tokens`, and to a span `token_start` and `token_end` (its
-last token). The second is the output of `Doc.to_json`: the reader takes its only span group, or
-`ents` if no doc has a group.
+last token). `_annotator_id` or `_session_id` names the annotator; the lines of one text by
+several annotators become records with one id. The second is the output of `Doc.to_json`: the
+reader takes its only span group, or `ents` if no doc has a group.
 """
 
 from pathlib import Path
@@ -55,12 +56,23 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
                 for value in objects:
                     with tolerate("annotation"):
                         spans.append(_make_span(value, record, where))
+                annotator = _find_annotator(record)
+                text, document, part = record["text"], record.get("document"), part_of(file)
+                id = ids.add_annotated(
+                    record.get("id"),
+                    where,
+                    file=name,
+                    number=n,
+                    annotator=annotator,
+                    text=(text, document, part),
+                )
                 yield make_record(
-                    ids.add(record.get("id"), where, file=name, number=n),
-                    record["text"],
+                    id,
+                    text,
                     spans,
-                    document=name_document(record.get("document"), name),
-                    part=part_of(file),
+                    document=name_document(document, name),
+                    part=part,
+                    annotator=annotator,
                 )
     if not keys.keys() & {"spans", "ents"}:
         raise UserError(
@@ -94,6 +106,12 @@ def _check_keys(record: Object, where: str) -> None:
         raise UserError(
             f"{where}: 'document' is {record['document']!r}: give the name of a document."
         )
+
+
+def _find_annotator(record: Object) -> Optional[str]:
+    """The annotator in Prodigy. Older versions have only the name of the session."""
+    annotator = record.get("_annotator_id") or record.get("_session_id")
+    return None if annotator is None else str(annotator)
 
 
 def _find_spans(record: Object, where: str) -> Tuple[str, List[Object]]:

@@ -19,7 +19,8 @@ from ..faults import tolerate
 from ..records import Record, Skipped
 from ..sources import find_files
 from .ids import name_files
-from .token_json import FORMS, find_form, read_sentence, read_values
+from .json_values import read_values
+from .token_json import FORMS, find_form, read_sentence
 
 SCHEME = "scheme.json"  # published beside the texts: the tree of labels
 

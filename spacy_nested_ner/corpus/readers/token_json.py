@@ -14,9 +14,6 @@ comes twice is lost as "repeated", a sentence without tokens is skipped as "empt
 tokens of neighbouring sentences, are ignored.
 """
 
-import codecs
-import json
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import (
@@ -32,11 +29,11 @@ from typing import (
     Union,
 )
 
-from ...user_error import UserError
 from ..faults import tolerate
 from ..records import Lost, Record, Skipped
-from ..sources import SourceFile, find_files, parse_json, part_of, read_json, read_lines
+from ..sources import find_files, part_of
 from .ids import Ids, name_document, name_files
+from .json_values import Place, read_values, show_value
 from .tokens import TokenSpan, join_tokens, make_token_record
 
 SUFFIXES = (".json", ".jsonl", ".jsonlines")
@@ -73,20 +70,6 @@ FORMS = {
 }
 
 
-class Place(NamedTuple):
-    """A place in a source. at: line or record of the file."""
-
-    file: SourceFile
-    at: str
-
-    def __str__(self) -> str:
-        """The place for reports, without a path of this machine."""
-        return f"{self.file.path_in_source}, {self.at}"
-
-    def error(self, what: str) -> UserError:
-        return UserError(f"{self.file.name}, {self.at}: {what}.")
-
-
 def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
     """Yield every sentence, file after file. The part comes from the names of files and
     folders.
@@ -116,26 +99,6 @@ def read_token_json(source: Path) -> Iterator[Union[Record, Skipped]]:
                     yield read_sentence(value, form, place, id, file=name)
 
 
-def read_values(file: SourceFile) -> Iterator[Tuple[Place, Any]]:
-    """Yield the values of a JSON list, or the value in each line, with their places.
-
-    RAISES (UserError): The file is not JSON, incomplete or empty.
-    """
-    is_empty = True
-    if _begins_with_bracket(file):
-        for number, value in enumerate(read_json(file)):
-            is_empty = False
-            yield Place(file, f"record {number} (from 0)"), value
-    else:
-        for number, line in read_lines(file):
-            if line.strip():
-                is_empty = False
-                with tolerate("record"):
-                    yield Place(file, f"line {number}"), parse_json(line, file, number)
-    if is_empty:
-        raise UserError(f"{file.name} has no sentence: give a file with sentences.")
-
-
 def find_form(value: Any, place: Place, *, among: Sequence[str] = tuple(FORMS)) -> str:
     """The name of the form with the keys of a sentence.
 
@@ -145,7 +108,7 @@ def find_form(value: Any, place: Place, *, among: Sequence[str] = tuple(FORMS)) 
     found = [f for f in among if FORMS[f].tokens in keys and FORMS[f].mentions in keys]
     if len(found) == 1:
         return found[0]
-    what = f"the keys are {', '.join(keys)}" if keys else f"{_show(value)} is no object"
+    what = f"the keys are {', '.join(keys)}" if keys else f"{show_value(value)} is no object"
     forms = ", or ".join(f"{FORMS[f].tokens} and {FORMS[f].mentions} of {f}" for f in among)
     raise place.error(f"{what}: give the keys {forms}")
 
@@ -166,12 +129,14 @@ def read_sentence(
     make_label: Turns the label in the file into the label of the mention.
     RAISES (UserError): See `read_token_json`.
     """
-    tokens = _read_tokens(value[form.tokens], place)
+    tokens = read_tokens(value[form.tokens], place)
     entities = value[form.mentions]
     if not isinstance(entities, list):
-        raise place.error(f"{_show(entities)} is no list of mentions: correct it")
+        raise place.error(f"{show_value(entities)} is no list of mentions: correct it")
     if not tokens and entities:
-        raise place.error(f"the mention {_show(entities[0])} has no tokens: add the tokens")
+        raise place.error(
+            f"the mention {show_value(entities[0])} has no tokens: add the tokens"
+        )
     if not tokens:
         return Skipped("empty", str(place))
     spans: List[TokenSpan] = []
@@ -190,24 +155,14 @@ def read_sentence(
     return make_token_record(id, tokens, spans, document=document, part=part, lost=lost)
 
 
-def _begins_with_bracket(file: SourceFile) -> bool:
-    """Whether the file is a list. A list may be one line, longer than `read_lines` allows."""
-    with file.open() as stream:
-        for chunk in iter(partial(stream.read, 64), b""):
-            head = chunk.removeprefix(codecs.BOM_UTF8).lstrip()
-            if head:
-                return head.startswith(b"[")
-    return False
-
-
-def _read_tokens(tokens: Any, place: Place) -> List[str]:
+def read_tokens(tokens: Any, place: Place) -> List[str]:
     if not isinstance(tokens, list):
-        raise place.error(f"{_show(tokens)} is no list of tokens: correct it")
+        raise place.error(f"{show_value(tokens)} is no list of tokens: correct it")
     for number, token in enumerate(tokens):
         if not isinstance(token, str) or not token:
             raise place.error(
-                f"token {number} (from 0) is {_show(token)}: replace it with a text, or remove "
-                "it and correct the numbers of the mentions"
+                f"token {number} (from 0) is {show_value(token)}: replace it with a text, or "
+                "remove it and correct the numbers of the mentions"
             )
     return tokens
 
@@ -217,25 +172,25 @@ def _read_mention(
 ) -> Tuple[Sequence[int], str]:
     """The numbers of a mention's tokens, ascending, and its label."""
     if not isinstance(entity, dict):
-        raise place.error(f"the mention {_show(entity)} is no object: correct it")
+        raise place.error(f"the mention {show_value(entity)} is no object: correct it")
     label = entity.get(form.label)
     if not isinstance(label, str) or not label.strip():
         raise place.error(
-            f"the mention {_show(entity)} has no label under '{form.label}': give one"
+            f"the mention {show_value(entity)} has no label under '{form.label}': give one"
         )
     numbers = _read_numbers([entity.get(key) for key in form.span])
     if not numbers or numbers[0] < 0 or numbers[-1] >= len(tokens):
         what = "ascending numbers" if len(form.span) == 1 else "numbers, start before end,"
         raise place.error(
-            f"the mention {_show(entity)} is not in the {len(tokens)} tokens: give "
+            f"the mention {show_value(entity)} is not in the {len(tokens)} tokens: give "
             f"{' and '.join(form.span)} as {what} from 0"
         )
     text = entity.get("text")
     marked = "".join(tokens[i] for i in numbers)
     if isinstance(text, str) and "".join(text.split()) != "".join(marked.split()):
         raise place.error(
-            f"the text of the mention {_show(entity)} is not that of its tokens, "
-            f"{_show(marked)}: correct the numbers or the text"
+            f"the text of the mention {show_value(entity)} is not that of its tokens, "
+            f"{show_value(marked)}: correct the numbers or the text"
         )
     return numbers, label
 
@@ -255,11 +210,6 @@ def _read_document(value: Dict[str, Any], form: Form, place: Place) -> Optional[
         name = value.get(key)
         if name is not None:
             if type(name) not in (str, int) or name == "":
-                raise place.error(f"'{key}' is {_show(name)}: give a text or a number")
+                raise place.error(f"'{key}' is {show_value(name)}: give a text or a number")
             return str(name)
     return None
-
-
-def _show(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 100 else f"{text[:100]}…"

@@ -234,3 +234,35 @@ def test_another_encoding_is_refused_with_its_line(tmp_path):
     (tmp_path / "x.jsonl").write_bytes(b'\n{"text": "f\xfcnf"}\n')
     with pytest.raises(UserError, match=r"x.jsonl, line 2: byte 0xfc is not UTF-8"):
         list(read_jsonl(tmp_path))
+
+
+def test_lines_of_a_text_by_several_annotators_have_one_id(tmp_path):
+    records = read(
+        tmp_path,
+        task(GENE, _annotator_id="ann", _session_id="x"),
+        task(PROTEIN, _annotator_id=None, _session_id="bob"),
+        task(GENE),
+        task(GENE, _annotator_id="ann"),  # again
+        {**task(), "text": "ABC-1 is off.", "_annotator_id": "bob"},
+        task(id="own", _annotator_id="ann"),
+        task(id="own", _annotator_id="bob"),
+        task(document="d", _annotator_id="bob"),
+    )
+    assert [(record.id, record.annotator) for record in records] == [
+        ("x:0", "ann"),
+        ("x:0", "bob"),
+        ("x:2", None),
+        ("x:3", "ann"),
+        ("x:4", "bob"),
+        ("own", "ann"),
+        ("own", "bob"),
+        ("x:7", "bob"),
+    ]
+
+
+def test_annotators_of_a_text_may_have_a_file_each_but_not_a_part_each(tmp_path):
+    read(tmp_path, task(GENE, _annotator_id="ann"), name="ann.jsonl")
+    read(tmp_path, task(GENE, _annotator_id="bob"), name="bob.jsonl")
+    read(tmp_path, task(GENE, _annotator_id="cai"), name="test.jsonl")
+    records = read_jsonl(tmp_path)
+    assert [record.id for record in records] == ["ann:0", "ann:0", "test:0"]

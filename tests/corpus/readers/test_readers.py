@@ -20,6 +20,7 @@ from spacy_nested_ner.user_error import UserError
 OURS = {
     *("brat", "cmeee", "columns", "docbin", "genia", "jsonl"),
     *("maintie", "maintie_top", "token_json"),
+    *("csv", "doccano", "dygie", "gliner", "label_studio", "parquet", "spacy_tuples"),
 }
 HEAVY = {"spacy", "thinc", "torch", "numpy", "typer"}
 
