@@ -79,7 +79,7 @@ def _read_jsonl(file: SourceFile) -> Iterator[Text]:
             id, document, text = (value.get(key) for key in ("id", "document", "text"))
             if not isinstance(text, str) or not isinstance(document, (str, type(None))):
                 raise UserError(
-                    f"{where} has no 'text', or its 'document' is no text: write one object per "
-                    'line, such as {"text": "The pump leaks."}.'
+                    f"{where} has no 'text', or its 'document' is no text: write one object "
+                    'per line, such as {"text": "The pump leaks."}.'
                 )
             yield Text(text, where, id, document)
