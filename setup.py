@@ -66,13 +66,8 @@ setup(
     extras_require={
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
-<<<<<<< HEAD
-        # reads and writes Parquet
-        "parquet": ["pyarrow>=18.0.0"],
-=======
-        # reads Parquet and the files of Hugging Face datasets, format parquet
+        # writes Parquet, and reads it and the files of Hugging Face datasets, format parquet
         "parquet": ["pyarrow>=17.0.0"],
->>>>>>> readers
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # spacy-transformers 1.4 is the release for spaCy 3.8 and transformers below 4.53.3
