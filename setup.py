@@ -27,6 +27,8 @@ TEST = [
     "nbclient>=0.10.0",
     "ipykernel>=6.29.0",
     "pyarrow>=17.0.0",
+    # checks the tasks for Label Studio
+    "jsonschema>=4.18.0",
     "pandas>=2.2.2,<4.0.0",
 ]
 
