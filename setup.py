@@ -34,6 +34,8 @@ TEST = [
     "dkpro-cassis>=0.12.0,<1.0.0",
     "bioc>=2.1,<3.0.0",
     "pyarrow>=17.0.0",
+    # checks the tasks for Label Studio
+    "jsonschema>=4.18.0",
     "pandas>=2.2.2,<4.0.0",
     "lxml>=5.0.0",
 ]

@@ -1,6 +1,6 @@
 """A table with a row for each span, as CSV: for spreadsheets and pandas.
 
-    id,document,part,text,start,end,label,score
+    doc_id,source_document,part,text,start,end,label,score
     a:0,a,train,ABC-1 on,0,5,DNA,0.93
 
 Offsets count characters. A document without a span has one row, without start, end and label.
@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator
 from . import Writer
 from .annotations import Annotations
 
-COLUMNS = ("id", "document", "part", "text", "start", "end", "label", "score")
+COLUMNS = ("doc_id", "source_document", "part", "text", "start", "end", "label", "score")
 
 
 def write_csv(annotations: Annotations) -> Dict[str, bytes]:
@@ -27,7 +27,12 @@ def write_csv(annotations: Annotations) -> Dict[str, bytes]:
 
 def _make_rows(annotations: Annotations) -> Iterator[Dict[str, Any]]:
     for document in annotations.documents:
-        row = {**document.names, "text": document.text}
+        row = {
+            "doc_id": document.id,
+            "source_document": document.document,
+            "part": document.part,
+            "text": document.text,
+        }
         if not document.spans:
             yield row
         for span in document.spans:

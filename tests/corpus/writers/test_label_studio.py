@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 from spacy_nested_ner.corpus.writers.annotations import Annotations
@@ -51,7 +52,6 @@ def test_offsets_count_code_points():
 
 @pytest.mark.parametrize("scores", [None, [0.5, 1.0]])
 def test_tasks_fit_the_task_format(scores):
-    jsonschema = pytest.importorskip("jsonschema")
     tasks, _ = write(scores, model="en_parts-1.0")
     jsonschema.validate(tasks, SCHEMA)
     tasks[0]["predictions"] = [{"result": [{"value": {"start": "0"}}]}]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 
 import pytest
 import spacy
@@ -106,7 +107,7 @@ def test_csv_has_a_row_for_each_span_and_for_each_document_without_one():
     empty = make_document(Doc(spacy.blank("en").vocab, ["no"]), "sc", id="b", document="b")
     both = Annotations((*annotations.documents, empty), ())
     rows = list(csv.DictReader(io.StringIO(write("csv", both)[""], newline="")))
-    assert [(row["id"], row["start"], row["end"], row["score"]) for row in rows] == [
+    assert [(row["doc_id"], row["start"], row["end"], row["score"]) for row in rows] == [
         ("a/1", "2", "11", "0.4"),
         ("a/1", "7", "11", "0.9"),
         ("b", "", "", ""),
@@ -133,7 +134,7 @@ def test_parquet_has_a_row_for_each_document():
 
 
 def test_without_pyarrow_a_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UserError, match="pip install"):
         find_writer("parquet").write(make_annotations())
 
