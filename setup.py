@@ -34,6 +34,8 @@ TEST = [
     "dkpro-cassis>=0.12.0,<1.0.0",
     "bioc>=2.1,<3.0.0",
     "pyarrow>=17.0.0",
+    # checks the tasks for Label Studio
+    "jsonschema>=4.18.0",
     "pandas>=2.2.2,<4.0.0",
     "lxml>=5.0.0",
 ]
@@ -80,7 +82,7 @@ setup(
         "inception": ["dkpro-cassis>=0.12.0,<1.0.0", "lxml>=5.0.0"],
         # reads BioC, format bioc
         "bioc": ["bioc>=2.1,<3.0.0", "lxml>=5.0.0"],
-        # reads Parquet and the files of Hugging Face datasets, format parquet
+        # reads and writes Parquet, and reads the files of Hugging Face datasets
         "parquet": ["pyarrow>=17.0.0"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
@@ -167,6 +169,16 @@ setup(
             "spacy_tuples = spacy_nested_ner.corpus.readers.spacy_tuples:read_spacy_tuples",
             "token_json = spacy_nested_ner.corpus.readers.token_json:read_token_json",
             "webanno = spacy_nested_ner.corpus.readers.webanno:read_webanno",
+        ],
+        "spacy_nested_ner_corpus_writers": [
+            "brat = spacy_nested_ner.corpus.writers.brat:BRAT",
+            "csv = spacy_nested_ner.corpus.writers.csv:CSV",
+            "doccano = spacy_nested_ner.corpus.writers.doccano:DOCCANO",
+            "gliner = spacy_nested_ner.corpus.writers.gliner:GLINER",
+            "jsonl = spacy_nested_ner.corpus.writers.jsonl:JSONL",
+            "label_studio = spacy_nested_ner.corpus.writers.label_studio:LABEL_STUDIO",
+            "parquet = spacy_nested_ner.corpus.writers.parquet:PARQUET",
+            "prodigy = spacy_nested_ner.corpus.writers.prodigy:PRODIGY",
         ],
         "thinc_losses": [
             "spacy_nested_ner.EMC.v1 = spacy_nested_ner.losses.registered:make_emc",

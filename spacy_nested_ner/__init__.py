@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .api.configure import configure
     from .api.convert import convert
     from .api.evaluate import evaluate
+    from .api.export import export
     from .api.inspect import inspect
     from .api.install import install
     from .api.package import package
@@ -32,6 +33,7 @@ __all__ = [
     "convert",
     "displacy_options",
     "evaluate",
+    "export",
     "inspect",
     "install",
     "package",

@@ -18,6 +18,7 @@ LOOKUPS = {
     "spacy_displacy_colors": "registry.displacy_colors.get(name)",
     "spacy_loggers": "registry.loggers.get(name)",
     "spacy_nested_ner_corpus_readers": "find_reader(name)",
+    "spacy_nested_ner_corpus_writers": "find_writer(name)",
     "spacy_scorers": "registry.scorers.get(name)",
     "spacy_tokenizers": "registry.tokenizers.get(name)",
     "thinc_losses": "registry.losses.get(name)",
@@ -40,6 +41,7 @@ def test_every_name_resolves_in_a_fresh_process():
         "import spacy",
         "from spacy import registry",
         "from spacy_nested_ner.corpus.readers import find_reader",
+        "from spacy_nested_ner.corpus.writers import find_writer",
     ]
     for group, names in expected.items():
         for name in names:

@@ -1,7 +1,10 @@
 """On a CUDA device: what the CPU says. Run with `python -m pytest -m gpu`."""
 
 import pytest
+import spacy
 import torch
+from spacy.util import registry
+from thinc.api import use_ops
 
 from spacy_nested_ner.losses.span_losses import EMC, BinaryCrossEntropy, EIoUEMC
 from spacy_nested_ner.model.global_pointer import GlobalPointer
@@ -46,3 +49,26 @@ def test_the_same_spans_survive_the_threshold():
         found.append(sorted(cells.tolist()))
     assert found[0] == found[1]
     assert found[0]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+def test_a_pretrained_encoder_predicts_and_learns_like_on_the_cpu(tiny_transformer, precision):
+    """Autocast rounds, so the lower precisions are close, not equal."""
+    docs = [spacy.blank("en").make_doc(text) for text in ("a gene in bx", "", "binds " * 400)]
+    vectors, gradients = [], []
+    for device in ("cpu", "cuda"):
+        with use_ops("numpy" if device == "cpu" else "cupy"):
+            encoder = registry.architectures.get("spacy_nested_ner.HuggingFaceEncoder.v1")(
+                tiny_transformer, precision="float32" if device == "cpu" else precision
+            )
+            encoder.initialize()
+            vectors.append([encoder.ops.to_numpy(y) for y in encoder.predict(docs)])
+            Y, backprop = encoder.begin_update(docs)
+            backprop(Y)
+            module = encoder.shims[0].slot.built.module
+            gradients.append([weight.grad for weight in module.parameters()])
+    exact = precision == "float32"
+    for expected, found in zip(*vectors):
+        assert found.dtype == expected.dtype
+        assert found == pytest.approx(expected, abs=1e-4 if exact else 0.1)
+    assert all(grad.isfinite().all() for grad in gradients[1] if grad is not None)

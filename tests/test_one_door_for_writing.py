@@ -104,6 +104,14 @@ COMMANDS: Dict[str, Dict[str, List[str]]] = {
         "words": ["pipeline", "texts.txt", "--output", "OUT"],
         "inputs": ["texts.txt"],
     },
+    "export": {
+        "words": ["pipeline", "OUT", *("--format", "jsonl"), *("--texts", "texts.txt")],
+        "inputs": ["pipeline", "pipeline/meta.json", "texts.txt"],
+    },
+    "export a corpus as a folder": {
+        "words": [TEST, "OUT", *("--format", "brat")],
+        "inputs": [TEST],
+    },
     "package": {
         "words": ["pipeline", "OUT"],
         "inputs": ["pipeline"],

@@ -53,7 +53,7 @@ def visualize(
         if output is not None:
             check_output(output, places(docs_or_pipeline, texts))
         if isinstance(texts, Path):
-            texts = read_texts(open_file(texts))
+            texts = [text.text for text in read_texts(open_file(texts))]
         nlp = get_pipeline(docs_or_pipeline)
         spans_key = find_spans_key(nlp) if spans_key is None else spans_key
         docs = _predict(nlp, [texts] if isinstance(texts, str) else texts)

@@ -18,6 +18,7 @@ from . import (
     configure,
     convert,
     evaluate,
+    export,
     inspect,
     install,
     package,
@@ -36,6 +37,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "calibrate": (calibrate.calibrate_command, calibrate.EXAMPLE),
     "report": (report.report_command, report.EXAMPLE),
     "visualize": (visualize.visualize_command, visualize.EXAMPLE),
+    "export": (export.export_command, export.EXAMPLE),
     "package": (package.package_command, package.EXAMPLE),
     "install": (install.install_command, install.EXAMPLE),
 }

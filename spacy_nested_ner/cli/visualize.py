@@ -79,15 +79,17 @@ def _read_texts(texts: Optional[str], file: Optional[str]) -> List[str]:
     from ..corpus.sources import SourceFile, open_file
     from ..corpus.texts import ENDINGS, read_texts
 
+    source: Optional[SourceFile] = None
     if file == STANDARD:
         data = sys.stdin.buffer.read()
-        return read_texts(SourceFile(STANDARD, STANDARD, lambda: io.BytesIO(data)))
-    if file is not None:
-        return read_texts(open_file(Path(file)))
-    assert texts is not None
-    is_one_word = not any(map(str.isspace, texts))
-    if texts.lower().endswith(ENDINGS) and (is_one_word or os.path.isfile(texts)):
-        return read_texts(open_file(Path(texts)))
+        source = SourceFile(STANDARD, STANDARD, lambda: io.BytesIO(data))
+    elif file is not None:
+        source = open_file(Path(file))
+    elif texts is not None and texts.lower().endswith(ENDINGS):
+        is_one_word = not any(map(str.isspace, texts))
+        source = open_file(Path(texts)) if is_one_word or os.path.isfile(texts) else None
+    if source is not None:
+        return [text.text for text in read_texts(source)]
     if not texts or texts.isspace():
         raise UserError("The text is empty: give a text, or a file with texts.")
     return [texts]

@@ -1,47 +1,85 @@
-"""Read texts without annotations, for a pipeline to work on."""
+"""Texts without annotations, for a pipeline to annotate.
+
+for text in read_texts(open_file(Path("notes.txt"))):
+"""
 
 from pathlib import Path
-from typing import Iterator, List
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from spacy.vocab import Vocab
 
 from ..files.docbin import read_docs
 from ..user_error import UserError
+from .readers.ids import Ids
 from .sources import SourceFile, parse_json, read_lines
 
 # endings of files with texts; a file with another ending is read like .txt
 ENDINGS = (".jsonl", ".spacy", ".txt")
 
 
-def read_texts(file: SourceFile) -> List[str]:
+class Text(NamedTuple):
+    """id, document: as the file gives them, None if it does not. where: file and line."""
+
+    text: str
+    where: str
+    id: object = None
+    document: Optional[str] = None
+
+
+def read_texts(file: SourceFile) -> List[Text]:
     """Read the texts of a file, without those that are blank.
 
-    file: .jsonl, with a text under the key "text" of each line; .spacy, whose annotations do
-        not count; or any other file in UTF-8, with one text per line.
+    file: .jsonl, with a text under the key "text" of each line, and "id" and "document" if they
+        are there; .spacy, whose annotations do not count; or any other file in UTF-8, with one
+        text per line.
     RAISES (UserError): The file cannot be read, has another format, or has no text.
     """
     ending = Path(file.name).suffix.lower()
-    if ending == ".spacy":
-        found = [doc.text for doc in read_docs(Path(file.name), Vocab())]
-    elif ending == ".jsonl":
-        found = list(_read_jsonl(file))
-    else:
-        found = [line for _, line in read_lines(file)]
-    texts = [text for text in found if text and not text.isspace()]
+    read = {".spacy": _read_docs, ".jsonl": _read_jsonl}.get(ending, _read_lines)
+    texts = [text for text in read(file) if text.text.strip()]
     if not texts:
         raise UserError(f"{file.name} has no text: give a file with at least one text.")
     return texts
 
 
-def _read_jsonl(file: SourceFile) -> Iterator[str]:
+def name_texts(texts: List[Text], file: str) -> Dict[str, Text]:
+    """The texts by their ids, which are file and number where the texts have none.
+
+    file: First part of such an id.
+    RAISES (UserError): Two texts have the same id, or an id is neither a text nor a number.
+    """
+    ids = Ids()
+    return {
+        ids.add(text.id, text.where, file=file, number=number): text
+        for number, text in enumerate(texts)
+    }
+
+
+def _read_docs(file: SourceFile) -> Iterator[Text]:
+    for number, doc in enumerate(read_docs(Path(file.name), Vocab(), user_data=True)):
+        document = doc.user_data.get("document")
+        yield Text(
+            doc.text,
+            f"{file.name}, doc {number} (from 0)",
+            doc.user_data.get("id"),
+            None if document is None else str(document),
+        )
+
+
+def _read_lines(file: SourceFile) -> Iterator[Text]:
     for number, line in read_lines(file):
-        if not line.strip():
-            continue
-        value = parse_json(line, file, number)
-        text = value.get("text") if isinstance(value, dict) else None
-        if not isinstance(text, str):
-            raise UserError(
-                f"{file.name}, line {number} has no 'text': write one object per line, such as "
-                '{"text": "The pump leaks."}.'
-            )
-        yield text
+        yield Text(line, f"{file.name}, line {number}")
+
+
+def _read_jsonl(file: SourceFile) -> Iterator[Text]:
+    for line, where, _, _ in _read_lines(file):
+        if line.strip():
+            value: Any = parse_json(line, file, int(where.rpartition(" ")[2]))
+            value = value if isinstance(value, dict) else {}
+            id, document, text = (value.get(key) for key in ("id", "document", "text"))
+            if not isinstance(text, str) or not isinstance(document, (str, type(None))):
+                raise UserError(
+                    f"{where} has no 'text', or its 'document' is no text: write one object "
+                    'per line, such as {"text": "The pump leaks."}.'
+                )
+            yield Text(text, where, id, document)

@@ -1,5 +1,6 @@
 """Load a pretrained encoder from a folder or from the Hugging Face hub."""
 
+import copy
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,8 +77,10 @@ def find_code(module: Any) -> Dict[str, str]:
     from transformers.dynamic_module_utils import custom_object_save
 
     with TemporaryDirectory() as folder:
-        custom_object_save(module, folder, config=module.config)
-        custom_object_save(module.config, folder, config=module.config)
+        # a copy: it writes into the config
+        config = copy.deepcopy(module.config)
+        for described in (module, module.config):
+            custom_object_save(described, folder, config=config)
         return {path.name: path.read_text("utf8") for path in Path(folder).glob("*.py")}
 
 
@@ -146,7 +149,7 @@ TOKENIZER_FILES = {
 
 
 def check_for_code(name: str, revision: Optional[str], transformers: Any) -> None:
-    """RAISES (UserError): The architecture is in code of the encoder, not in transformers."""
+    """RAISES (UserError): transformers lacks the architecture; the encoder brings its code."""
     config, _ = transformers.PretrainedConfig.get_config_dict(name, revision=revision or "main")
     code = config.get("auto_map")
     if code and config.get("model_type") not in transformers.CONFIG_MAPPING:

@@ -27,8 +27,12 @@ def to_bytes(encoder: PretrainedEncoder, weights: Dict[str, Tensor]) -> bytes:
     # safetensors refuses tensors that share memory
     tensors = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
     config = json.loads(encoder.module.config.to_json_string(use_diff=False))
-    # where the encoder came from
-    config.pop("_name_or_path", None)
+    # not where the encoder came from, nor what transformers chose for it on this machine
+    config = {name: value for name, value in config.items() if not name.startswith("_")}
+    if encoder.code:
+        # "repository--module.Class" for one from the hub
+        names = {name: config["auto_map"][name] for name in ("AutoConfig", "AutoModel")}
+        config["auto_map"] = {key: name.split("--")[-1] for key, name in names.items()}
     message = {
         "transformers": transformers.__version__,
         "config.json": json.dumps(config),

@@ -37,10 +37,10 @@ def test_help_ends_with_an_example_that_parses(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_commands_share_has_one_name(name):
     options = {o for p in get_command(app).commands[name].params for o in p.opts}
-    runs_a_pipeline = {"evaluate", "compare", "calibrate", "report", "visualize"}
+    runs_a_pipeline = {"evaluate", "compare", "calibrate", "report", "visualize", "export"}
     assert ("--gpu-id" in options) == (name in runs_a_pipeline)
     assert ("--n-resamples" in options) == (name in {"evaluate", "compare", "report"})
-    has_key = {"convert", "inspect", "evaluate", "compare", "report", "visualize"}
+    has_key = {"convert", "inspect", "evaluate", "compare", "report", "visualize", "export"}
     assert ("--spans-key" in options) == (name in has_key)
     on_terminal = {"inspect", "evaluate", "compare", "calibrate", "visualize"}
     assert ("--output" in options) == (name in on_terminal)

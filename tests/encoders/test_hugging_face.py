@@ -302,7 +302,7 @@ def test_documents_without_tokens_have_no_vectors_and_no_gradient(folders):
 def test_a_token_of_50_000_characters_is_not_cut(folders, kind):
     encoder = make_encoder(folders[kind])
     docs = make_docs(["in" * 25_000, "in" * 24_000 + "bx" * 1_000])
-    (Y,), (Z,) = encoder.predict(docs)
+    Y, Z = encoder.predict(docs)
     assert len(Y) == len(Z) == 1
     assert abs(Y).max() > 0
     # BERT's tokenizer makes one unknown piece of a word of more than 100 characters

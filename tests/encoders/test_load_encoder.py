@@ -202,3 +202,32 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
     encoder = make_encoder("any")
     with pytest.raises(ConfigValidationError, match=r"spacy-nested-ner\[hf\]"):
         encoder.initialize()
+
+
+def test_a_tokenizer_that_cuts_and_pads_does_neither_here(folder):
+    import spacy
+
+    path = folder / "tokenizer.json"
+    settings = json.loads(path.read_text())
+    settings["truncation"] = {
+        "direction": "Right",
+        "max_length": 8,
+        "strategy": "LongestFirst",
+        "stride": 0,
+    }
+    settings["padding"] = {
+        "strategy": {"Fixed": 8},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "[PAD]",
+    }
+    path.write_text(json.dumps(settings))
+    encoder = make_encoder(folder)
+    encoder.initialize()
+    docs = [spacy.blank("en").make_doc(text) for text in ("a", "in a gene " * 5 + "bx")]
+    for text_encoder in (encoder, make_encoder("none").from_bytes(encoder.to_bytes())):
+        tokenizer = text_encoder.shims[0].slot.built.tokenizer
+        for doc, n_pieces in zip(docs, (1, 5 * 7 + 2)):
+            assert len(tokenizer.encode(doc.text, add_special_tokens=False).ids) == n_pieces

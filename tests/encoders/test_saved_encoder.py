@@ -51,7 +51,9 @@ def test_one_message_holds_config_tokenizer_and_weights(saved, tiny_transformer)
     assert (config["model_type"], config["hidden_size"]) == ("bert", 16)
     assert json.loads(saved["tokenizer.json"])["model"]["type"] == "WordPiece"
     assert tiny_transformer not in saved["config.json"]
-    load(saved)
+    module = load(saved).shims[0].slot.built.module
+    # the attention of today, not that of any model
+    assert module.config._attn_implementation == "sdpa"
 
 
 def test_a_newer_transformers_is_asked_for(saved):

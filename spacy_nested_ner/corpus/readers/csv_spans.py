@@ -24,7 +24,7 @@ from ..faults import tolerate
 from ..records import Record
 from ..sources import MAX_LINE, SourceFile, find_files, part_of, read_text
 from .characters import CharacterSpan, make_record, make_span
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 
 SUFFIXES = (".csv", ".tsv")
 DELIMITERS = ",;\t"
@@ -35,6 +35,7 @@ COLUMNS: Dict[str, Sequence[str]] = {
         *("doc_id", "document_id", "docid", "text_id", "sentence_id", "document", "doc"),
         *("file", "filename", "file_name", "id"),
     ),
+    "source": ("source_document",),
     "start": ("start", "start_char", "start_offset", "char_start", "span_start", "begin"),
     "end": ("end", "end_char", "end_offset", "char_end", "span_end", "stop"),
     "label": ("label", "entity_type", "entity_label", "ner_label", "type", "tag", "category"),
@@ -51,11 +52,13 @@ Row = Tuple[str, Dict[str, str]]
 
 @dataclass
 class Document:
-    """What the rows of a document and an annotator give. where: its first row."""
+    """What the rows of a document and an annotator give. where: its first row.
+    source: the name of the document that it is a part of."""
 
     where: str
     own_id: Optional[str]
     annotator: Optional[str]
+    source: Optional[str] = None
     texts: Set[str] = field(default_factory=set)
     spans: List[CharacterSpan] = field(default_factory=list)
 
@@ -87,7 +90,12 @@ def read_csv(source: Path) -> Iterator[Record]:
                             text=(text, part),
                         )
                         yield make_record(
-                            id, text, document.spans, part=part, annotator=document.annotator
+                            id,
+                            text,
+                            document.spans,
+                            document=name_document(document.source, name),
+                            part=part,
+                            annotator=document.annotator,
                         )
 
 
@@ -148,7 +156,8 @@ def _group(rows: Sequence[Row]) -> List[List[Document]]:
         own = cells["document"] if has_ids else None
         annotator = (cells["annotator"] or "unknown") if "annotator" in cells else None
         copies = groups.setdefault(cells["text"] if own is None else own, {})
-        document = copies.setdefault(annotator, Document(where, own, annotator))
+        source = cells.get("source") or None
+        document = copies.setdefault(annotator, Document(where, own, annotator, source))
         if cells["text"]:
             document.texts.add(cells["text"])
         with tolerate("annotation"):

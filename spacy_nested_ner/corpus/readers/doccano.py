@@ -4,9 +4,9 @@
     {"id": 1, "text": "Kiel Canal", "relations": [],
      "entities": [{"id": 7, "label": "LOC", "start_offset": 0, "end_offset": 4}]}
 
-`labels` may stand for `label`, and `data` for `text`. Relations, comments and metadata are not
-read. doccano exports a file for each user if a project does not share annotations: the name of
-the file is the annotator.
+`labels` may stand for `label`, and `data` for `text`. `document` names the source document.
+Relations, comments and other metadata are not read. doccano exports a file for each user if a
+project does not share annotations: the name of the file is the annotator.
 
 Some versions count units of UTF-16, which differ from characters behind an emoji, and there is
 no text of the mention to compare. The count is right whose mentions begin and end at more
@@ -20,7 +20,7 @@ from ..faults import tolerate
 from ..records import Record
 from ..sources import find_files, part_of
 from .characters import CharacterSpan, make_record, make_span
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 from .json_values import Place, read_objects, show_value
 from .offsets import Places, move
 
@@ -59,7 +59,14 @@ def read_doccano(source: Path) -> Iterator[Record]:
                         text=(text, part),
                     )
                     spans = _to_characters(spans, text)
-                    yield make_record(id, text, spans, part=part, annotator=name)
+                    yield make_record(
+                        id,
+                        text,
+                        spans,
+                        document=name_document(value.get("document"), name),
+                        part=part,
+                        annotator=name,
+                    )
 
 
 def _open_object(value: Object, place: Place) -> Tuple[str, List[Any]]:

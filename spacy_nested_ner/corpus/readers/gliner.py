@@ -12,7 +12,7 @@ from typing import Iterator, Union
 from ..faults import tolerate
 from ..records import Record, Skipped
 from ..sources import find_files, part_of
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 from .json_values import read_objects
 from .token_json import read_tokens
 from .token_triples import read_triples
@@ -25,7 +25,7 @@ def read_gliner(source: Path) -> Iterator[Union[Record, Skipped]]:
     """Yield every text.
 
     source: A .json or .jsonl file, a folder or an archive. The part comes from the names of
-        files, the id from the key `id`.
+        files, the id from the key `id`, the document from `document`.
     YIELDS: A text without tokens is skipped as "empty".
     RAISES (UserError): The file has another format; a mention is not in the tokens; an id comes
         twice.
@@ -45,4 +45,6 @@ def read_gliner(source: Path) -> Iterator[Union[Record, Skipped]]:
                         yield Skipped("empty", str(place))
                         continue
                     id = ids.add(value.get("id"), str(place), file=name, number=number)
-                    yield make_token_record(id, tokens, spans, part=part_of(file))
+                    document = name_document(value.get("document"), name)
+                    part = part_of(file)
+                    yield make_token_record(id, tokens, spans, document=document, part=part)

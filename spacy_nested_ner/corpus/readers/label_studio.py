@@ -23,7 +23,7 @@ from ..faults import tolerate
 from ..records import Lost, Record, Skipped
 from ..sources import find_files, part_of
 from .characters import CharacterSpan, make_record, make_span
-from .ids import Ids, name_files
+from .ids import Ids, name_document, name_files
 from .json_values import Place, read_objects, show_value
 
 ANNOTATIONS = ("annotations", "completions")  # the second before version 1.0
@@ -96,7 +96,7 @@ class _Reading:
                     annotator += f"#{self.annotated[key]}"
                 part = part_of(place.file)
                 id = self.ids.add_annotated(
-                    task.get("id"),
+                    data.get("id", task.get("id")),
                     str(place),
                     file=name,
                     number=number,
@@ -104,7 +104,15 @@ class _Reading:
                     text=(text, part),
                 )
                 spans, lost = _make_spans(regions, text, str(place))
-                yield make_record(id, text, spans, part=part, lost=lost, annotator=annotator)
+                yield make_record(
+                    id,
+                    text,
+                    spans,
+                    document=name_document(data.get("document"), name),
+                    part=part,
+                    lost=lost,
+                    annotator=annotator,
+                )
 
     def _find_text(self, data: Object, regions: Sequence[Region], place: Place) -> str:
         """The name of the annotated text in the data of a task: the name that the regions give,
