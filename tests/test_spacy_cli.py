@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from spacy_nested_ner.evaluation.results import evaluate_pipeline
 from spacy_nested_ner.files.docbin import read_docs
+from tests.conftest import ROOT
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 
@@ -186,3 +187,13 @@ def test_package_asks_for_this_package(folder):
     assert any(name.startswith("spacy-nested-ner") for name in meta["requirements"])
     data = package / "en_nested_test/en_nested_test-0.0.1"
     assert spans_of(spacy.load(data)("ZED")) == [(0, 1, "protein")]
+
+
+@pytest.mark.slow
+def test_debug_data_and_debug_model_accept_the_shipped_config(folder):
+    corpus = ("--paths.train", folder / "gold.spacy", "--paths.dev", folder / "gold.spacy")
+    config = ROOT / "configs/tok2vec.cfg"
+    # five documents for training and evaluation: an error of the data, found by the command
+    arguments = [str(value) for value in ("debug", "data", config, *corpus)]
+    assert isinstance(CliRunner().invoke(app, arguments).exception, SystemExit)
+    run("debug", "model", config, "nested_spancat", *corpus)

@@ -19,6 +19,7 @@ from .updates import EPOCHS, MIN_UPDATES, plan_updates
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
 COUNTS = ("articles", "docs", "tokens", "spans", "written")
+SCHEDULE_END = "training.optimizer.learn_rate.total_steps"
 # keys of a report that `configure` reads
 REQUIRED = (*FACTS, "tokenizer_config", "encoder", "source", "parts")
 
@@ -72,7 +73,10 @@ def configure(
     }
     if "encoder" in config["paths"]:
         fitted["paths.encoder"] = encoder or report["encoder"]
-    return _override(config, {**fitted, **overrides})
+    config = _override(config, {**fitted, **overrides})
+    if SCHEDULE_END not in overrides:
+        _end_schedule(config)
+    return config
 
 
 def read_report(corpus: Path) -> Dict[str, Any]:
@@ -137,6 +141,17 @@ def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
     return empty.from_str(
         config.to_str(interpolate=False), overrides=dict(overrides), interpolate=False
     )
+
+
+def _end_schedule(config: Config) -> None:
+    """Let the learn rate fall until the last update, if its schedule has an end.
+
+    A number, not a variable: `Language.resume_training` resolves the optimizer without the rest
+    of the config.
+    """
+    schedule = config["training"].get("optimizer", {}).get("learn_rate")
+    if isinstance(schedule, dict) and "total_steps" in schedule:
+        schedule["total_steps"] = config["training"]["max_steps"]
 
 
 def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:

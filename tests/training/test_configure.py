@@ -56,6 +56,17 @@ def test_the_learn_rate_ends_at_zero_with_the_last_update(corpus):
     assert config["training"]["optimizer"]["learn_rate"]["total_steps"] == 15
 
 
+def test_the_schedule_ends_with_the_updates_of_an_override_unless_it_has_an_end_of_its_own(
+    corpus,
+):
+    end = "training.optimizer.learn_rate.total_steps"
+    overrides = {"training.max_steps": 7}
+    rate = configure(CONFIG, corpus, overrides=overrides)["training"]["optimizer"]["learn_rate"]
+    assert rate["total_steps"] == 7
+    config = configure(CONFIG, corpus, overrides={**overrides, end: 9})
+    assert config["training"]["optimizer"]["learn_rate"]["total_steps"] == 9
+
+
 def test_paths_and_seed_are_those_asked_for(corpus):
     config = configure(CONFIG, corpus, seed=7).interpolate()
     assert config["training"]["seed"] == 7
