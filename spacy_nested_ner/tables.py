@@ -1,7 +1,9 @@
 """Format results for a terminal and for a notebook: numbers, tables, headings, warnings."""
 
+import os
 import re
 import shutil
+import sys
 import textwrap
 from abc import ABC, abstractmethod
 from html import escape
@@ -153,7 +155,8 @@ class Result(ABC):
 
 def format_blocks(blocks: Iterator[Block]) -> str:
     """Format blocks as text; lines are not longer than the terminal is wide."""
-    width = shutil.get_terminal_size((UNLIMITED, 24)).columns
+    is_wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    width = UNLIMITED if is_wide else shutil.get_terminal_size().columns
     parts: List[str] = []
     for block in blocks:
         if isinstance(block, Table):

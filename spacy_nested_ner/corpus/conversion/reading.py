@@ -55,7 +55,7 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
         message = faults[0].message if faults else end[0]
         raise UserError(message + _suggest(reading, format, source))
     if end or (faults and on_error == "stop"):
-        raise UserError(_name_faults(source, faults, *end))
+        raise UserError(_name_faults(source, faults, *end) + _suggest(reading, format, source))
     if not reading.records:
         raise UserError(
             f"{source} has no record of format '{format}' ({len(reading.skipped):,} skipped): "

@@ -332,7 +332,6 @@ def test_texts_longer_than_spacy_takes_for_parsing_are_converted(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"format": None}, "'custom' .*format .*language"),
         ({"language": None}, "'custom' .*format .*language"),
         ({"format": "docx"}, "'docx': .*brat"),
         ({"language": "qq"}, "language 'qq'"),
