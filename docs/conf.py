@@ -43,7 +43,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(spacy|thinc|confection|torch|numpy|pandas|typing|pathlib|markupsafe)\b.*"),
     (
         "py:.*",
-        r"(Path|Doc|Example|Language|Model|Optimizer|Config|Tensor|Vocab|Ragged|ndarray)",
+        r"(Path|Doc|Example|Language|Model|Optimizer|Config|Tensor|Vocab|Ragged|ndarray|DataFrame)",
     ),
     (
         "py:.*",

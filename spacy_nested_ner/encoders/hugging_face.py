@@ -45,8 +45,8 @@ def build_hugging_face_encoder(
     """Encode documents with a pretrained encoder; registered as
     spacy_nested_ner.HuggingFaceEncoder.v1.
 
-    It takes any encoder that `AutoModel` of the transformers library loads, with a fast
-    tokenizer: BERT, RoBERTa, DeBERTa, ModernBERT and so on. Dropout rates are those of its
+    It takes any encoder with a fast tokenizer that `AutoModel` of the transformers library
+    loads, such as BERT, RoBERTa, DeBERTa and ModernBERT. Dropout rates are those of its
     config.json; `training.dropout` does not change them. The vector of a token does not depend
     on the other documents of the batch.
 
