@@ -1,11 +1,14 @@
 """Training goes on from a trained pipeline: every config, every way of spaCy."""
 
+import warnings
+
 import pytest
 import spacy
+from spacy.tokens import DocBin, Span
 from spacy.util import load_config, load_model_from_config
 
 from tests.conftest import ROOT
-from tests.pipelines import SENTENCES, make_examples, spans_of
+from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of
 
 
 @pytest.fixture(params=["spancat", "tok2vec"])
@@ -44,3 +47,30 @@ def test_a_config_initialises_updates_without_an_optimizer_and_takes_a_new_name(
     assert spans_of(loaded(text)) == spans_of(nlp(text))
     loaded.resume_training()
     assert loaded.update(examples_of(loaded))["mentions"] > 0
+
+
+def test_a_document_without_the_key_gives_no_gradient_and_one_warning():
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    examples = make_examples(nlp.vocab, SENTENCES[:1])
+    del examples[0].reference.spans["sc"]
+    pipe = nlp.get_pipe("nested_spancat")
+    scores, _ = pipe.model.begin_update([examples[0].predicted])
+    loss, d_scores = pipe.get_loss(examples, scores)
+    assert loss == 0.0
+    assert (d_scores == 0).all()
+    with pytest.warns(UserWarning, match="1 of 1"):
+        nlp.update(examples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.update(examples)
+
+
+def test_what_was_not_annotated_survives_a_docbin():
+    nlp = make_nlp()
+    doc = make_examples(nlp.vocab)[0].reference
+    doc.spans["sc_unannotated"] = [Span(doc, 0, 2), Span(doc, 2, 3, "DNA")]
+    data = DocBin(docs=[doc]).to_bytes()
+    (back,) = DocBin().from_bytes(data).get_docs(nlp.vocab)
+    regions = [(s.start, s.end, s.label_) for s in back.spans["sc_unannotated"]]
+    assert regions == [(0, 2, ""), (2, 3, "DNA")]
