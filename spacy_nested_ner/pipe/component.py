@@ -128,7 +128,8 @@ class NestedSpanCategorizer(TrainablePipe):
         return list(self.labels)
 
     def add_label(self, label: str) -> int:
-        """Add a label before the model is initialised.
+        """Add a label. A trained model gets weights for it; the logits of its other labels do
+        not change. Until training goes on, the spans of the new label are random.
 
         RETURNS (int): 1 if the label is new, else 0.
         """
@@ -139,6 +140,8 @@ class NestedSpanCategorizer(TrainablePipe):
         self._allow_extra_label()
         self.cfg["labels"].append(label)
         self.vocab.strings.add(label)
+        if self.model.has_dim("nO"):
+            self.model.attrs["resize_output"](self.model, len(self.labels))
         return 1
 
     def initialize(
@@ -168,6 +171,25 @@ class NestedSpanCategorizer(TrainablePipe):
         # Thinc infers the number of labels from the last axis
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
+
+    def grow(self, examples: Iterable[Example]) -> List[str]:
+        """Add the labels and the width of gold spans that a trained pipe does not know.
+
+        examples: All examples of the training that follows.
+        RETURNS (List[str]): The new labels.
+        RAISES (ValueError): If max_span_width is a number below the widest gold span.
+        """
+        gold = survey_gold(examples, spans_key=self.spans_key)
+        gold.check(given_labels=sorted({*self.labels, *gold.labels}))
+        new = sorted(gold.labels.difference(self.labels))
+        for label in new:
+            self.add_label(label)
+        if new:
+            logger.info("%s: new labels: %s", self.name, ", ".join(new))
+        widen = self.model.attrs.get("widen")
+        if gold.widest and widen and widen(self.model, len(gold.widest)):
+            logger.info("%s: span width: now up to %d tokens", self.name, len(gold.widest))
+        return new
 
     def _warn_of_no_annotation(self, n: int, n_docs: int) -> None:
         """Warn, once, of n training documents that do not have the key."""

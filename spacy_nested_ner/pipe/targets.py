@@ -98,6 +98,6 @@ def _label_id(span: Span, label_ids: Dict[str, int]) -> int:
     except KeyError:
         raise ValueError(
             f"The gold span {span.text!r} has the label {span.label_!r}, which is not among "
-            f"{list(label_ids)}: initialise with all training data, or give the label to "
-            "add_label before initialisation."
+            f"{list(label_ids)}: initialise with all training data, call add_label, or "
+            "use the callback spacy_nested_ner.grow_pipes.v1."
         ) from None
