@@ -126,6 +126,7 @@ setup(
         "spacy_callbacks": [
             "spacy_nested_ner.freeze_word_embeddings.v1 = "
             "spacy_nested_ner.training.freeze_embeddings:make_freeze_word_embeddings",
+            "spacy_nested_ner.grow_pipes.v1 = spacy_nested_ner.pipe.grow:make_grow_pipes",
             "spacy_nested_ner.limit_threads.v1 = "
             "spacy_nested_ner.training.threads:make_limit_threads",
             "spacy_nested_ner.model_card.v1 = "

@@ -9,7 +9,9 @@ from spacy.training import Example
 
 from ..corpus.mention_table import gather_mentions
 from ..files.pipelines import find_spans_key, written_keys
+from ..gold_alignment import Judge
 from ..progress import progress
+from ..scoring.scorer import warn_of_left_out
 from ..training.threads import pipe_documents
 from ..user_error import UserError
 
@@ -112,16 +114,24 @@ def raw_doc(nlp: Language, reference: Doc) -> Doc:
 
 
 def pair_examples(examples: Iterable[Example], spans_key: str) -> List[EvaluatedDoc]:
-    """Read gold and predicted mentions of examples; a missing span group counts as empty.
+    """Read gold and predicted mentions of examples.
+
+    Left out are documents without the key, and predictions that the gold does not judge; see
+    `gold_alignment`. A missing group of predictions counts as empty.
 
     RAISES (UserError): The texts of a gold and a predicted doc differ.
     """
     docs = []
+    n_left_out = 0
     for number, eg in enumerate(examples):
         reference, predicted = eg.reference, eg.predicted
         data = reference.user_data
         name = str(data.get("id", number))
         check_same_text(reference, predicted, number)
+        judge = Judge(reference, spans_key=spans_key)
+        if judge.says_nothing:
+            n_left_out += 1
+            continue
         starts = [token.idx for token in reference]
         docs.append(
             EvaluatedDoc(
@@ -130,12 +140,18 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
                 token_starts=starts,
                 token_ends=[start + len(token) for start, token in zip(starts, reference)],
                 gold=_mentions(reference, spans_key, scored=False),
-                predicted=_mentions(predicted, spans_key, scored=True),
+                predicted=tuple(
+                    mention
+                    for mention in _mentions(predicted, spans_key, scored=True)
+                    if judge.judges(mention.start, mention.end, mention.label)
+                ),
                 document=str(data["document"]) if "document" in data else None,
                 not_aligned=tuple(Mention(*place) for place in data.get("not_aligned", ())),
                 n_discontinuous=int(data.get("discontinuous", 0)),
             )
         )
+    if docs and n_left_out:
+        warn_of_left_out(n_left_out, len(docs) + n_left_out, spans_key=spans_key)
     return docs
 
 

@@ -5,6 +5,9 @@ A loss is called with
     logits (Tensor): (T, w, L), float32 or float64,
     gold (Tensor): the gold cells (row, column, label), without repeats, (G, 3), int64,
     grid: the documents behind the rows (`spacy_nested_ner.model.grid.SpanGrid`),
+    ignored (Optional[Tensor]): True for the cells that do not count, because the gold says
+        nothing about them, (T, w, L); no gold cell is among them. The loss does not depend on
+        their logits, and a (document, label) pair of ignored cells alone does not count either,
 
 and returns the loss to minimise and the values of its parts by name. `logit_scale` defines
 the probability of a logit S: p = σ(logit_scale · S), so p = ½ where S = 0.
@@ -19,6 +22,7 @@ from typing import (
     ClassVar,
     Dict,
     Literal,
+    Optional,
     Protocol,
     Tuple,
     get_args,
@@ -45,7 +49,7 @@ class SpanLoss(Protocol):
     logit_scale: ClassVar[float]
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
     ) -> Tuple[Tensor, Dict[str, Tensor]]: ...
 
 
@@ -67,18 +71,20 @@ class EMC:
     logit_scale: ClassVar[float] = 2.0
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        rejected = lse_off_gold(logits, gold, grid)
+        rejected = lse_off_gold(logits, gold, grid, ignored)
         accepted = lse_of_cells(-logits[gold.unbind(1)], gold, grid, logits.shape[-1])
-        loss = (rejected + accepted).sum() / max(1, len(rejected))
+        loss = (rejected + accepted).sum() / _count_pairs(logits, grid, ignored)
         return loss, {"emc": loss.detach()}
 
 
-def lse_off_gold(logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
+def lse_off_gold(
+    logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
+) -> Tensor:
     """LSE({0} ∪ {S : not gold}) of each document and label, (B·L,)."""
     L = logits.shape[-1]
-    off_gold = logits.masked_fill(~grid.valid[..., None], _NOWHERE)
+    off_gold = logits.masked_fill(~_counted(grid, ignored), _NOWHERE)
     off_gold = off_gold.index_put(gold.unbind(1), logits.new_tensor(_NOWHERE))
     # first over the columns, then over the rows of a document
     per_row = off_gold.logsumexp(dim=1)  # (T, L)
@@ -115,7 +121,7 @@ class BinaryCrossEntropy:
             )
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
         target = torch.zeros_like(logits)
         target[gold.unbind(1)] = 1.0
@@ -124,8 +130,8 @@ class BinaryCrossEntropy:
         )
         if self.focal_gamma:
             cell = cell * (-(-cell).expm1()) ** self.focal_gamma  # cell = −log p_correct
-        cell = torch.where(grid.valid[..., None], cell, 0.0)
-        loss = cell.sum() / max(1, grid.n_docs * logits.shape[-1])
+        cell = torch.where(_counted(grid, ignored), cell, 0.0)
+        loss = cell.sum() / _count_pairs(logits, grid, ignored)
         return loss, {"bce": loss.detach()}
 
 
@@ -158,17 +164,23 @@ class EIoU:
                 )
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        loss = self._mean_cost(logits, gold, grid) if len(gold) else logits.sum() * 0.0
+        loss = self._mean_cost(logits, gold, grid, ignored) if len(gold) else logits.sum() * 0.0
         return loss, {"eiou": loss.detach()}
 
-    def _mean_cost(self, logits: Tensor, gold: Tensor, grid: "SpanGrid") -> Tensor:
+    def _mean_cost(
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor]
+    ) -> Tensor:
         if self.boundary == "global":
             cells, cost, group = all_spans(gold, grid, self.geometry)
         else:
             cells, cost, group = neighbours(gold, grid, self.geometry)
         n = int(group.max()) + 1
+        if ignored is not None:
+            # each group keeps the cell of a gold span
+            keep = ~ignored[cells.unbind(1)]
+            cells, cost, group = cells[keep], cost[keep], group[keep]
         p = _softmax(logits[cells.unbind(1)], group, n)
         if self.boundary == "expected_box":
             # positions relative to the gold span: small numbers, so sums are precise
@@ -205,12 +217,29 @@ class EIoUEMC:
         EIoU(self.geometry, self.boundary)  # checks these options
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        emc, class_part = EMC()(logits, gold, grid)
-        eiou, boundary_part = EIoU(self.geometry, self.boundary)(logits, gold, grid)
+        emc, class_part = EMC()(logits, gold, grid, ignored)
+        eiou, boundary_part = EIoU(self.geometry, self.boundary)(logits, gold, grid, ignored)
         loss = self.beta * eiou + (1 - self.beta) * emc
         return loss, {**class_part, **boundary_part}
+
+
+def _counted(grid: "SpanGrid", ignored: Optional[Tensor]) -> Tensor:
+    """The cells that count, (T, w, L), or (T, w, 1) for the same cells of all labels."""
+    valid = grid.valid[..., None]
+    return valid if ignored is None else valid & ~ignored
+
+
+def _count_pairs(logits: Tensor, grid: "SpanGrid", ignored: Optional[Tensor]) -> int:
+    """Number of (document, label) pairs, at least 1, without those of ignored cells alone."""
+    n = grid.n_docs * logits.shape[-1]
+    if ignored is not None:
+        counted = _counted(grid, ignored).any(1).long()  # (T, L)
+        counts = counted.new_zeros(grid.n_docs, logits.shape[-1])
+        counts = counts.index_add(0, grid.doc_of_row, counted)
+        n -= int(((counts == 0) & (grid.lengths > 0)[:, None]).sum())
+    return max(1, n)
 
 
 def _softmax(x: Tensor, group: Tensor, n: int) -> Tensor:

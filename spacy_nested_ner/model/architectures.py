@@ -13,6 +13,7 @@ from .bridge import (
     ScorerOptions,
     build_grid_head,
     build_spans_head,
+    resize_head,
     scorer_slot,
 )
 from .span_logits import SpanLogits
@@ -52,6 +53,8 @@ def build_global_pointer(
     model.set_ref("tok2vec", tok2vec)
     model.set_ref("head", head)
     model.attrs["fit_width"] = fit_width
+    model.attrs["widen"] = widen
+    model.attrs["resize_output"] = add_labels
     return model
 
 
@@ -70,6 +73,28 @@ def fit_width(model: Model[List[Doc], SpanLogits], widest: int) -> Optional[int]
             f'{widest} tokens: raise it to {widest}, or set it to "auto".'
         )
     return slot.max_width
+
+
+def widen(model: Model[List[Doc], SpanLogits], widest: int) -> bool:
+    """Let a trained model score spans of `widest` tokens, too.
+
+    RETURNS (bool): Whether it did not before.
+    RAISES (ValueError): If the model is set to narrower spans.
+    """
+    limit = scorer_slot(model.get_ref("head")).max_width
+    if limit is None or widest <= limit:
+        return False
+    fit_width(model, widest)
+    return True
+
+
+def add_labels(
+    model: Model[List[Doc], SpanLogits], n_labels: int
+) -> Model[List[Doc], SpanLogits]:
+    """Grow a model with weights to n_labels labels; the logits of the earlier ones stay."""
+    resize_head(model.get_ref("head"), n_labels)
+    model.set_dim("nO", n_labels, force=True)
+    return model
 
 
 @as_config_error()

@@ -12,7 +12,15 @@ from io import BytesIO
 from typing import Any, Callable, Dict, Iterator, List, Literal, Optional, Tuple, Union, cast
 
 import torch
-from thinc.api import ArgsKwargs, Model, PyTorchGradScaler, PyTorchShim, torch2xp, xp2torch
+from thinc.api import (
+    ArgsKwargs,
+    Model,
+    PyTorchGradScaler,
+    PyTorchShim,
+    Shim,
+    torch2xp,
+    xp2torch,
+)
 from thinc.types import Floats2d, Ints2d, Ragged
 from thinc.util import get_torch_default_device
 from torch import Tensor, nn
@@ -98,6 +106,12 @@ class ScorerSlot(nn.Module):
             precision=None if precision is None else getattr(torch, precision),
         ).to(get_torch_default_device())
 
+    def add_labels(self, n_labels: int) -> None:
+        """Grow to n_labels labels; the earlier ones keep their weights and logits."""
+        before = self.built
+        self.build(before.n_in, n_labels)
+        self.built.copy_labels(before)
+
     def forward(self, X: Tensor, *args: Any, dropout_rate: float = 0.0) -> Tensor:
         # the rate is an argument, because Thinc sets it only on its own layers
         X = nn.functional.dropout(X, dropout_rate, training=dropout_rate > 0.0)
@@ -134,6 +148,15 @@ def build_spans_head(
 def scorer_slot(head: Model[Any, Any]) -> ScorerSlot:
     """The torch module inside a head."""
     return cast(ScorerSlot, _shim(head)._model)
+
+
+def resize_head(head: Model[Any, Any], n_labels: int) -> None:
+    """Add labels to a head with weights."""
+    scorer_slot(head).add_labels(n_labels)
+    head.set_dim("nO", n_labels, force=True)
+    # an optimizer has moments of the former shape under the former id
+    Shim.global_id += 1
+    _shim(head).id = Shim.global_id
 
 
 def _shim(head: Model[Any, Any]) -> PyTorchShim:

@@ -68,6 +68,17 @@ class GlobalPointer(nn.Module):
             nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.in_features))
             nn.init.zeros_(layer.bias)
 
+    @torch.no_grad()
+    def copy_labels(self, other: "GlobalPointer") -> None:
+        """Take the weights of a scorer of the same shape with fewer labels: its labels, the
+        first ones here, keep their logits."""
+        for (name, new), (_, old) in zip(self.named_parameters(), other.named_parameters()):
+            if name.startswith("label_bias."):
+                # the terms of all labels as the first token, then as the last one
+                new.unflatten(0, (2, -1))[:, : other.n_labels] = old.unflatten(0, (2, -1))
+            else:
+                new[: len(old)] = old
+
     def forward(self, X: Tensor, grid: SpanGrid) -> Tensor:
         """Logits of the whole grid.
 

@@ -1,6 +1,7 @@
 """The pipe `nested_spancat`: spans of any nesting into `doc.spans`."""
 
 import logging
+import warnings
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import torch
@@ -26,7 +27,7 @@ from ..scoring.scorer import DEFAULT_SPANS_KEY, SpanScorer, weigh_scores
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
 from .no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
-from .targets import gold_cells
+from .targets import gold_cells, ignored_cells
 from .token_batches import batch_by_tokens
 
 logger = logging.getLogger("spacy")
@@ -116,6 +117,7 @@ class NestedSpanCategorizer(TrainablePipe):
         # updates until the pipe should predict something; a loaded pipe should at once
         self._updates_to_wait = 0
         self._checked_for_predictions = False
+        self._warned_of_no_annotation = False
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -128,7 +130,8 @@ class NestedSpanCategorizer(TrainablePipe):
         return list(self.labels)
 
     def add_label(self, label: str) -> int:
-        """Add a label before the model is initialised.
+        """Add a label. A trained model gets weights for it; the logits of its other labels do
+        not change. Until training goes on, the spans of the new label are random.
 
         RETURNS (int): 1 if the label is new, else 0.
         """
@@ -139,6 +142,8 @@ class NestedSpanCategorizer(TrainablePipe):
         self._allow_extra_label()
         self.cfg["labels"].append(label)
         self.vocab.strings.add(label)
+        if self.model.has_dim("nO"):
+            self.model.attrs["resize_output"](self.model, len(self.labels))
         return 1
 
     def initialize(
@@ -158,6 +163,7 @@ class NestedSpanCategorizer(TrainablePipe):
         with as_config_error():
             gold = survey_gold(get_examples(), spans_key=self.spans_key)
             gold.check(given_labels=labels)
+            self._warn_of_no_annotation(gold.n_not_annotated, gold.n_docs)
             for label in sorted(gold.labels) if labels is None else labels:
                 self.add_label(label)
             self.logit_thresholds()  # raises for an unknown label, before the training
@@ -168,6 +174,36 @@ class NestedSpanCategorizer(TrainablePipe):
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
         self._updates_to_wait = FEW_UPDATES
+
+    def grow(self, examples: Iterable[Example]) -> List[str]:
+        """Add the labels and the width of gold spans that a trained pipe does not know.
+
+        examples: All examples of the training that follows.
+        RETURNS (List[str]): The new labels.
+        RAISES (ValueError): If max_span_width is a number below the widest gold span.
+        """
+        gold = survey_gold(examples, spans_key=self.spans_key)
+        gold.check(given_labels=sorted({*self.labels, *gold.labels}))
+        new = sorted(gold.labels.difference(self.labels))
+        for label in new:
+            self.add_label(label)
+        if new:
+            logger.info("%s: new labels: %s", self.name, ", ".join(new))
+        widen = self.model.attrs.get("widen")
+        if gold.widest and widen and widen(self.model, len(gold.widest)):
+            logger.info("%s: span width: now up to %d tokens", self.name, len(gold.widest))
+        return new
+
+    def _warn_of_no_annotation(self, n: int, n_docs: int) -> None:
+        """Warn, once, of n training documents that do not have the key."""
+        if n and not self._warned_of_no_annotation:
+            self._warned_of_no_annotation = True
+            warnings.warn(
+                f"{self.name}: {n} of {n_docs} training documents have no "
+                f"doc.spans[{self.spans_key!r}], so nothing is learned from them. If a "
+                "document has no mention, give it an empty group.",
+                stacklevel=3,
+            )
 
     def _fit_width(self, gold: GoldSurvey) -> None:
         """Pass the width of the widest gold span to a model that limits the width."""
@@ -257,6 +293,13 @@ class NestedSpanCategorizer(TrainablePipe):
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
+        self._warn_of_no_annotation(
+            sum(
+                len(eg.predicted) > 0 and self.spans_key not in eg.reference.spans
+                for eg in examples
+            ),
+            len(examples),
+        )
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
         loss, parts, d_scores = self._loss_and_gradient(examples, scores)
@@ -281,7 +324,12 @@ class NestedSpanCategorizer(TrainablePipe):
         gold = gold_cells(examples, scores.grid, label_ids, spans_key=self.spans_key)
         # a leaf: torch computes the gradient up to here, Thinc's backprop the rest
         logits = scores.dense().requires_grad_()
-        loss, parts = self.loss(logits, gold, scores.grid)
+        ignored = ignored_cells(
+            examples, scores.grid, label_ids, gold, spans_key=self.spans_key
+        )
+        # only if it is needed: a registered loss of the user may not know the option
+        options = {} if ignored is None else {"ignored": ignored}
+        loss, parts = self.loss(logits, gold, scores.grid, **options)
         (d_logits,) = torch.autograd.grad(loss, logits)
         # one copy from the device, however many parts
         total, *values = torch.stack((loss.detach(), *parts.values())).tolist()

@@ -22,6 +22,7 @@ class GoldSurvey:
     labels: Set[str] = field(default_factory=set)
     widest: Optional[Span] = None  # in predicted tokens
     n_docs: int = 0
+    n_not_annotated: int = 0  # documents without the key
     n_spans: int = 0
     lost: List[Span] = field(default_factory=list)  # cannot be predicted
     other_keys: Set[str] = field(default_factory=set)
@@ -72,6 +73,7 @@ def survey_gold(examples: Iterable[Example], *, spans_key: str) -> GoldSurvey:
     survey = GoldSurvey(spans_key)
     for eg in examples:
         survey.n_docs += 1
+        survey.n_not_annotated += len(eg.predicted) > 0 and spans_key not in eg.reference.spans
         if len(eg.predicted) and len(survey.sample) < _SAMPLE_SIZE:
             survey.sample.append(eg.predicted)
         survey.other_keys.update(key for key in eg.reference.spans if key != spans_key)

@@ -1,5 +1,6 @@
 """The registered scorer: strict precision, recall and F1 of spans, and more detailed scores."""
 
+import warnings
 from typing import Any, Callable, Dict, Iterable, Optional, Set
 
 from numpy import ndarray
@@ -8,6 +9,7 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..gold_alignment import Judge
 from .matching import (
     FOUND,
     GOLD,
@@ -69,8 +71,8 @@ def score_nested_spans(
     """Strict scores: a span counts if its start, end and label are right.
 
     The spans of a document are compared as sets of character offsets. A prediction that is not
-    aligned with the gold tokens is wrong, and so is one in a document without the key; spaCy's
-    own scorer leaves such documents out.
+    aligned with the gold tokens is wrong. Left out are documents without the key, as by spaCy's
+    own scorer, and predictions that the gold does not judge; see `gold_alignment`.
 
     spans_key (str): Key of `doc.spans`, part of the names of the scores.
     RETURNS (Dict[str, Any]): 0 to 1, spans_{key}_p, _r, _f and _per_type; _macro_f, the mean
@@ -79,11 +81,17 @@ def score_nested_spans(
         None if no gold document has the key.
     """
     docs = []
-    annotated = False
+    n_left_out = 0
     for eg in examples:
-        annotated = annotated or spans_key in eg.reference.spans
-        docs.append((spans_of(eg.reference, spans_key), spans_of(eg.predicted, spans_key)))
-    if not annotated:
+        judge = Judge(eg.reference, spans_key=spans_key)
+        if judge.says_nothing:
+            n_left_out += 1
+            continue
+        predicted = {s for s in spans_of(eg.predicted, spans_key) if judge.judges(*s)}
+        docs.append((spans_of(eg.reference, spans_key), predicted))
+    if docs and n_left_out:
+        warn_of_left_out(n_left_out, len(docs) + n_left_out, spans_key=spans_key)
+    if not docs:
         return {f"spans_{spans_key}_{name}": None for name in SCORE_WEIGHTS}
     matched = match(docs)
     nested = (relate(x.start, x.end, x.label).nested for x in (matched.gold, matched.predicted))
@@ -94,6 +102,15 @@ def score_nested_spans(
         f"spans_{spans_key}_boundary_f": value_or_none(score(match_boundaries(docs).total()).f),
         f"spans_{spans_key}_nested_f": value_or_none(score(matched.where(*nested)).f),
     }
+
+
+def warn_of_left_out(n: int, n_docs: int, *, spans_key: str) -> None:
+    """Warn of n documents without the key."""
+    warnings.warn(
+        f"{n} of {n_docs} documents have no doc.spans[{spans_key!r}] and are left out of the "
+        "scores. If a document has no mention, give it an empty group.",
+        stacklevel=3,
+    )
 
 
 def spans_of(doc: Doc, key: str) -> Set[Span]:

@@ -44,13 +44,17 @@ def test_mentions_are_sorted_by_start_then_longer_first_then_label():
     assert doc.token_ends == [4, 9, 14]
 
 
-def test_a_missing_group_is_an_empty_one():
+def test_a_missing_group_of_predictions_is_an_empty_one_and_of_gold_leaves_out():
     eg = make_pair()
+    eg.reference.spans["sc"] = []
+    eg.reference.spans["other"] = []
     eg.predicted.spans["sc"] = spans(eg.predicted, (0, 1, "DNA"))
     (doc,) = pair_examples([eg], "sc")
     assert doc.gold == ()
     assert doc.predicted == (Mention(0, 4, "DNA"),)
     assert pair_examples([eg], "other")[0].predicted == ()
+    with pytest.warns(UserWarning, match="1 of 2"):
+        assert len(pair_examples([eg, make_pair()], "sc")) == 1
 
 
 def test_a_repeated_mention_counts_once_with_its_highest_score():
@@ -86,6 +90,8 @@ def test_gold_groups_give_no_scores():
 
 def test_a_document_is_named_by_its_user_data_or_else_its_number():
     examples = [make_pair(), make_pair()]
+    for eg in examples:
+        eg.reference.spans["sc"] = []
     examples[0].reference.user_data.update(id="a:7", document="a")
     first, second = pair_examples(examples, "sc")
     assert (first.id, first.document) == ("a:7", "a")

@@ -1,11 +1,16 @@
 """Training goes on from a trained pipeline: every config, every way of spaCy."""
 
+import warnings
+
 import pytest
 import spacy
+import torch
+from spacy.tokens import DocBin, Span
+from spacy.training.initialize import init_nlp
 from spacy.util import load_config, load_model_from_config
 
 from tests.conftest import ROOT
-from tests.pipelines import SENTENCES, make_examples, spans_of
+from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 
 @pytest.fixture(params=["spancat", "tok2vec"])
@@ -44,3 +49,77 @@ def test_a_config_initialises_updates_without_an_optimizer_and_takes_a_new_name(
     assert spans_of(loaded(text)) == spans_of(nlp(text))
     loaded.resume_training()
     assert loaded.update(examples_of(loaded))["mentions"] > 0
+
+
+def test_a_document_without_the_key_gives_no_gradient_and_one_warning():
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    examples = make_examples(nlp.vocab, SENTENCES[:1])
+    del examples[0].reference.spans["sc"]
+    pipe = nlp.get_pipe("nested_spancat")
+    scores, _ = pipe.model.begin_update([examples[0].predicted])
+    loss, d_scores = pipe.get_loss(examples, scores)
+    assert loss == 0.0
+    assert (d_scores == 0).all()
+    with pytest.warns(UserWarning, match="1 of 1"):
+        nlp.update(examples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.update(examples)
+
+
+def test_what_was_not_annotated_survives_a_docbin():
+    nlp = make_nlp()
+    doc = make_examples(nlp.vocab)[0].reference
+    doc.spans["sc_unannotated"] = [Span(doc, 0, 2), Span(doc, 2, 3, "DNA")]
+    data = DocBin(docs=[doc]).to_bytes()
+    (back,) = DocBin().from_bytes(data).get_docs(nlp.vocab)
+    regions = [(s.start, s.end, s.label_) for s in back.spans["sc_unannotated"]]
+    assert regions == [(0, 2, ""), (2, 3, "DNA")]
+
+
+@pytest.mark.parametrize("efficient", [False, True])
+@pytest.mark.parametrize("linear_terms", [False, True])
+def test_a_new_label_leaves_the_scores_of_the_others(efficient, linear_terms, tmp_path):
+    nlp = make_nlp(model={"efficient": efficient, "linear_terms": linear_terms})
+    examples = make_examples(nlp.vocab)
+    optimizer = nlp.initialize(lambda: examples)
+    nlp.update(examples, sgd=optimizer)
+    pipe = nlp.get_pipe("nested_spancat")
+    docs = [eg.predicted for eg in examples]
+    before = pipe.model.predict(docs).dense()
+    assert (pipe.add_label("gene"), pipe.add_label("gene")) == (1, 0)
+    after = pipe.model.predict(docs).dense()
+    assert after.shape[-1] == before.shape[-1] + 1
+    assert torch.allclose(after[..., :-1], before, atol=1e-6)
+    # goes on with the optimizer, whose moments have the former shape
+    gold = examples[0].reference
+    gold.spans["sc"] = [*gold.spans["sc"], Span(gold, 2, 3, "gene")]
+    nlp.update(examples, sgd=optimizer)
+    assert not torch.allclose(pipe.model.predict(docs).dense()[..., :-1], before, atol=1e-6)
+    nlp.to_disk(tmp_path / "grown")
+    loaded = spacy.load(tmp_path / "grown").get_pipe("nested_spancat")
+    assert loaded.labels == ("DNA", "cell", "protein", "gene")
+    assert torch.equal(loaded.model.predict(docs).dense(), pipe.model.predict(docs).dense())
+
+
+def test_spacy_train_grows_a_sourced_pipe_by_labels_and_width(tmp_path, caplog):
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab, SENTENCES[:1]), updates=1)
+    nlp.to_disk(tmp_path / "trained")
+    long = ("a b c d e f g", [(0, 6, "gene"), (1, 2, "DNA")])
+    docs = [eg.reference for eg in make_examples(nlp.vocab, [long])]
+    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
+    config = nlp.config.copy()
+    config["components"] = {"nested_spancat": {"source": str(tmp_path / "trained")}}
+    config["paths"].update(
+        train=str(tmp_path / "train.spacy"), dev=str(tmp_path / "train.spacy")
+    )
+    config["initialize"]["after_init"] = {"@callbacks": "spacy_nested_ner.grow_pipes.v1"}
+    with caplog.at_level("INFO", logger="spacy"):
+        grown = init_nlp(config)
+    pipe = grown.get_pipe("nested_spancat")
+    assert pipe.labels == ("DNA", "protein", "gene")
+    assert "gene" in caplog.text
+    assert "6 tokens" in caplog.text
+    grown.update(make_examples(grown.vocab, [long]))

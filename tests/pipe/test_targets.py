@@ -6,7 +6,7 @@ from spacy.vocab import Vocab
 
 from spacy_nested_ner.gold_alignment import aligned_spans
 from spacy_nested_ner.model.grid import SpanGrid
-from spacy_nested_ner.pipe.targets import gold_cells
+from spacy_nested_ner.pipe.targets import gold_cells, ignored_cells
 from tests.pipelines import SENTENCES, make_examples
 
 LABELS = {"DNA": 0, "cell": 1, "protein": 2}
@@ -60,3 +60,58 @@ def test_spans_with_a_boundary_inside_a_token_or_on_whitespace_are_lost_not_move
     found, lost = aligned_spans(Example(predicted, reference), spans_key="sc")
     assert [(s.start, s.end) for s in found] == [(0, 2), (1, 4)]
     assert [(s.start, s.end) for s in lost] == [(0, 1), (1, 3), (2, 4), (3, 5)]
+
+
+def ignored_spans(eg, grid, b):
+    """The valid spans of document b that do not count, as (start, end, label)."""
+    gold = gold_cells(eg, grid, LABELS, spans_key="sc")
+    ignored = ignored_cells(eg, grid, LABELS, gold, spans_key="sc")
+    row, column, label = (ignored & grid.valid[..., None]).nonzero().unbind(1)
+    doc, start, end = grid.spans(row, column)
+    names = list(LABELS)
+    columns = zip(doc.tolist(), start.tolist(), end.tolist(), label.tolist())
+    return {(i, j, names[a]) for d, i, j, a in columns if d == b}
+
+
+def test_complete_documents_ignore_no_cell():
+    examples = make_examples(Vocab())
+    grid = SpanGrid([len(eg.predicted) for eg in examples])
+    gold = gold_cells(examples, grid, LABELS, spans_key="sc")
+    assert ignored_cells(examples, grid, LABELS, gold, spans_key="sc") is None
+
+
+def test_spans_that_touch_a_region_that_was_not_annotated_do_not_count():
+    examples = make_examples(Vocab(), [("a b", []), ("a b c d e", [(1, 2, "DNA")])])
+    gold = examples[1].reference
+    gold.spans["sc_unannotated"] = [Span(gold, 1, 3, "DNA"), Span(gold, 4, 5)]
+    gold.spans["sc_rejected"] = [Span(gold, 2, 3, "DNA"), Span(gold, 3, 5)]
+    grid = SpanGrid([2, 5], max_width=4)
+    expected = {
+        (i, j, label)
+        for i in range(5)
+        for j in range(i + 1, min(5, i + 4) + 1)
+        for label in LABELS
+        if (label == "DNA" and i < 3 and j > 1) or (i < 5 and j > 4)
+    } - {(1, 2, "DNA"), (2, 3, "DNA"), *((3, 5, label) for label in LABELS)}
+    assert ignored_spans(examples, grid, 1) == expected
+    assert ignored_spans(examples, grid, 0) == set()
+
+
+def test_without_the_key_only_rejected_spans_count():
+    examples = make_examples(Vocab(), [("a b c", []), ("a b", [])])
+    del examples[0].reference.spans["sc"]
+    examples[0].reference.spans["sc_rejected"] = [Span(examples[0].reference, 0, 2, "DNA")]
+    grid = SpanGrid([3, 2])
+    every = {(i, j, a) for i in range(3) for j in range(i + 1, 4) for a in LABELS}
+    assert ignored_spans(examples, grid, 0) == every - {(0, 2, "DNA")}
+    assert ignored_spans(examples, grid, 1) == set()
+
+
+def test_regions_are_carried_over_to_other_tokens():
+    vocab = Vocab()
+    reference = Doc(vocab, words=["IL-2", "gene"])
+    predicted = Doc(vocab, words=["IL", "-2", "gene"], spaces=[False, True, False])
+    reference.spans["sc"] = []
+    reference.spans["sc_unannotated"] = [Span(reference, 0, 1)]
+    spans = ignored_spans([Example(predicted, reference)], SpanGrid([3]), 0)
+    assert {(i, j) for i, j, _ in spans} == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)}

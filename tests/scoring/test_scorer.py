@@ -136,14 +136,44 @@ def test_an_empty_gold_group_is_an_annotation():
     assert scores["spans_sc_macro_f"] is None
 
 
-def test_predictions_count_as_wrong_where_the_gold_key_is_missing():
+def test_a_document_without_the_gold_key_is_left_out_with_a_warning():
     vocab = Vocab()
     annotated = Example(Doc(vocab, words=["a"]), Doc(vocab, words=["a"]))
     annotated.reference.spans["sc"] = [Span(annotated.reference, 0, 1, label="DNA")]
     annotated.predicted.spans["sc"] = [Span(annotated.predicted, 0, 1, label="DNA")]
     bare = Example(Doc(vocab, words=["b"]), Doc(vocab, words=["b"]))
     bare.predicted.spans["sc"] = [Span(bare.predicted, 0, 1, label="DNA")]
+    with pytest.warns(UserWarning, match="1 of 2"):
+        assert score_nested_spans([annotated, bare], spans_key="sc")["spans_sc_p"] == 1.0
+    bare.reference.spans["sc"] = []  # annotated, without a mention
     assert score_nested_spans([annotated, bare], spans_key="sc")["spans_sc_p"] == 0.5
+
+
+def test_predictions_where_the_gold_says_nothing_do_not_count():
+    vocab = Vocab()
+    examples = [Example(Doc(vocab, words=list("abcdef")), Doc(vocab, words=list("abcdef")))]
+    gold, predicted = examples[0].reference, examples[0].predicted
+    gold.spans["sc"] = [Span(gold, 2, 3, "DNA")]
+    gold.spans["sc_unannotated"] = [Span(gold, 1, 4, "DNA"), Span(gold, 5, 6)]
+    gold.spans["sc_rejected"] = [Span(gold, 3, 4, "DNA")]
+    predicted.spans["sc"] = [
+        Span(predicted, 2, 3, "DNA"),  # right, although in the region
+        Span(predicted, 0, 2, "DNA"),  # touches the region: not judged
+        Span(predicted, 1, 2, "RNA"),  # of another label: wrong
+        Span(predicted, 3, 4, "DNA"),  # rejected: wrong
+        Span(predicted, 4, 6, "RNA"),  # in a region for all labels: not judged
+    ]
+    scores = score_nested_spans(examples, spans_key="sc")
+    assert (scores["spans_sc_p"], scores["spans_sc_r"]) == (pytest.approx(1 / 3), 1.0)
+    (doc,) = pair_examples(examples, "sc")
+    assert {(m.start, m.end, m.label) for m in doc.predicted} == {
+        (4, 5, "DNA"),
+        (2, 3, "RNA"),
+        (6, 7, "DNA"),
+    }
+    # without the key, only the rejected spans are judged
+    del gold.spans["sc"]
+    assert [len(doc.predicted) for doc in pair_examples(examples, "sc")] == [1]
 
 
 def test_spans_are_compared_by_characters_not_by_tokens():
