@@ -341,7 +341,8 @@ class NestedSpanCategorizer(TrainablePipe):
         )
         # only if it is needed: a registered loss of the user may not know the option
         options = {} if ignored is None else {"ignored": ignored}
-        loss, parts = self.loss(logits, gold, scores.grid, **options)
+        loss_of: Callable[..., Tuple[Tensor, Dict[str, Tensor]]] = self.loss
+        loss, parts = loss_of(logits, gold, scores.grid, **options)
         (d_logits,) = torch.autograd.grad(loss, logits)
         # one copy from the device, however many parts
         total, *values = torch.stack((loss.detach(), *parts.values())).tolist()

@@ -98,10 +98,11 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
 
 
 def _merge(
-    records: List[Tuple[str, Object]], id: str, *, document: str, part: Optional[Part]
+    records: List[Tuple[str, Object]], id: str, *, document: Optional[str], part: Optional[Part]
 ) -> Record:
     """One record of the binary answers about one text, each with its file and line."""
-    text = records[0][1].get("text")
+    _check_keys({**records[0][1], "answer": None}, records[0][0])
+    text: str = records[0][1]["text"]
     accepted: List[CharacterSpan] = []
     rejected: List[CharacterSpan] = []
     for where, record in records:

@@ -182,7 +182,7 @@ def test_convert_keeps_what_was_not_annotated_in_each_sentence(tmp_path):
         docs.append(doc)
     for part, some in (("train", docs[:2]), ("dev", docs[2:4]), ("test", docs[4:])):
         DocBin(docs=some, store_user_data=True).to_disk(source / f"{part}.spacy")
-    convert("custom", source, tmp_path / "out", format="docbin", language="en")
+    convert("custom", source, tmp_path / "out", format="docbin", language="en", unit="sentence")
     first, second, *_ = DocBin().from_disk(tmp_path / "out/train.spacy").get_docs(nlp.vocab)
     assert [(s.text, s.label_) for s in first.spans["sc_unannotated"]] == [("here.", "")]
     assert [(s.text, s.label_) for s in second.spans["sc_unannotated"]] == [("BRX is", "")]
