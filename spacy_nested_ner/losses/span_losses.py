@@ -7,7 +7,8 @@ A loss is called with
     grid: the documents behind the rows (`spacy_nested_ner.model.grid.SpanGrid`),
     ignored (Optional[Tensor]): given only if it is needed; True for the cells that do not
         count, because the gold says nothing about them, (T, w, L). No gold cell is among them.
-        The loss does not depend on their logits, and a (document, label) pair of ignored cells alone does not count either,
+        The loss does not depend on their logits, and a (document, label) pair of
+        ignored cells alone does not count either,
 
 and returns the loss to minimise and the values of its parts by name. `logit_scale` defines
 the probability of a logit S: p = σ(logit_scale · S), so p = ½ where S = 0.
