@@ -61,6 +61,8 @@ class Record:
     part: part of the published split, None if there is none.
     lost: annotations of the text that could not become mentions.
     discontinuous: annotations of several pieces; a policy of the conversion decides about them.
+    unannotated: regions of which the mentions say nothing, for a label, or "" for all labels.
+    rejected: parts of the text that are known to be no mention, also with a label or "".
     trimmed: number of mentions that began or ended with blanks in the source.
     annotator: name of the annotator, if the source gives one. Records of one text by several
         annotators have the same id, see `merge_annotators`.
@@ -74,6 +76,8 @@ class Record:
     part: Optional[Part] = None
     lost: Tuple[Lost, ...] = ()
     discontinuous: Tuple[Discontinuous, ...] = ()
+    unannotated: Tuple[Mention, ...] = ()
+    rejected: Tuple[Mention, ...] = ()
     trimmed: int = 0
     annotator: Optional[str] = None
 

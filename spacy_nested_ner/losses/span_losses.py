@@ -5,9 +5,10 @@ A loss is called with
     logits (Tensor): (T, w, L), float32 or float64,
     gold (Tensor): the gold cells (row, column, label), without repeats, (G, 3), int64,
     grid: the documents behind the rows (`spacy_nested_ner.model.grid.SpanGrid`),
-    ignored (Optional[Tensor]): True for the cells that do not count, because the gold says
-        nothing about them, (T, w, L); no gold cell is among them. The loss does not depend on
-        their logits, and a (document, label) pair of ignored cells alone does not count either,
+    ignored (Optional[Tensor]): given only if it is needed; True for the cells that do not
+        count, because the gold says nothing about them, (T, w, L). No gold cell is among them.
+        The loss does not depend on their logits, and a (document, label) pair of
+        ignored cells alone does not count either,
 
 and returns the loss to minimise and the values of its parts by name. `logit_scale` defines
 the probability of a logit S: p = σ(logit_scale · S), so p = ½ where S = 0.
@@ -49,7 +50,7 @@ class SpanLoss(Protocol):
     logit_scale: ClassVar[float]
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: "SpanGrid", ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: "SpanGrid"
     ) -> Tuple[Tensor, Dict[str, Tensor]]: ...
 
 

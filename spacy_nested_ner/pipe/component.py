@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 import torch
 from spacy.errors import Errors
 from spacy.language import Language
+from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples
@@ -228,6 +229,7 @@ class NestedSpanCategorizer(TrainablePipe):
         )
 
     def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
+        self._check_listeners(docs)
         scores = self.model.predict(docs) if any(len(doc) for doc in docs) else None
         if self.observer is not None:
             self.observer(docs, scores)
@@ -241,6 +243,19 @@ class NestedSpanCategorizer(TrainablePipe):
             prefer=self.prefer,
             max_depth=self.max_depth,
         )
+
+    def _check_listeners(self, docs: List[Doc]) -> None:
+        """A listener returns zeros for a document that its `tok2vec` has not seen.
+
+        RAISES (ValueError): If there is such a document.
+        """
+        listens = any(isinstance(node, Tok2VecListener) for node in self.model.walk())
+        if listens and any(len(doc) and not doc.tensor.size for doc in docs):
+            raise ValueError(
+                f"{self.name} takes its token vectors from a pipe 'tok2vec' that did not run "
+                "on this document: do not exclude or disable that pipe, or call "
+                "nlp.replace_listeners before."
+            )
 
     def logit_thresholds(self) -> LogitThresholds:
         """The thresholds of the current settings, as logits.
@@ -329,7 +344,8 @@ class NestedSpanCategorizer(TrainablePipe):
         )
         # only if it is needed: a registered loss of the user may not know the option
         options = {} if ignored is None else {"ignored": ignored}
-        loss, parts = self.loss(logits, gold, scores.grid, **options)
+        loss_of: Callable[..., Tuple[Tensor, Dict[str, Tensor]]] = self.loss
+        loss, parts = loss_of(logits, gold, scores.grid, **options)
         (d_logits,) = torch.autograd.grad(loss, logits)
         # one copy from the device, however many parts
         total, *values = torch.stack((loss.detach(), *parts.values())).tolist()

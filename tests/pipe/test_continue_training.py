@@ -10,7 +10,7 @@ from spacy.training.initialize import init_nlp
 from spacy.util import load_config, load_model_from_config
 
 from tests.conftest import ROOT
-from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
+from tests.pipelines import SENTENCES, TINY_ENCODER, make_examples, make_nlp, spans_of, train
 
 
 @pytest.fixture(params=["spancat", "tok2vec"])
@@ -123,3 +123,16 @@ def test_spacy_train_grows_a_sourced_pipe_by_labels_and_width(tmp_path, caplog):
     assert "gene" in caplog.text
     assert "6 tokens" in caplog.text
     grown.update(make_examples(grown.vocab, [long]))
+
+
+def test_a_listener_without_its_tok2vec_is_refused():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("tok2vec", config={"model": TINY_ENCODER})
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 32, "upstream": "*"}
+    scorer = {"@architectures": "spacy_nested_ner.GlobalPointer.v1", "tok2vec": listener}
+    nlp.add_pipe("nested_spancat", config={"model": scorer})
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    assert "sc" in nlp("ZED binds").spans
+    assert "sc" in nlp("").spans
+    with nlp.select_pipes(disable=["tok2vec"]), pytest.raises(ValueError, match="tok2vec"):
+        nlp("ZED binds")

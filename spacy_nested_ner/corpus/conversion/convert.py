@@ -23,8 +23,10 @@ from .alignment import (
     Placed,
     check_alignment,
     distinct_spans,
+    is_aligned,
     place_mentions,
     refuse_misaligned,
+    touched_tokens,
 )
 from .annotators import check_annotators, merge_annotators
 from .discontinuous import check_discontinuous, settle_discontinuous
@@ -156,6 +158,16 @@ def make_doc(
     doc = nlp.tokenizer(record.text)
     placed = place_mentions(doc, record.mentions, align)
     doc.spans[spans_key] = distinct_spans(placed)
+    if record.unannotated:
+        doc.spans[f"{spans_key}_unannotated"] = [
+            touched_tokens(doc, region) for region in record.unannotated
+        ]
+    if record.rejected:
+        doc.spans[f"{spans_key}_rejected"] = [
+            tokens
+            for rejected in record.rejected
+            if is_aligned(tokens := touched_tokens(doc, rejected), rejected)
+        ]
     doc.user_data["id"] = record.id
     doc.user_data["document"] = record.document
     # gold mentions that no span holds; `evaluate` counts them

@@ -78,17 +78,29 @@ def join_sentences(sentences: Sequence[Record]) -> Record:
     first = sentences[0]
     text = ""
     mentions: List[Mention] = []
+    unannotated: List[Mention] = []
+    rejected: List[Mention] = []
     paragraph = first.paragraph
     for sentence in sentences:
         if sentence is not first:
             text += " " if sentence.paragraph == paragraph else "\n"
         paragraph = sentence.paragraph
         shift = len(text)
-        mentions += [
-            Mention(m.start + shift, m.end + shift, m.label) for m in sentence.mentions
-        ]
+        for joined, some in (
+            (mentions, sentence.mentions),
+            (unannotated, sentence.unannotated),
+            (rejected, sentence.rejected),
+        ):
+            joined += [Mention(m.start + shift, m.end + shift, m.label) for m in some]
         text += sentence.text
-    return Record(first.article, first.document, text, tuple(mentions))
+    return Record(
+        first.article,
+        first.document,
+        text,
+        tuple(mentions),
+        unannotated=tuple(unannotated),
+        rejected=tuple(rejected),
+    )
 
 
 def group_documents(records: Iterable[Record]) -> Dict[str, List[Record]]:
@@ -157,11 +169,32 @@ def _cut(record: Record, starts: Sequence[int]) -> Iterator[Record]:
         if first < last:
             shifted = tuple(Mention(m.start - first, m.end - first, m.label) for m in inside)
             text = record.text[first:last]
-            yield replace(record, text=text, mentions=shifted, lost=lost)
+            yield replace(
+                record,
+                text=text,
+                mentions=shifted,
+                lost=lost,
+                unannotated=_clip(record.unannotated, first, last),
+                # one that goes on in the next sentence is not a span of either
+                rejected=_clip(
+                    [m for m in record.rejected if first <= m.start and m.end <= last],
+                    first,
+                    last,
+                ),
+            )
             lost = ()
             is_cut = True
     if not is_cut:  # a blank text
         yield record
+
+
+def _clip(regions: Iterable[Mention], first: int, last: int) -> Tuple[Mention, ...]:
+    """The parts of regions between two characters, relative to the first of them."""
+    return tuple(
+        Mention(max(m.start, first) - first, min(m.end, last) - first, m.label)
+        for m in regions
+        if m.start < last and first < m.end
+    )
 
 
 def _strip(text: str, start: int, end: int) -> Tuple[int, int]:

@@ -1,20 +1,35 @@
 """spaCy's own binary format: a DocBin in a .spacy file.
 
 The mentions are the span group "sc", or else the only group with spans. If no group has spans,
-they are the entities.
+they are the entities. The groups "{group}_unannotated" and "{group}_rejected" say what the
+mentions say nothing about, and what is known to be no mention.
 """
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Record
+from ..records import Mention, Record
 from ..sources import SourceFile, find_files, part_of
 from .characters import CharacterSpan, make_record
 from .ids import Ids, name_document, name_files
 
 GROUP = "sc"  # spaCy's default
+# ends of the keys of groups without mentions; see `gold_alignment`
+UNANNOTATED, REJECTED = "_unannotated", "_rejected"
 # errors of spaCy for bytes that are no DocBin: it does not check them
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError)
 Spans = List[Tuple[int, int, str]]  # half-open characters, label
@@ -24,6 +39,7 @@ class StoredDoc(NamedTuple):
     """The contents of a doc, without its tokens.
 
     groups: the span groups that have spans.
+    keys: the keys of all span groups.
     """
 
     text: str
@@ -31,6 +47,7 @@ class StoredDoc(NamedTuple):
     ents: Spans
     id: object
     document: object
+    keys: FrozenSet[str]
 
 
 def read_docbin(source: Path) -> Iterator[Record]:
@@ -53,12 +70,21 @@ def read_docbin(source: Path) -> Iterator[Record]:
             with tolerate("record"):
                 where = f"{file.path_in_source}, doc {number} (from 0)"
                 spans = doc.ents if group is None else doc.groups.get(group, [])
-                yield make_record(
+                record = make_record(
                     ids.add(doc.id, where, file=name, number=number),
                     doc.text,
                     [CharacterSpan(*span, where) for span in spans],
                     document=name_document(doc.document, name),
                     part=part_of(file),
+                )
+                regions = doc.groups.get(f"{group or GROUP}{UNANNOTATED}", [])
+                if group is not None and group not in doc.keys and doc.text:
+                    # an empty group says that there is no mention, a missing one says nothing
+                    regions = [(0, len(doc.text), "")]
+                yield replace(
+                    record,
+                    unannotated=_mentions(regions),
+                    rejected=_mentions(doc.groups.get(f"{group or GROUP}{REJECTED}", [])),
                 )
 
 
@@ -77,6 +103,7 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
                 _offsets(doc.ents),
                 doc.user_data.get("id"),
                 doc.user_data.get("document"),
+                frozenset(doc.spans),
             )
             for doc in docs
         ]
@@ -87,13 +114,19 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
         ) from None
 
 
+def _mentions(spans: Spans) -> Tuple[Mention, ...]:
+    return tuple(Mention(*span) for span in spans)
+
+
 def _offsets(spans: Iterable[Any]) -> Spans:
     return [(span.start_char, span.end_char, span.label_) for span in spans]
 
 
 def _find_group(docs: Sequence[StoredDoc], source: Path) -> Optional[str]:
     """The group of the mentions, None if the mentions are the entities."""
-    keys = sorted({key for doc in docs for key in doc.groups})
+    keys = sorted(
+        {key for doc in docs for key in doc.groups if not key.endswith((UNANNOTATED, REJECTED))}
+    )
     if len(keys) > 1 and GROUP not in keys:
         raise UserError(
             f"{source} has spans in the groups {', '.join(map(repr, keys))}: keep one, or "

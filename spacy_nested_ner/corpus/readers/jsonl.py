@@ -7,18 +7,25 @@ The first is Prodigy's. It may add `tokens`, and to a span `token_start` and `to
 last token). `_annotator_id` or `_session_id` names the annotator; the lines of one text by
 several annotators become records with one id. The second is the output of `Doc.to_json`: the
 reader takes its only span group, or `ents` if no doc has a group.
+
+A binary task of Prodigy asks about the spans of a text one at a time. Its records have the
+`_view_id` "ner" or "spans", or a true `_is_binary`. The records of one `_input_hash` become one
+record: accepted spans are mentions, rejected ones are known to be none, and the rest of the
+text is not annotated.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Record, Skipped
+from ..records import Mention, Part, Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
 from .characters import CharacterSpan, make_record
 from .ids import Ids, name_document, name_files
 
+BINARY_VIEWS = ("ner", "spans")  # of Prodigy; the others end with _manual
 NOT_USED = ("reject", "ignore")  # answers of a Prodigy user
 Object = Dict[str, Any]  # of JSON
 
@@ -38,8 +45,13 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
     place = ""  # of the mentions in a record, the same in all records
     keys: Dict[str, None] = {}  # a set that keeps the order
     for name, file in zip(name_files(files), files):
+        binary: Dict[object, List[Tuple[str, Object]]] = {}
         for n, (where, record) in enumerate(_read_objects(file)):
             keys.update(dict.fromkeys(record))
+            if record.get("_view_id") in BINARY_VIEWS or record.get("_is_binary"):
+                same_text = record.get("_input_hash", record.get("text"))
+                binary.setdefault(str(same_text), []).append((where, record))
+                continue
             if record.get("answer") in NOT_USED:
                 yield Skipped(record["answer"], where)
                 continue
@@ -74,11 +86,55 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
                     part=part,
                     annotator=annotator,
                 )
+        for n, records in enumerate(binary.values()):
+            used = []
+            for where, record in records:
+                if record.get("answer") == "ignore":
+                    yield Skipped("ignore", where)
+                else:
+                    used.append((where, record))
+            if used:
+                with tolerate("record"):
+                    where, record = used[0]
+                    yield _merge(
+                        used,
+                        ids.add(record.get("id"), where, file=f"{name}:binary", number=n),
+                        document=name_document(record.get("document"), name),
+                        part=part_of(file),
+                    )
     if not keys.keys() & {"spans", "ents"}:
         raise UserError(
             f"{source}: no line has 'spans', the keys are {', '.join(keys) or 'none'}: give "
             "JSON lines as spaCy or Prodigy write them."
         )
+
+
+def _merge(
+    records: List[Tuple[str, Object]], id: str, *, document: Optional[str], part: Optional[Part]
+) -> Record:
+    """One record of the binary answers about one text, each with its file and line."""
+    _check_keys({**records[0][1], "answer": None}, records[0][0])
+    text: str = records[0][1]["text"]
+    accepted: List[CharacterSpan] = []
+    rejected: List[CharacterSpan] = []
+    for where, record in records:
+        answer = record.get("answer")
+        _check_keys({**record, "answer": "accept" if answer == "reject" else answer}, where)
+        if record["text"] != text:
+            raise UserError(
+                f"{where}: the text differs from the one in {records[0][0]}, which has the "
+                "same _input_hash: correct one of them."
+            )
+        side = rejected if answer == "reject" else accepted
+        for value in _find_spans(record, where)[1]:
+            with tolerate("annotation"):
+                side.append(_make_span(value, record, where))
+    merged = make_record(id, text, accepted, document=document, part=part)
+    return replace(
+        merged,
+        rejected=make_record(id, text, rejected).mentions,
+        unannotated=(Mention(0, len(text), ""),) if text else (),
+    )
 
 
 def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:

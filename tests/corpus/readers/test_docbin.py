@@ -7,6 +7,7 @@ import spacy
 import srsly
 from spacy.tokens import Doc, DocBin, Span
 
+from spacy_nested_ner.corpus.conversion.convert import convert
 from spacy_nested_ner.corpus.readers.docbin import read_docbin
 from spacy_nested_ner.corpus.records import Lost, Mention, Record
 from spacy_nested_ner.user_error import UserError
@@ -165,3 +166,25 @@ def test_an_unchanged_file_is_read(tmp_path):
     (tmp_path / "good.spacy").write_bytes(packed())
     (record,) = read_docbin(tmp_path)
     assert record.mentions == (Mention(1, 20, "fresh label"),)
+
+
+def test_convert_keeps_what_was_not_annotated_in_each_sentence(tmp_path):
+    nlp = spacy.blank("en")
+    source = tmp_path / "source"
+    source.mkdir()
+    docs = []
+    for i in range(6):
+        doc = nlp("ZED binds here. BRX is a gene.")
+        doc.spans["sc"] = [Span(doc, 0, 1, "protein")]
+        doc.spans["sc_rejected"] = [Span(doc, 4, 5, "protein")]
+        doc.spans["sc_unannotated"] = [Span(doc, 2, 6)]
+        doc.user_data["id"] = f"d{i}"
+        docs.append(doc)
+    for part, some in (("train", docs[:2]), ("dev", docs[2:4]), ("test", docs[4:])):
+        DocBin(docs=some, store_user_data=True).to_disk(source / f"{part}.spacy")
+    convert("custom", source, tmp_path / "out", format="docbin", language="en", unit="sentence")
+    first, second, *_ = DocBin().from_disk(tmp_path / "out/train.spacy").get_docs(nlp.vocab)
+    assert [(s.text, s.label_) for s in first.spans["sc_unannotated"]] == [("here.", "")]
+    assert [(s.text, s.label_) for s in second.spans["sc_unannotated"]] == [("BRX is", "")]
+    assert [(s.text, s.label_) for s in second.spans["sc_rejected"]] == [("BRX", "protein")]
+    assert len(first.spans.get("sc_rejected", ())) == 0

@@ -68,6 +68,26 @@ def test_rejected_and_ignored_examples_are_skipped_and_counted(tmp_path, answer)
     assert kept.id == "x:1"
 
 
+def test_binary_answers_of_one_text_become_one_record_that_is_not_complete(tmp_path):
+    def answer(start, end, answer, number, label="DNA"):
+        span = {"start": start, "end": end, "label": label}
+        hashes = {"_input_hash": number, "_view_id": "ner", "answer": answer}
+        return {"text": "α binds DNA", "spans": [span], **hashes}
+
+    first, second, *skipped = read(
+        tmp_path,
+        answer(0, 1, "accept", 7),
+        answer(2, 7, "reject", 7),
+        answer(8, 11, "reject", 8),
+        answer(0, 1, "ignore", 9),
+    )
+    assert first.mentions == (Mention(0, 1, "DNA"),)
+    assert first.rejected == (Mention(2, 7, "DNA"),)
+    assert (second.mentions, second.rejected) == ((), (Mention(8, 11, "DNA"),))
+    assert first.unannotated == second.unannotated == (Mention(0, 11, ""),)
+    assert skipped == [Skipped("ignore", "x.jsonl, line 4")]
+
+
 def test_the_json_of_spacy_has_one_group(tmp_path):
     nlp = spacy.blank("en")
     docs = [nlp.make_doc(text) for text in ("α (1) binds DNA", "🦠 is here", "No span")]
