@@ -32,9 +32,9 @@ class Scaled:
         return self.loss.logit_scale
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: SpanGrid, ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        loss, parts = self.loss(logits, gold, grid, ignored)
+        loss, parts = self.loss(logits, gold, grid)
         return self.factor * loss, parts
 
 

@@ -11,7 +11,7 @@ boundary term with a class term.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Dict, Optional, Tuple
+from typing import ClassVar, Dict, Tuple
 
 import torch
 from spacy.util import registry
@@ -37,12 +37,12 @@ class MarginEMC:
     logit_scale: ClassVar[float] = EMC.logit_scale
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: SpanGrid, ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
         cells, iou = near_misses(gold, grid)
         place = tuple(cells.unbind(1))
         raised = logits.index_put(place, logits[place] + self.margin * iou.to(logits.dtype))
-        return EMC()(raised, gold, grid, ignored)
+        return EMC()(raised, gold, grid)
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ class SoftEMC:
     logit_scale: ClassVar[float] = EMC.logit_scale
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: SpanGrid, ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        assert ignored is None, "for gold that is complete"
         cells, iou = near_misses(gold, grid)
         place = tuple(cells.unbind(1))
         t = self.softness * iou.to(logits.dtype)
@@ -83,9 +82,8 @@ class SoftBinaryCrossEntropy:
     logit_scale: ClassVar[float] = BinaryCrossEntropy.logit_scale
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: SpanGrid, ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        assert ignored is None, "for gold that is complete"
         cells, iou = near_misses(gold, grid)
         hard, _ = BinaryCrossEntropy()(logits, gold, grid)
         taken = (self.softness * iou.to(logits.dtype) * logits[tuple(cells.unbind(1))]).sum()
@@ -107,9 +105,8 @@ class Contrast:
     logit_scale: ClassVar[float] = EMC.logit_scale
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: SpanGrid, ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        assert ignored is None, "for gold that is complete"
         if not len(gold):
             loss = logits.sum() * 0.0
             return loss, {"contrast": loss.detach()}
@@ -135,10 +132,10 @@ class Mixed:
         return self.classes.logit_scale
 
     def __call__(
-        self, logits: Tensor, gold: Tensor, grid: SpanGrid, ignored: Optional[Tensor] = None
+        self, logits: Tensor, gold: Tensor, grid: SpanGrid
     ) -> Tuple[Tensor, Dict[str, Tensor]]:
-        boundary, boundary_parts = self.boundary(logits, gold, grid, ignored)
-        classes, class_parts = self.classes(logits, gold, grid, ignored)
+        boundary, boundary_parts = self.boundary(logits, gold, grid)
+        classes, class_parts = self.classes(logits, gold, grid)
         loss = self.beta * boundary + (1 - self.beta) * classes
         return loss, {**class_parts, **boundary_parts}
 
