@@ -265,15 +265,12 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
 def digest(cell: Cell, corpora: Path) -> str:
     """SHA-256 of everything that determines the scores of a cell, except the code.
 
-    Some settings are written as older result lines have them: losses without their namespace,
-    and a config without a limit of threads and with spaCy's logger alone.
+    Some settings are written as older result lines have them, see `_write_as_before`; so are
+    losses, without their namespace.
     """
     config = build_config(cell, corpora)
     del config["paths"]
-    if (config["initialize"]["before_init"] or {}).get("@callbacks") == LIMIT_THREADS:
-        config["initialize"]["before_init"] = None
-    logger = config["training"]["logger"]
-    config["training"]["logger"] = logger.get("logger", logger)
+    _write_as_before(config)
     facts = [config, read_report(corpora / cell.plan["corpus"])["source"]]
     if "encoder" in cell.plan:
         facts.append({"encoder": cell.plan["encoder"]})
@@ -281,6 +278,28 @@ def digest(cell: Cell, corpora: Path) -> str:
     for loss in ("EMC.v1", "EIoUEMC.v1", "BinaryCrossEntropy.v1"):
         text = text.replace(f'"spacy_nested_ner.{loss}"', f'"{loss}"')
     return sha256(text.encode()).hexdigest()
+
+
+def _write_as_before(config: Config) -> None:
+    """Change a config to the form of older result lines: without a limit of threads and the
+    name of the config in the model card, with spaCy's logger alone, and with variables where
+    numbers are equal."""
+    if (config["initialize"]["before_init"] or {}).get("@callbacks") == LIMIT_THREADS:
+        config["initialize"]["before_init"] = None
+    training = config["training"]
+    training["before_to_disk"].pop("config", None)
+    training["logger"] = training["logger"].get("logger", training["logger"])
+    schedule = training["optimizer"]["learn_rate"]
+    if isinstance(schedule, dict) and schedule.get("total_steps") == training["max_steps"]:
+        schedule["total_steps"] = "${training.max_steps}"
+    for name, component in config["components"].items():
+        tok2vec = component.get("model", {}).get("tok2vec", {})
+        width = (tok2vec.get("encode") or {}).get("width")
+        embed = tok2vec.get("embed") or {}
+        # an arm without character n-grams has numbers there
+        for layer in (embed, embed["embed"]) if "embed" in embed else ():
+            if layer.get("width") == width:
+                layer["width"] = f"${{components.{name}.model.tok2vec.encode.width}}"
 
 
 def read_lines(path: Path) -> List[Dict[str, Any]]:
