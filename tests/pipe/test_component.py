@@ -163,13 +163,6 @@ def test_an_unknown_label_at_update_is_named():
         nlp.update(late)
 
 
-def test_labels_cannot_be_added_to_an_initialised_model():
-    nlp = make_nlp()
-    nlp.initialize(lambda: make_examples(nlp.vocab))
-    with pytest.raises(ValueError, match="E922"):
-        nlp.get_pipe("nested_spancat").add_label("virus")
-
-
 def test_an_empty_spans_key_names_the_keys_that_are_there():
     nlp = make_nlp()
     examples = make_examples(nlp.vocab, spans_key="entities")
