@@ -91,6 +91,7 @@ def test_nobody_can_take_it_for_genia():
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_no_sentence_is_from_genia(datasets):
     """Not even seven words in a row."""

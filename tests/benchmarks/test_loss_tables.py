@@ -73,6 +73,7 @@ def test_the_table_of_betas_names_the_best_on_dev_and_what_it_gains_on_test():
     assert hurts[-2:] == ["0", ""]
 
 
+@pytest.mark.slow
 def test_every_plot_is_drawn_and_twice_the_same(tmp_path):
     betas = (0.1, 0.3, 0.5, 0.7, 0.9)
     arms = [

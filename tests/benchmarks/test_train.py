@@ -53,6 +53,7 @@ def test_the_same_seed_gives_the_same_curve(corpus, result):
     assert again["curve"] == result["curve"] != other["curve"]
 
 
+@pytest.mark.slow
 def test_a_line_has_its_command_and_no_path_of_the_machine(corpus, tmp_path):
     out = tmp_path / "new" / "runs.jsonl"
     for name in ("first", None):

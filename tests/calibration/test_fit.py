@@ -101,6 +101,7 @@ def test_a_fold_is_counted_with_the_settings_fitted_to_the_others(counts):
     assert fit(counts.of_folds([1]), options).cross_fitted is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["micro", "macro"])
 def test_nothing_is_worse_than_before_on_folds_that_were_not_used_for_fitting(objective):
     n_applied = {"temperatures": 0, "thresholds": 0}

@@ -96,6 +96,7 @@ def test_few_spans_without_a_mistake_get_no_extreme_probabilities():
         assert 1 / (1 + math.exp(-4 / T)) == pytest.approx((n + 1) / (n + 2), abs=0.002)
 
 
+@pytest.mark.slow
 def test_temperatures_are_within_the_bounds():
     wrong = [("a", -1.0, True)] * 60 + [("a", 1.0, False)] * 60
     found = fit_temperatures(make_counts([wrong], ["a"]), OWN[:1])

@@ -53,8 +53,10 @@ def test_it_names_the_versions_of_python_that_setup_names():
     )
 
 
-def test_the_first_command_reaches_90_f1_on_the_test_part_of_its_sample():
+def test_the_first_command_reaches_85_f1_on_the_test_part_of_its_sample():
+    """A floor for faults, not for noise: the test part has 142 mentions, and the 95 % interval of
+    its F1 is about five points wide on either side."""
     metrics = ROOT / "metrics" / "genia-sample-tok2vec.json"
     if not metrics.is_file():
         pytest.skip(f"no {metrics.name}: run `python -m spacy project run all` first")
-    assert srsly.read_json(metrics)["spans_sc_f"] >= 0.90
+    assert srsly.read_json(metrics)["spans_sc_f"] >= 0.85

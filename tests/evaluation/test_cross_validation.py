@@ -55,6 +55,7 @@ def read(file):
     return list(DocBin().from_disk(file).get_docs(Vocab()))
 
 
+@pytest.mark.slow
 def test_the_result_is_an_evaluation_of_all_documents(config, corpus, tmp_path, monkeypatch):
     parts = []
     write_parts = cross_validation._write_parts
