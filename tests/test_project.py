@@ -135,7 +135,7 @@ def test_a_corpus_of_ones_own_takes_format_and_language_from_variables(project, 
     [
         ({"corpus": "full"}, "python -m spacy project assets"),
         ({"dataset": "gena"}, "'gena'"),
-        ({"dataset": "custom"}, "'custom'"),
+        ({"dataset": "custom"}, "assets/custom/sample has no file"),
         ({**CUSTOM, "corpus": "mine"}, "assets/custom/mine has no .jsonl"),
         (CUSTOM, "--vars.corpus mine"),
     ],

@@ -76,10 +76,11 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     found = [file for file in files if _has_suffix(file.name, suffixes)]
     if not found:
         names = [file.path_in_source for file in files]
-        there = f"{', '.join(names[:3])}{', …' if names[3:] else ''}" if names else "no file"
+        there = f", but {', '.join(names[:3])}{', …' if names[3:] else ''}" if names else ""
+        wanted = " ".join(("no", " or ".join(suffixes), "file")).replace("  ", " ")
         raise UserError(
-            f"{source} has no {' or '.join(suffixes)} file, but {there}: give files of this "
-            "format, or choose the format of these files."
+            f"{source} has {wanted}{there}: give files of this format, or choose the format of "
+            "these files."
         )
     return found
 
