@@ -77,10 +77,10 @@ def find_files(source: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     if not found:
         names = [file.path_in_source for file in files]
         there = f", but {', '.join(names[:3])}{', …' if names[3:] else ''}" if names else ""
-        wanted = " ".join(("no", " or ".join(suffixes), "file")).replace("  ", " ")
+        kind = f"{' or '.join(suffixes)} file".lstrip()  # the suffix "" stands for any file
         raise UserError(
-            f"{source} has {wanted}{there}: give files of this format, or choose the format of "
-            "these files."
+            f"{source} has no {kind}{there}: give files of this format, or choose the format "
+            "of these files."
         )
     return found
 

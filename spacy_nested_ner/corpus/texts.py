@@ -72,9 +72,10 @@ def _read_lines(file: SourceFile) -> Iterator[Text]:
 
 
 def _read_jsonl(file: SourceFile) -> Iterator[Text]:
-    for line, where, _, _ in _read_lines(file):
+    for number, line in read_lines(file):
         if line.strip():
-            value: Any = parse_json(line, file, int(where.rpartition(" ")[2]))
+            where = f"{file.name}, line {number}"
+            value: Any = parse_json(line, file, number)
             value = value if isinstance(value, dict) else {}
             id, document, text = (value.get(key) for key in ("id", "document", "text"))
             if not isinstance(text, str) or not isinstance(document, (str, type(None))):

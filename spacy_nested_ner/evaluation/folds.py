@@ -5,13 +5,13 @@ Multi-Label Data. ECML PKDD 2011): labels are taken from the rarest to the most 
 each document with the label goes to the fold that has the fewest mentions of it.
 """
 
-import hashlib
 from collections import Counter
 from typing import Counter as Counts
 from typing import Dict, List, Sequence, Tuple
 
 from spacy.tokens import Doc
 
+from ..corpus.conversion.stratify import random_key
 from ..user_error import UserError
 
 # whether it is a single text without a source document, and its name or index
@@ -53,7 +53,7 @@ def _stratify(
     labels: Dict[DocumentName, Counts[str]], n_folds: int, seed: int
 ) -> Dict[DocumentName, int]:
     """labels: The mentions of each document, by label."""
-    order = sorted(labels, key=lambda name: _random_key(name, seed))
+    order = sorted(labels, key=lambda name: random_key(str(name), seed))
     room = [len(labels) // n_folds + (i < len(labels) % n_folds) for i in range(n_folds)]
     has: List[Counts[str]] = [Counter() for _ in range(n_folds)]
     fold_of: Dict[DocumentName, int] = {}
@@ -77,8 +77,3 @@ def _stratify(
             fold_of[name] = max(range(n_folds), key=lambda i: (room[i], -i))
             room[fold_of[name]] -= 1
     return fold_of
-
-
-def _random_key(name: DocumentName, seed: int) -> bytes:
-    """A sort key that is the same on every machine and with every version of Python."""
-    return hashlib.sha256(f"{seed} {name}".encode("utf8", "surrogatepass")).digest()

@@ -25,7 +25,7 @@ def stratify(documents: Mapping[str, FrozenSet[str]], seed: int) -> Dict[str, Pa
     documents: The labels of each document, by its name.
     seed: Another seed gives another split. The order of the documents makes no difference.
     """
-    order = sorted(documents, key=lambda name: _random_key(name, seed))
+    order = sorted(documents, key=lambda name: random_key(name, seed))
     assignment = _Assignment(documents)
     while assignment.n_left:
         label = min(assignment.n_left, key=lambda label: (assignment.n_left[label], label))
@@ -39,9 +39,9 @@ def stratify(documents: Mapping[str, FrozenSet[str]], seed: int) -> Dict[str, Pa
     return {name: assignment.parts[name] for name in documents}
 
 
-def _random_key(name: str, seed: int) -> bytes:
+def random_key(name: str, seed: int) -> bytes:
     """A sort key that is the same on every machine and with every version of Python."""
-    return hashlib.sha256(f"{seed} {name}".encode()).digest()
+    return hashlib.sha256(f"{seed} {name}".encode("utf8", "surrogatepass")).digest()
 
 
 class _Assignment:

@@ -11,13 +11,12 @@ In a running program, `@corpus_readers("mine")` registers one. Nothing here impo
 torch; a reader imports what its format needs when it is called.
 """
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Callable, Iterator, List, Union
 
 import catalogue
 
-from ...user_error import UserError
+from ..formats import find_format, format_names
 from ..records import Record, Skipped
 
 # takes a file, folder or archive; yields its records in order; raises UserError for bad input
@@ -31,22 +30,10 @@ def find_reader(name: str) -> Reader:
 
     RAISES (UserError): No package registers the name, or its reader cannot be loaded.
     """
-    try:
-        if name in corpus_readers:
-            reader: Reader = corpus_readers.get(name)
-            return reader
-    except (ImportError, AttributeError) as error:
-        raise UserError(
-            f"The reader '{name}' cannot be loaded ({error}): repair the package that "
-            "registers it."
-        ) from error
-    known = ", ".join(reader_names())
-    raise UserError(f"Unknown format '{name}': choose one of {known}.")
+    reader: Reader = find_format(corpus_readers, name, kind="reader")
+    return reader
 
 
 def reader_names() -> List[str]:
-    """The names of all readers, sorted. It loads no reader, because one may be broken."""
-    namespace = corpus_readers.namespace
-    points = entry_points(group=corpus_readers.entry_point_namespace)
-    registered = (keys[-1] for keys in catalogue.REGISTRY if keys[:-1] == namespace)
-    return sorted({*registered, *(point.name for point in points)})
+    """The names of all readers, sorted."""
+    return format_names(corpus_readers)

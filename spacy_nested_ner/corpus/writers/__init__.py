@@ -12,12 +12,11 @@ spans again.
 """
 
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import Callable, Dict, List, Mapping, Tuple
 
 import catalogue
 
-from ...user_error import UserError
+from ..formats import find_format, format_names
 from .annotations import Annotations
 
 
@@ -52,20 +51,10 @@ def find_writer(name: str) -> Writer:
 
     RAISES (UserError): No package registers the name, or its writer cannot be loaded.
     """
-    try:
-        if name in corpus_writers:
-            writer: Writer = corpus_writers.get(name)
-            return writer
-    except (ImportError, AttributeError) as error:
-        raise UserError(
-            f"The writer '{name}' cannot be loaded ({error}): repair the package that "
-            "registers it."
-        ) from error
-    raise UserError(f"Unknown format '{name}': choose one of {', '.join(writer_names())}.")
+    writer: Writer = find_format(corpus_writers, name, kind="writer")
+    return writer
 
 
 def writer_names() -> List[str]:
     """The names of all writers, sorted."""
-    return sorted(
-        {point.name for point in entry_points(group=corpus_writers.entry_point_namespace)}
-    )
+    return format_names(corpus_writers)
