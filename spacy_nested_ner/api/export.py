@@ -33,7 +33,7 @@ class ExportResult(Result):
     model: Name and version of the pipeline, "" for docs.
     documents: Number of documents.
     labels: Number of spans by label.
-    lost: What the format cannot hold, each with its number.
+    lost: Number of losses of the format, by kind.
     """
 
     out: Path

@@ -39,7 +39,7 @@ def export_command(
     """Write spans in the format of an annotation tool.
 
     A pipeline annotates texts in advance, and a person corrects its spans; or the spans of a
-    .spacy file move to another tool. What the format cannot hold is counted.
+    .spacy file move to another tool. The command counts the losses of the format.
     """
     from ..api.export import export
 

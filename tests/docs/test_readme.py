@@ -53,10 +53,8 @@ def test_it_names_the_versions_of_python_that_setup_names():
     )
 
 
-def test_the_first_command_reaches_85_f1_on_the_test_part_of_its_sample():
-    """A floor for faults, not for noise: F1 on the 216 mentions moves by some points with the
-    number of updates."""
+def test_the_first_command_reaches_90_f1_on_the_test_part_of_its_sample():
     metrics = ROOT / "metrics" / "genia-sample-tok2vec.json"
     if not metrics.is_file():
         pytest.skip(f"no {metrics.name}: run `python -m spacy project run all` first")
-    assert srsly.read_json(metrics)["spans_sc_f"] >= 0.85
+    assert srsly.read_json(metrics)["spans_sc_f"] >= 0.90
