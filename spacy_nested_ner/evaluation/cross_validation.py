@@ -21,7 +21,7 @@ from thinc.api import Config, get_current_ops
 
 from ..corpus.mention_table import count_labels, gather_mentions
 from ..files.docbin import read_docs
-from ..files.pipelines import load_pipeline
+from ..files.pipelines import distinct_keys, load_pipeline, the_only_key
 from ..progress import progress
 from ..user_error import UserError
 from .documents import EvaluatedDoc, pair_examples, predict_examples
@@ -122,15 +122,9 @@ def cross_validate(
 
 def _find_spans_key(config: Config) -> str:
     """RAISES (UserError): The settings of the pipes name no key, or more than one."""
-    pipes = (config["components"].get(name, {}) for name in config["nlp"]["pipeline"])
-    keys = list(dict.fromkeys(pipe["spans_key"] for pipe in pipes if pipe.get("spans_key")))
-    if len(keys) != 1:
-        found = ", ".join(f"'{key}'" for key in keys) or "none"
-        raise UserError(
-            "The pipes of the config must write to exactly one key of doc.spans, but their "
-            f"settings name {found}: choose one with spans_key."
-        )
-    return str(keys[0])
+    sections = config["components"]
+    pipes = (sections.get(name, {}) for name in config["nlp"]["pipeline"])
+    return the_only_key(distinct_keys(pipes), "The config")
 
 
 def _count_unseen_labels(

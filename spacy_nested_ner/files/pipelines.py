@@ -1,7 +1,7 @@
 """Load and save pipelines, and find the key of doc.spans that they write to."""
 
 from pathlib import Path
-from typing import List, Union
+from typing import Any, Iterable, List, Mapping, Sequence, Union
 
 import spacy
 from spacy.language import Language
@@ -31,20 +31,33 @@ def find_spans_key(nlp: Language) -> str:
 
     RAISES (UserError): The settings have none, or more than one.
     """
-    keys = written_keys(nlp)
-    if len(keys) != 1:
-        found = ", ".join(f"'{key}'" for key in keys) or "none"
-        raise UserError(
-            f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'}) must write to exactly one "
-            f"key of doc.spans, but its settings name {found}: choose one with spans_key."
-        )
-    return keys[0]
+    what = f"The pipeline ({', '.join(nlp.pipe_names) or 'empty'})"
+    return the_only_key(written_keys(nlp), what)
 
 
 def written_keys(nlp: Language) -> List[str]:
     """The `spans_key` settings of the enabled pipes, without duplicates."""
-    keys = (nlp.get_pipe_config(name).get("spans_key") for name in nlp.pipe_names)
+    return distinct_keys(nlp.get_pipe_config(name) for name in nlp.pipe_names)
+
+
+def distinct_keys(pipes: Iterable[Mapping[str, Any]]) -> List[str]:
+    """The `spans_key` settings in the config sections of pipes, without duplicates."""
+    keys = (pipe.get("spans_key") for pipe in pipes)
     return list(dict.fromkeys(key for key in keys if key))
+
+
+def the_only_key(keys: Sequence[str], what: str) -> str:
+    """what: Whose settings the keys are from, for the message.
+
+    RAISES (UserError): There is no key, or more than one.
+    """
+    if len(keys) != 1:
+        found = ", ".join(f"'{key}'" for key in keys) or "none"
+        raise UserError(
+            f"{what} must write to exactly one key of doc.spans, but its settings name {found}"
+            ": choose one with spans_key."
+        )
+    return keys[0]
 
 
 def save_pipeline(nlp: Language, out: Path) -> None:
