@@ -166,6 +166,4 @@ def test_the_page_leads_to_a_package_that_finds_nested_mentions(form, orders, tm
     assert scores["spans_sc_f"] >= 0.9
 
     (code,) = blocks_of(PAGE, "python")
-    text = "The seal of boiler 2 leaks."
-    shown = f"print(sorted((s.text, s.label_) for s in nlp({text!r}).spans['sc']))"
-    assert "('boiler 2', 'machine')" in run("-c", f"{code.text}\n{shown}")
+    assert "boiler 2 machine" in run("-c", code.text)
