@@ -6,6 +6,7 @@ from zipfile import ZipFile
 import pytest
 import spacy
 import srsly
+from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_nested_ner import install
@@ -80,8 +81,10 @@ def test_the_wheel_of_a_pretrained_encoder_requires_what_it_needs(
 def test_pip_installs_pipeline_and_library_from_the_folder_alone(tmp_path, run):
     """A fresh process loads both from where pip put them."""
     nlp = spacy.blank("da", meta={"name": "nested_x", "version": "1.2.3"})
-    nlp.add_pipe("nested_spancat").add_label("boat")
-    nlp.initialize()
+    nlp.add_pipe("nested_spancat")
+    doc = nlp.make_doc("a boat")
+    doc.spans["sc"] = [Span(doc, 1, 2, label="boat")]
+    nlp.initialize(lambda: [Example(nlp.make_doc("a boat"), doc)])
     nlp.to_disk(tmp_path / "pipeline")
     out = tmp_path / "packages"
     assert run(tmp_path / "pipeline", out)[0] == 0
