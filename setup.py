@@ -86,11 +86,12 @@ setup(
         ]
     },
     install_requires=[
-        "spacy>=3.8.7,<3.9.0",
-        "thinc>=8.3.4,<8.4.0",
+        # below 3.8.13, spaCy takes confection 0.1, which damages labels with "$" in a config
+        "spacy>=3.8.13,<3.9.0",
+        "thinc>=8.3.12,<8.4.0",
         "torch>=2.4.0,<3.0.0",
         "typer>=0.16.0,<1.0.0",
-        "srsly>=2.5.0,<3.0.0",
+        "srsly>=2.5.3,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
         "jinja2>=3.1.0,<4.0.0",
         "markupsafe>=2.1.0,<4.0.0",
