@@ -1,4 +1,4 @@
-"""Measure the size of an installation: the package alone, and with all that it requires.
+"""Measure the size of an installation: the wheel alone, and all that it requires, unpacked.
 
 python -m benchmarks.size --out benchmarks/results/size.jsonl
 
@@ -40,14 +40,14 @@ def main(
         (site,) = environment.glob("lib/python*/site-packages")
         empty = folder_size(site)
         wheel = build_wheel(CHECKOUT, Path(folder))
-        pip = (environment / "bin" / "python", "-m", "pip", "install", "--quiet")
+        # -I: a checkout on PYTHONPATH is not an installed package
+        pip = (environment / "bin" / "python", "-I", "-m", "pip", "install", "--quiet")
         constraints = ("-c", CHECKOUT / "constraints.txt")
         subprocess.run([*map(str, (*pip, *constraints, wheel))], check=True)
         result = {
             "command": describe_command("benchmarks.size", {}),
             "bytes": {
                 "wheel": wheel.stat().st_size,
-                "package": folder_size(site / PACKAGE.name),
                 "torch": folder_size(site / "torch"),
                 "all": folder_size(site) - empty,
             },
