@@ -5,13 +5,35 @@ meaning gets a new version. Tool settings live in pyproject.toml.
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 ABOUT = (ROOT / "spacy_nested_ner" / "about.py").read_text(encoding="utf8")
 VERSION = re.search(r'__version__ = "(.+?)"', ABOUT).group(1)
+
+# what `python -m spacy_nested_ner project` writes: MANIFEST.in names the same files
+PROJECT = ["project.yml", "configs/*.cfg"]
+for corpus in ("cmeee", "genia", "icem"):
+    PROJECT += [f"assets/{corpus}/README.md", f"assets/{corpus}/sample/*"]
+
+
+class BuildWithProject(build_py):
+    """Copy the project into the wheel. An editable install reads it from the checkout."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        for source in (path for pattern in PROJECT for path in ROOT.glob(pattern)):
+            target = Path(self.build_lib, "spacy_nested_ner", "project_files")
+            target /= source.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
 
 HF = [
     "transformers>=4.48.0,<6.0.0",
@@ -50,7 +72,11 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.15",
+    cmdclass={"build_py": BuildWithProject},
     packages=find_packages(include=["spacy_nested_ner", "spacy_nested_ner.*"]),
+    # explicit, so that an editable install is a path in a .pth file, which mypy and editors
+    # follow; they do not follow the import hook that setuptools makes by default
+    package_dir={"": "."},
     package_data={
         "spacy_nested_ner": [
             "py.typed",
@@ -60,11 +86,12 @@ setup(
         ]
     },
     install_requires=[
-        "spacy>=3.8.7,<3.9.0",
-        "thinc>=8.3.4,<8.4.0",
+        # below 3.8.13, spaCy takes confection 0.1, which damages labels with "$" in a config
+        "spacy>=3.8.13,<3.9.0",
+        "thinc>=8.3.12,<8.4.0",
         "torch>=2.4.0,<3.0.0",
         "typer>=0.16.0,<1.0.0",
-        "srsly>=2.5.0,<3.0.0",
+        "srsly>=2.5.3,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
         "jinja2>=3.1.0,<4.0.0",
         "markupsafe>=2.1.0,<4.0.0",
@@ -91,6 +118,9 @@ setup(
         # pretrained encoders through spacy-transformers, whose release 1.4 needs a transformers
         # below 4.53.3: a second environment
         "transformers": ["spacy-transformers>=1.4.0,<2.1.0"],
+        # a GPU, by CUDA version. spaCy's extras allow CuPy below 13, but numpy 2 needs 13.2
+        "cuda12x": ["cupy-cuda12x>=13.2.0,<15.0.0"],
+        "cuda13x": ["cupy-cuda13x>=13.6.0,<15.0.0"],
         "test": TEST,
         "dev": [*TEST, "ruff>=0.14.0", "mypy>=1.15.0", "pre-commit>=4.0.0"],
         # builds the pages of docs/ as a site

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .api.inspect import inspect
     from .api.install import install
     from .api.package import package
+    from .api.project import project
     from .api.report import report
     from .api.visualize import visualize
 
@@ -37,6 +38,7 @@ __all__ = [
     "inspect",
     "install",
     "package",
+    "project",
     "report",
     "visualize",
 ]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +14,11 @@ from weasel.util.commands import split_command
 
 from spacy_nested_ner import __version__
 from spacy_nested_ner.corpus.recipes import RECIPES
+from spacy_nested_ner.training.project import write_project
 from spacy_nested_ner.training.updates import EPOCHS, MIN_UPDATES
 from tests.conftest import ROOT
 
 FINGERPRINT = "project.fingerprint"
-FOLDERS = ("assets", "configs", "spacy_nested_ner")
 GENIA = {"DNA", "RNA", "cell_line", "cell_type", "protein"}
 CMEEE = {"bod", "dep", "dis", "dru", "equ", "ite", "mic", "pro", "sym"}
 N_ICEM = 26
@@ -47,14 +46,9 @@ def run_project(project: Path, workflow: str, *, site: Path, **settings):
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the project without what runs have made."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    shutil.copy(ROOT / "project.yml", folder)
-    for name in FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__", "full")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    return folder
+    """As `python -m spacy_nested_ner project` writes it."""
+    write_project(tmp_path / "project")
+    return tmp_path / "project"
 
 
 @pytest.mark.slow

@@ -7,14 +7,17 @@ from typing import Any, Dict, Iterator, List, Optional, Union
 from ..evaluation.results import read_results
 from ..files.writing import check_folder
 from ..tables import Block, Result
-from ..training.package import REQUIREMENTS, Card, make_package, name_and_version
+from ..training.package import README, REQUIREMENTS, Card, make_package, name_and_version
 from ..user_error import UserError
 from .evaluate import EvaluationResult
+
+# in each README that `package` writes
+INSTALL = b"pip install --find-links . "
 
 
 @dataclass(frozen=True)
 class PackageResult(Result):
-    """A wheel; requirements.txt in the same folder names it.
+    """A wheel; README.md and requirements.txt in the same folder name it.
 
     name, version: Name and version of the package.
     """
@@ -47,27 +50,30 @@ def package(
     license: Optional[str] = None,
     description: Optional[str] = None,
 ) -> PackageResult:
-    """Build the wheel of a pipeline, offline, and a requirements.txt that names it.
+    """Build the wheel of a pipeline, offline, and a folder from which pip installs it: with
+    requirements.txt, README.md, and the wheel of this library if the pipeline requires it.
 
         package("training/model-best", "packages/mine", name="nested_pumps", version="1.2.0")
 
     pipeline: Folder of a trained pipeline.
-    out: Folder for the wheel and requirements.txt.
+    out: Folder for the files.
     evaluation: A result of `evaluate` or its JSON file; the README of the package shows it.
     name: Name of the package; the language is added: nested_pumps becomes en_nested_pumps. None
         for the name of the pipeline, which contains corpus and config.
     version: Version of the package; None for that of the pipeline.
     author, license, description: For the README and the metadata; None for the values of the
-        pipeline.
-    RAISES (UserError): There is no such folder; the evaluation is of another pipeline; name or
-        version are not valid; `out` is the pipeline, is inside it, or cannot be written.
+        pipeline. The licence is an identifier that the Hugging Face Hub takes: cc-by-4.0.
+    RAISES (UserError): There is no such folder; the evaluation is of another pipeline; name,
+        version or licence are not valid; `out` is the pipeline, is inside it, has a README.md
+        that `package` did not write, or cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     pipeline, out = Path(pipeline), Path(out)
     if not pipeline.is_dir():
         raise UserError(f"There is no folder {pipeline}: give a folder of a trained pipeline.")
     file = evaluation if isinstance(evaluation, (str, Path)) else None
-    check_folder(out, [REQUIREMENTS], [pipeline, file])
+    check_folder(out, [REQUIREMENTS, README], [pipeline, file])
+    _check_readme(out / README)
     wheel = make_package(
         pipeline,
         out,
@@ -75,6 +81,12 @@ def package(
         card=Card(name, version, author, license, description),
     )
     return PackageResult(wheel, *name_and_version(wheel))
+
+
+def _check_readme(file: Path) -> None:
+    """Refuse to replace a README.md that `package` did not write."""
+    if file.is_file() and INSTALL not in file.read_bytes():
+        raise UserError(f"{file} is not of a package: give another folder for the package.")
 
 
 def _get_results(

@@ -22,6 +22,7 @@ from . import (
     inspect,
     install,
     package,
+    project,
     report,
     visualize,
 )
@@ -29,6 +30,7 @@ from .terminal import set_quiet
 
 # function of each command, and the arguments of its example
 COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
+    "project": (project.project_command, project.EXAMPLE),
     "convert": (convert.convert_command, convert.EXAMPLE),
     "inspect": (inspect.inspect_command, inspect.EXAMPLE),
     "configure": (configure.configure_command, configure.EXAMPLE),

@@ -40,7 +40,8 @@ def package_command(
     license: Optional[str] = typer.Option(
         None,
         callback=leave_to_pipeline,
-        help="Licence of the package; by default, the licence of the corpus.",
+        help="Licence of the package, an identifier that the Hugging Face Hub takes, such as "
+        "mit or cc-by-4.0; by default, the licence of the corpus.",
     ),
     description: Optional[str] = typer.Option(
         None,
@@ -50,7 +51,8 @@ def package_command(
 ) -> None:
     """Build the wheel of a pipeline.
 
-    Works offline. Also writes a requirements.txt that names the wheel.
+    Works offline. Also writes README.md, requirements.txt, and the wheel of spacy-nested-ner if
+    the pipeline requires it: pip installs the pipeline from this folder.
     """
     from ..api.package import package
 

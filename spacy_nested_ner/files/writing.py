@@ -106,8 +106,11 @@ def write_folder(folder: Path, save: Callable[[Path], None]) -> None:
 def check_free(folder: Path, inputs: Inputs) -> None:
     """Refuse an output folder for `write_folder` that is not empty.
 
-    RAISES (UserError): It exists and is not empty, or it is inside an input.
+    RAISES (UserError): It exists and is not empty, it is the current folder, or it is inside an
+        input.
     """
+    if folder.resolve() == Path.cwd():
+        raise UserError(f"{folder} is the current folder: give the name of a new folder.")
     if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
         raise UserError(
             f"{folder} exists already: give a folder that does not exist or is empty."

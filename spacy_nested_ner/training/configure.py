@@ -14,6 +14,7 @@ from spacy.util import load_config
 from thinc.api import Config
 
 from ..user_error import UserError
+from .model_card import hash_file
 from .updates import EPOCHS, MIN_UPDATES, plan_updates
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
@@ -57,6 +58,7 @@ def configure(
         "@callbacks": "spacy_nested_ner.model_card.v1",
         "corpus": corpus_facts(report),
         "config": re.sub(r"[^a-z0-9]+", "_", Path(path).stem.lower()).strip("_") or None,
+        "sha256": {part: hash_file(corpus / f"{part}.spacy") for part in ("train", "dev")},
     }
     for place in overrides:
         find_section(config, place, path)

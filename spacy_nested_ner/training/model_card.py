@@ -8,13 +8,16 @@ the meta into the package and its notes into the README of the package. `nlp.met
 `python -m spacy info` show them, too.
 """
 
+import hashlib
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from spacy.language import Language
 
 from ..about import __version__
 from ..scoring.small_sample import warn_small_sample
+from .licences import identify_licence
 
 # Description of a pipeline, by kind of corpus. Capitals warn against use of a demonstration.
 PURPOSE = {
@@ -35,7 +38,10 @@ N_LABELS = 30
 
 
 def make_model_card(
-    *, corpus: Dict[str, Any], config: Optional[str] = None
+    *,
+    corpus: Dict[str, Any],
+    config: Optional[str] = None,
+    sha256: Optional[Dict[str, str]] = None,
 ) -> Callable[[Language], Language]:
     """Make the callback for `training.before_to_disk`.
 
@@ -43,6 +49,9 @@ def make_model_card(
         pipeline contains `corpus["corpus"]`, which is full, sample or custom.
     config: Name of the training config, such as tok2vec; the name of the pipeline ends with it,
         so pipelines of two configs can be installed side by side.
+    sha256: Hashes of the files of the train and the dev part, by part. If the training reads
+        other files, the facts are of another corpus, and the card contains none of them. None
+        to trust the facts.
     RETURNS: The callback. It sets name, version, description, licence, sources and notes of
         nlp.meta, and stores the facts in nlp.meta["corpus"].
     RAISES (ValueError): `corpus["corpus"]` has another value.
@@ -57,16 +66,31 @@ def make_model_card(
     if corpus["citation"]:
         source["author"] = corpus["citation"]
 
+    # a training saves pipelines many times
+    hash_once = lru_cache(maxsize=None)(hash_file)
+
     def write_model_card(nlp: Language) -> Language:
         labels = sorted({label for labels in nlp.pipe_labels.values() for label in labels})
         shown = ", ".join(labels[:N_LABELS])
         if len(labels) > N_LABELS:
             shown += f" and {len(labels) - N_LABELS} more"
+        files = find_files(nlp, sha256 or {})
+        if any(hash_once(file) != sha for file, sha in zip(files, (sha256 or {}).values())):
+            nlp.meta.pop("corpus", None)
+            nlp.meta.update(
+                name="_".join(filter(None, ("nested", config))),
+                version=f"{__version__}+custom",
+                description=OWN_CORPUS.format(labels=shown),
+                license="",
+                sources=[{"name": file.name} for file in files[:1] if file is not None],
+                notes=describe_other_corpus(files),
+            )
+            return nlp
         nlp.meta.update(
             name="_".join(filter(None, ("nested", dataset, config))),
             version=f"{__version__}+{kind}",
             description=description.format(dataset=dataset.upper(), labels=shown),
-            license="" if _is_own(corpus) else corpus["licence"],
+            license="" if _is_own(corpus) else identify_licence(corpus["licence"]),
             sources=[source],
             corpus=corpus,
             notes=describe_corpus(corpus) + "\n\n" + describe_limits(corpus),
@@ -74,6 +98,35 @@ def make_model_card(
         return nlp
 
     return write_model_card
+
+
+def find_files(nlp: Language, parts: Iterable[str]) -> List[Optional[Path]]:
+    """The files that a training reads, by part; None where the config names none.
+
+    parts: train and dev.
+    """
+    # spaCy changes nlp.config["nlp"] as pipes come and go, and nothing below [corpora]
+    corpora = nlp.config.interpolate()["corpora"] if parts else {}
+    paths = [corpora.get(part, {}).get("path") for part in parts]
+    return [Path(path) if path else None for path in paths]
+
+
+def hash_file(file: Optional[Path]) -> str:
+    """SHA-256 of a file, "" if there is none."""
+    if file is None or not file.is_file():
+        return ""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def describe_other_corpus(files: Sequence[Optional[Path]]) -> str:
+    """Describe in Markdown a corpus of which only the files are known."""
+    names = " and ".join(f"`{file.name}`" for file in files if file is not None)
+    return (
+        "### Data\n\nThe config was made for another corpus and reused"
+        + (f" with the files {names}" if names else "")
+        + ". Their source and licence are unknown. The accuracy above was measured on the dev "
+        "part, in the best evaluation during training."
+    )
 
 
 def describe_corpus(corpus: Mapping[str, Any]) -> str:

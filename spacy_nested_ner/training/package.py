@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, Mapping, Optional, Tuple
+from zipfile import ZipFile
 
 import srsly
 from spacy.cli.package import package
@@ -14,11 +15,14 @@ from spacy.util import get_base_version, run_command
 from ..encoders.load_encoder import import_transformers
 from ..files.writing import write_files
 from ..user_error import UserError
+from .library_wheel import LIBRARY, make_library_wheel
+from .licences import check_licence, identify_licence
 from .model_card import describe_scores
 
 # Like `spacy package --build wheel`, but without the network and without the package `build`
 BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--quiet")
 REQUIREMENTS = "requirements.txt"
+README = "README.md"
 ENCODER = "spacy_nested_ner.HuggingFaceEncoder."
 # pip resolves the folder relative to requirements.txt
 FIND_LINKS = "--find-links ."
@@ -30,6 +34,7 @@ class Card:
 
     name: Without the language or with it: en_nested_pumps and nested_pumps are the same.
     version: As in PEP 440, for example 1.2.0.
+    license: An identifier that the Hugging Face Hub takes, for example cc-by-4.0.
     """
 
     name: Optional[str] = None
@@ -46,23 +51,25 @@ def make_package(
     evaluation: Optional[Mapping[str, Any]] = None,
     card: Card = Card(),
 ) -> Path:
-    """Build the wheel of a pipeline, and a requirements.txt that names it.
+    """Build the wheel of a pipeline, a README.md, and a requirements.txt that names the wheel.
 
     `pip install -r requirements.txt` installs the wheel without its file name, which contains
-    language and version: en_nested_genia_tok2vec-0.1.0+sample-py3-none-any.whl.
+    language and version: en_nested_genia_tok2vec-0.1.0+sample-py3-none-any.whl. If the pipeline
+    requires this library, the folder contains its wheel, too: pip needs no index that has it.
 
     pipeline: Folder of a trained pipeline with name and version in its meta.
-    out: Folder for both files. Wheels of other versions in it stay.
+    out: Folder for the files. Wheels of other versions in it stay.
     evaluation: The JSON of `evaluate` for this pipeline; the README in the wheel shows it.
     RETURNS: Path of the wheel.
     RAISES (UserError): The pipeline has no meta.json; the evaluation is of another pipeline;
-        name or version are not valid; `out` cannot be written.
+        name, version or licence are not valid; `out` cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     meta = _read_meta(pipeline)
     if evaluation is not None:
         meta = add_scores(meta, evaluation)
     meta = fill_in(meta, card)
+    meta = add_notes(meta, describe_install(meta))
     with TemporaryDirectory() as folder:
         sources, wheels, meta_path = (
             Path(folder, name) for name in ("src", "whl", "meta.json")
@@ -85,7 +92,13 @@ def make_package(
         (built,) = wheels.iterdir()
         name, version = name_and_version(built)
         requirement = f"{FIND_LINKS}\n{name}=={version}\n"
-        files = {built.name: built.read_bytes(), REQUIREMENTS: requirement.encode("utf8")}
+        if requires_library(built):
+            make_library_wheel(wheels)
+        files = {
+            **{wheel.name: wheel.read_bytes() for wheel in wheels.iterdir()},
+            REQUIREMENTS: requirement.encode("utf8"),
+            README: (source / README).read_bytes(),
+        }
         write_files(out, files)
     return out / built.name
 
@@ -124,16 +137,42 @@ def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Dict[s
             f"The evaluation is of {_full_name(evaluated)}, but the pipeline is "
             f"{_full_name(own)}: give the file that `evaluate` wrote for this pipeline."
         )
-    notes = [notes for notes in (meta.get("notes"), describe_scores(evaluation)) if notes]
-    return {**meta, "notes": "\n\n".join(notes)}
+    return add_notes(meta, describe_scores(evaluation))
+
+
+def add_notes(meta: Mapping[str, Any], text: str) -> Dict[str, Any]:
+    """Add paragraphs to the notes of a pipeline's meta, which spaCy shows in the README."""
+    return {**meta, "notes": "\n\n".join(filter(None, (meta.get("notes"), text)))}
+
+
+def describe_install(meta: Mapping[str, Any]) -> str:
+    """Say in Markdown how pip installs the package."""
+    requirement = f"{meta['lang']}_{meta['name']}=={meta['version']}"
+    return (
+        "### Install\n\nIn the folder that contains the wheel:\n\n"
+        f"```bash\npip install --find-links . {requirement}\n```"
+    )
+
+
+def requires_library(wheel: Path) -> bool:
+    """Whether a pipeline needs this library."""
+    with ZipFile(wheel) as files:
+        (metadata,) = (
+            file for file in files.namelist() if file.endswith(".dist-info/METADATA")
+        )
+        return f"\nRequires-Dist: {LIBRARY}" in files.read(metadata).decode("utf8")
 
 
 def fill_in(meta: Mapping[str, Any], card: Card) -> Dict[str, Any]:
     """Replace values of a pipeline's meta by those of a card.
 
-    RAISES (UserError): Name or version are not valid.
+    RAISES (UserError): Name, version or licence are not valid.
     """
     given = {key: value for key, value in asdict(card).items() if value is not None}
+    if card.license is not None:
+        given["license"] = check_licence(card.license)
+    elif "license" in meta:
+        given["license"] = identify_licence(meta["license"])
     if "name" in given:
         given["name"] = given["name"].removeprefix(f"{meta['lang']}_")
         # pip takes "-", "." and "__" for "_", but spacy.load does not

@@ -1,10 +1,12 @@
 import re
+import subprocess
 import sys
 from zipfile import ZipFile
 
 import pytest
 import spacy
 import srsly
+from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_nested_ner import install
@@ -43,7 +45,11 @@ def test_the_wheel_is_named_by_language_and_version_and_required_by_them(
     assert code == 0
     assert 'spacy.load("da_nested_x")' in " ".join(printed.split())
     wheel = "da_nested_x-1.2.3+full-py3-none-any.whl"
-    assert sorted(path.name for path in out.iterdir()) == [wheel, "requirements.txt"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "README.md",
+        wheel,
+        "requirements.txt",
+    ]
     assert "da_nested_x==1.2.3+full" in (out / "requirements.txt").read_text().splitlines()
     with ZipFile(out / wheel) as files:
         metadata = files.read("da_nested_x-1.2.3+full.dist-info/METADATA").decode()
@@ -69,6 +75,61 @@ def test_the_wheel_of_a_pretrained_encoder_requires_what_it_needs(
         metadata = files.read("da_nested_x-1.2.3.dist-info/METADATA").decode()
     assert re.search(rf"^Requires-Dist: transformers.*>={__version__}", metadata, re.M)
     assert re.search("^Requires-Dist: spacy-nested-ner", metadata, re.M)
+
+
+@pytest.mark.slow
+def test_pip_installs_pipeline_and_library_from_the_folder_alone(tmp_path, run):
+    """A fresh process loads both from where pip put them."""
+    nlp = spacy.blank("da", meta={"name": "nested_x", "version": "1.2.3"})
+    nlp.add_pipe("nested_spancat")
+    doc = nlp.make_doc("a boat")
+    doc.spans["sc"] = [Span(doc, 1, 2, label="boat")]
+    nlp.initialize(lambda: [Example(nlp.make_doc("a boat"), doc)])
+    nlp.to_disk(tmp_path / "pipeline")
+    out = tmp_path / "packages"
+    assert run(tmp_path / "pipeline", out)[0] == 0
+    (library,) = out.glob("spacy_nested_ner-*.whl")
+    (command,) = re.findall(r"^pip (install --find-links \. \S+)$", read_readme(out), re.M)
+    # the command of the README; spaCy and torch are here already
+    pip = (sys.executable, "-m", "pip", *command.split(), "--no-index", "--no-deps")
+    site = tmp_path / "site"
+    subprocess.run([*pip, "spacy-nested-ner", "--target", site], cwd=out, check=True)
+    code = """if True:
+        import sys
+        sys.path.insert(0, "site")
+        import spacy, spacy_nested_ner
+        nlp = spacy.load("da_nested_x")
+        print(nlp.get_pipe("nested_spancat").labels, spacy_nested_ner.__file__)"""
+    fresh = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert fresh.stdout.split() == ["('boat',)", str(site / "spacy_nested_ner/__init__.py")]
+
+    # packaged there again, the library comes from what pip installed
+    again = (
+        code
+        + """
+        from spacy_nested_ner import package
+        package("pipeline", "again")"""
+    )
+    subprocess.run([sys.executable, "-c", again], cwd=tmp_path, check=True)
+    assert {path.name for path in (tmp_path / "again").iterdir()} == {
+        path.name for path in out.iterdir()
+    }
+    assert library.name in {path.name for path in (tmp_path / "again").iterdir()}
+
+
+def read_readme(folder):
+    return (folder / "README.md").read_text(encoding="utf8")
+
+
+def test_a_readme_of_the_user_stays(pipeline, tmp_path, run):
+    (tmp_path / "README.md").write_text("# mine")
+    code, printed = run(pipeline, tmp_path)
+    assert code == 1
+    assert str(tmp_path / "README.md") in "".join(printed.split("\n"))
+    assert read_readme(tmp_path) == "# mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"README.md", "pipeline"}
 
 
 @pytest.mark.slow
@@ -105,7 +166,7 @@ def test_pip_installs_it_from_another_folder(pipeline, tmp_path, run, monkeypatc
 
 @pytest.mark.slow
 def test_name_version_and_words_of_the_package_are_options(pipeline, tmp_path, run):
-    words = {"author": "A. O'Person", "license": "MIT", "description": "Finds pumps."}
+    words = {"author": "A. O'Person", "license": "mit", "description": "Finds pumps."}
     options = [word for name, value in words.items() for word in (f"--{name}", value)]
     names = ("--name", "da_nested_pumps", "--version", "2.0.0")
     assert run(pipeline, tmp_path / "out", *names, *options)[0] == 0
@@ -171,6 +232,7 @@ def test_the_readme_in_the_wheel_has_the_scores_of_an_evaluation(pipeline, tmp_p
     assert "`x-full/test.spacy` (60 documents)" in text
     assert "| `gene` | 1,234 | 50.0 | 50.0 | 62.5 | 25.0 to 75.0 |" in text
     assert text.rstrip().endswith(meta["notes"])
+    assert read_readme(tmp_path / "out") == text
     assert "elsewhere" not in text
 
 

@@ -53,6 +53,13 @@ def test_it_names_the_versions_of_python_that_setup_names():
     )
 
 
+def test_its_sizes_are_measured():
+    *_, line = srsly.read_jsonl(ROOT / "benchmarks" / "results" / "size.jsonl")
+    wheel, everything = line["bytes"]["wheel"] / 1e6, line["bytes"]["all"] / 1e9
+    (row,) = re.findall(r"^\| Size \| (.*) \|$", README, re.M)
+    assert re.findall(r"[\d.]+ [MG]B", row) == [f"{wheel:.1f} MB", f"{everything:.1f} GB"]
+
+
 def test_the_first_command_reaches_90_f1_on_the_test_part_of_its_sample():
     metrics = ROOT / "metrics" / "genia-sample-tok2vec.json"
     if not metrics.is_file():

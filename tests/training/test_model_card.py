@@ -8,6 +8,7 @@ from spacy_nested_ner.training.model_card import (
     N_LABELS,
     PURPOSE,
     describe_scores,
+    hash_file,
     make_model_card,
 )
 
@@ -35,7 +36,7 @@ def test_version_and_facts_name_the_training_corpus(kind):
     meta = card(kind)
     assert (meta["name"], meta["version"]) == ("nested_genia", f"{__version__}+{kind}")
     assert meta["corpus"] == facts(kind)
-    assert meta["license"] == "CC"
+    assert meta["license"] == "cc"
     assert "protein" in meta["description"]
 
 
@@ -55,12 +56,50 @@ def test_pipelines_of_two_configs_have_two_names():
 def test_a_corpus_of_ones_own_has_no_words_and_no_licence_of_a_recipe():
     own = card("custom", dataset="custom", licence="of a recipe")
     other = card("custom", licence="of a recipe")
-    assert (own["license"], other["license"]) == ("", "of a recipe")
+    assert (own["license"], other["license"]) == ("", "other")
     assert "protein" in own["description"]
     for word in ("custom", "recipe"):
         assert word in (other["description"] + other["notes"]).lower()
         assert word not in (own["description"] + own["notes"]).lower()
     assert "`file.xml`" in own["notes"]
+
+
+DEV = {"articles": 2, "docs": 20, "tokens": 1000, "spans": 29}
+
+
+def reuse(tmp_path, *, train, dev):
+    """The card of a training on two files with a config for train.spacy and dev.spacy."""
+    for name in ("train", "dev", "mine"):
+        (tmp_path / f"{name}.spacy").write_bytes(name.encode())
+    files = {"train": tmp_path / "train.spacy", "dev": tmp_path / "dev.spacy"}
+    sha256 = {part: hash_file(file) for part, file in files.items()}
+    nlp = spacy.blank("en", config={"paths": {"train": str(train), "dev": str(dev)}})
+    nlp.add_pipe("spancat").add_label("pump")
+    corpus = facts("full", parts={**facts("full")["parts"], "dev": DEV})
+    return make_model_card(corpus=corpus, config="tok2vec", sha256=sha256)(nlp).meta
+
+
+@pytest.mark.parametrize("names", [("mine", "dev"), ("train", "mine"), ("mine", "gone")])
+def test_a_config_used_again_leaves_no_fact_of_its_first_corpus(tmp_path, names):
+    train, dev = (tmp_path / f"{name}.spacy" for name in names)
+    meta = reuse(tmp_path, train=train, dev=dev)
+    assert (meta["name"], meta["version"]) == ("nested_tok2vec", f"{__version__}+custom")
+    assert (meta["license"], meta["sources"]) == ("", [{"name": train.name}])
+    assert "corpus" not in meta
+    assert train.name in meta["notes"]
+    assert "pump" in meta["description"]
+    shown = f"{meta['name']} {meta['description']} {meta['notes']}"
+    for fact in ("genia", "GENIA", "file.xml", "15,038", "29", "⚠", "CC"):
+        assert fact not in shown
+
+
+def test_the_same_corpus_in_another_folder_keeps_its_facts(tmp_path):
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "moved" / "a.spacy").write_bytes(b"train")
+    meta = reuse(tmp_path, train=tmp_path / "moved" / "a.spacy", dev=tmp_path / "dev.spacy")
+    assert meta["name"] == "nested_genia_tok2vec"
+    assert "15,038" in meta["notes"]
+    assert "⚠" in meta["notes"]
 
 
 def test_of_hundreds_of_labels_the_description_names_some():

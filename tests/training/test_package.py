@@ -17,7 +17,7 @@ META = {
 @pytest.mark.parametrize("name", ["nested_pumps", "en_nested_pumps"])
 def test_a_card_replaces_the_values_that_it_has(name):
     found = fill_in(META, Card(name=name, version="1.2.0", license="MIT"))
-    assert found == {**META, "name": "nested_pumps", "version": "1.2.0", "license": "MIT"}
+    assert found == {**META, "name": "nested_pumps", "version": "1.2.0", "license": "mit"}
     assert fill_in(META, Card()) == META
 
 

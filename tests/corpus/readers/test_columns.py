@@ -335,8 +335,8 @@ BAD_FILES = {
     "two ends": (column("B-X E-X E-X"), "line 3: 'E-X'"),
     "no begin": (column("O I-X L-X"), "line 2: 'I-X'"),
     "another label": (column("B-X I-Y E-X"), "line 1: .* X .* no end"),
-    "Latin-1": (TWO_LAYERS.encode().replace(b"Ada", b"\xc4da"), "line 6: byte 0xc4 is not"),
-    "UTF-16": (TWO_LAYERS.encode("utf-16"), "UTF-16, not UTF-8"),
+    "Latin-1": (TWO_LAYERS.encode().replace(b"Ada", b"\xc4da"), "line 6: byte 0xc4 "),
+    "UTF-16": (TWO_LAYERS.encode("utf-16"), "UTF-16"),
 }
 
 

@@ -194,5 +194,5 @@ def test_a_line_that_is_not_utf8_leaves_out_its_sentence(tmp_path):
 
 @pytest.mark.parametrize("text", ["", sentence(("1", "Nord"))])
 def test_a_file_without_entities_is_refused(tmp_path, text):
-    with pytest.raises(UserError, match=r"a\.conllu has no Entity"):
+    with pytest.raises(UserError, match=r"a\.conllu .*Entity"):
         read(tmp_path, text)

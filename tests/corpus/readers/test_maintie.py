@@ -89,5 +89,5 @@ def test_a_bad_record_is_named(tmp_path, case, read):
 def test_a_truncated_file_is_refused(tmp_path):
     file = write(tmp_path, order(), order())
     file.write_bytes(file.read_bytes()[:-30])
-    with pytest.raises(UserError, match=r"gold\.json, line \d+, column \d+: not JSON"):
+    with pytest.raises(UserError, match=r"gold\.json, line \d+, column \d+: "):
         list(read_maintie(file))
