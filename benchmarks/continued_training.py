@@ -46,6 +46,13 @@ from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
+# Half the width and two layers instead of three: a fifth of the time
+SMALL = {
+    "encode.width": 96,
+    "encode.depth": 2,
+    "embed.width": 96,
+    "embed.embed.width": 96,
+}
 KEY = "sc"
 A, B = "protein", "DNA"
 BATCH_SIZE = 32
@@ -100,7 +107,9 @@ def main(
             "further": further,
         },
     )
-    config = configure(CONFIG, corpus, seed=seed, overrides={"training.max_steps": updates})
+    encoder = "components.nested_spancat.model.tok2vec"
+    overrides = {f"{encoder}.{name}": value for name, value in SMALL.items()}
+    config = configure(CONFIG, corpus, seed=seed, overrides=overrides)
     runs = Runs(config, read_corpus(corpus, articles, seed), seed, updates, further)
     environment = read_environment()
     for name, arm, scores in runs.run(experiment):

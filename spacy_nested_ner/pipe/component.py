@@ -28,6 +28,7 @@ from ..scoring.score_weights import DEFAULT_SPANS_KEY, weigh_scores
 from ..scoring.scorer import SpanScorer
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
+from .lost_tokens import warn_of_lost_tokens
 from .no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
 from .shared_key import find_pipes_of_key, warn_of_shared_key
 from .targets import gold_cells, ignored_cells
@@ -121,6 +122,7 @@ class NestedSpanCategorizer(TrainablePipe):
         self._updates_to_wait = 0
         self._checked_for_predictions = False
         self._warned_of_no_annotation = False
+        self._warned_of_lost_tokens = False
         self.warned_of_shared_key = False
 
     @property
@@ -240,6 +242,8 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
         self._check_listeners(docs)
+        if not self._warned_of_lost_tokens:
+            self._warned_of_lost_tokens = warn_of_lost_tokens(self.name, docs)
         scores = self.model.predict(docs) if any(len(doc) for doc in docs) else None
         if self.observer is not None:
             self.observer(docs, scores)

@@ -1,4 +1,4 @@
-"""A warning if two pipes write to one key of doc.spans: only the spans of the last one remain."""
+"""A warning if two pipes write to one key of doc.spans: the spans of the last one remain."""
 
 import warnings
 from typing import List

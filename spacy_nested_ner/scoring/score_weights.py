@@ -1,7 +1,7 @@
-"""The weights of scores in training: `spacy train` keeps the pipeline with the best weighted sum.
+"""The weights of scores in training: `spacy train` keeps the pipeline with the best sum.
 
-spaCy knows one set of default weights for a factory, so the defaults of `nested_spancat` name the
-default spans key. For a pipe with another key these scores do not exist: the score of the
+spaCy knows one set of default weights for a factory, so the defaults of `nested_spancat` name
+the default spans key. For a pipe with another key these scores do not exist: the score of the
 training log would be 0.00, and meta.json would have zeros.
 """
 

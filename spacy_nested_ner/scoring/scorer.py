@@ -26,6 +26,7 @@ from .score_weights import SCORE_WEIGHTS
 
 SpanScorer = Callable[..., Dict[str, Any]]
 
+
 def make_nested_spancat_scorer() -> SpanScorer:
     """Registered as spacy_nested_ner.nested_spancat_scorer.v1."""
     return score_nested_spans
