@@ -60,7 +60,7 @@ def test_the_settings_of_the_page_are_settings_of_spacy(folder):
     source, training = (block.text for block in blocks_of(PAGE, "ini"))
     config = spacy.load("training/model-best").config
     assert set(Config().from_str(training)["training"]) <= set(config["training"])
-    pipe = Config().from_str(source)["components"]["nested_spancat"]
+    pipe = Config().from_str("[components]\n" + source)["components"]["nested_spancat"]
     config["components"] = {"nested_spancat": {**pipe, "replace_listeners": []}}
     nlp = load_model_from_config(config)
     assert nlp("ZED").spans["sc"]
