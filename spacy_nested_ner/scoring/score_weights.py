@@ -72,8 +72,8 @@ def weigh_scores(nlp: Language) -> List[str]:
         weights[f"spans_{key}_f"] = share
     nlp.config["training"]["score_weights"] = weights
     if new:
-        scores = " and ".join(f"spans_{key}_f" for key in new)
-        logger.info("Training is judged by %s", scores)
+        judged_by = " and ".join(f"spans_{key}_f" for key in new)
+        logger.info("Training is judged by %s", judged_by)
     return new
 
 
