@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .api.package import package
     from .api.project import project
     from .api.report import report
+    from .api.spans import merge_docs, span_to_doc, spans_from_json, spans_to_json
     from .api.visualize import visualize
 
 __all__ = [
@@ -37,14 +38,21 @@ __all__ = [
     "export",
     "inspect",
     "install",
+    "merge_docs",
     "package",
     "project",
     "report",
+    "span_to_doc",
+    "spans_from_json",
+    "spans_to_json",
     "visualize",
 ]
 
 _MODULES = {
     **{name: f".api.{name}" for name in __all__ if name not in ("__version__",)},
+    **dict.fromkeys(
+        ("merge_docs", "span_to_doc", "spans_from_json", "spans_to_json"), ".api.spans"
+    ),
     "displacy_options": ".rendering.displacy",
 }
 

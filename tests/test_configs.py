@@ -5,7 +5,7 @@ from spacy import registry
 from spacy.schemas import ConfigSchemaTraining
 from spacy.util import load_config, load_model_from_config
 
-from spacy_nested_ner.scoring.scorer import SCORE_WEIGHTS
+from spacy_nested_ner.scoring.score_weights import SCORE_WEIGHTS
 from tests.conftest import ROOT
 
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.cfg"))

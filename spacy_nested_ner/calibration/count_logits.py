@@ -20,11 +20,13 @@ from ..decoding.decode import is_whitespace
 from ..decoding.thresholds import of_labels
 from ..evaluation.documents import check_same_text, raw_doc
 from ..evaluation.folds import assign_folds
-from ..gold_alignment import aligned_spans
+from ..gold_alignment import Judge, aligned_spans
 from ..model.grid import SpanGrid
 from ..model.span_logits import SpanLogits
 from ..pipe.component import NestedSpanCategorizer
+from ..pipe.targets import ignored_cells
 from ..progress import progress
+from ..scoring.scorer import warn_of_left_out
 from ..training.threads import pipe_documents
 from ..user_error import UserError
 from .logit_counts import BINS_PER_LOGIT, N_BINS, REACH, LogitCounts
@@ -40,6 +42,9 @@ def count_corpus(
     name: str = "The corpus",
 ) -> LogitCounts:
     """Count the logits of a pipe on documents. Memory does not grow with the logits.
+
+    Left out are documents without the key, and spans that the gold does not judge; see
+    `gold_alignment`.
 
     references: Gold documents; their vocab is that of the pipeline.
     pipe: Name of the pipe; None for the only `nested_spancat`.
@@ -60,6 +65,8 @@ def count_corpus(
         docs = pipe_documents(nlp, (raw_doc(nlp, gold) for gold in references))
         for _ in progress(docs, total=len(references), unit="documents"):
             pass
+    if counter.n_left_out:
+        warn_of_left_out(counter.n_left_out, len(references), spans_key=component.spans_key)
     return counter.result()
 
 
@@ -102,6 +109,7 @@ class LogitCounter:
         self.thresholds = pipe.logit_thresholds()
         shape = max(fold_of_doc, default=0) + 1, len(pipe.labels)
         self.n_docs = numpy.zeros(shape[0], dtype=int)
+        self.n_left_out = 0  # documents without gold spans, not even an empty group
         self.every = numpy.zeros((*shape, N_BINS), dtype=int)
         self.gold = self.every.copy()
         self.predicted = numpy.zeros(shape, dtype=int)
@@ -144,12 +152,18 @@ class LogitCounter:
             check_same_text(reference, doc, number)
             examples.append(Example(doc, reference))
             folds.append(fold)
-        self.n_docs += numpy.bincount(folds, minlength=len(self.n_docs))
+            if Judge(reference, spans_key=self.pipe.spans_key).says_nothing:
+                self.n_left_out += 1
+            else:
+                self.n_docs[fold] += 1
         if scores is None:
             return
         grid, L, device = scores.grid, scores.n_labels, scores.grid.device
         threshold = torch.as_tensor(self.thresholds.logit.astype("f"), device=device)
         gold = self._gold_cells(examples, folds, grid).to(device)
+        ignored = ignored_cells(
+            examples, grid, self.label_ids, gold, spans_key=self.pipe.spans_key
+        )
         is_word = torch.as_tensor(~is_whitespace(docs), device=device)
         # padded: a span of the last rows may end after the last token; it is not valid
         is_word_padded = torch.cat((is_word, is_word.new_zeros(grid.width)))
@@ -160,10 +174,13 @@ class LogitCounter:
             n, w = valid.shape
             last = is_word_padded[row + column : row + column + n + w - 1].unfold(0, w, 1)
             valid = valid & is_word[row : row + n, None] & last  # (n, w)
-            group = group_of_row[row : row + n, None].expand(n, w)[valid]  # (M,)
+            judged = valid[:, :, None].expand(n, w, L)
+            if ignored is not None:
+                judged = judged & ~ignored[row : row + n, column : column + w]
+            group = group_of_row[row : row + n, None, None] + labels  # (n, 1, L)
             self._tally(
-                S[valid].flatten(),
-                (group[:, None] + labels).flatten(),
+                S[judged],
+                group.expand(n, w, L)[judged],
                 threshold,
                 self.every,
                 self.predicted,

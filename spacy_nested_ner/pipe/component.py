@@ -24,10 +24,13 @@ from ..decoding.spans import PredictedSpans
 from ..decoding.thresholds import LogitThresholds, logit_thresholds
 from ..losses.span_losses import SpanLoss
 from ..model.span_logits import SpanLogits
-from ..scoring.scorer import DEFAULT_SPANS_KEY, SpanScorer, weigh_scores
+from ..scoring.score_weights import DEFAULT_SPANS_KEY, weigh_scores
+from ..scoring.scorer import SpanScorer
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
+from .lost_tokens import warn_of_lost_tokens
 from .no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
+from .shared_key import find_pipes_of_key, warn_of_shared_key
 from .targets import gold_cells, ignored_cells
 from .token_batches import batch_by_tokens
 
@@ -119,6 +122,8 @@ class NestedSpanCategorizer(TrainablePipe):
         self._updates_to_wait = 0
         self._checked_for_predictions = False
         self._warned_of_no_annotation = False
+        self._warned_of_lost_tokens = False
+        self.warned_of_shared_key = False
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -169,8 +174,9 @@ class NestedSpanCategorizer(TrainablePipe):
                 self.add_label(label)
             self.logit_thresholds()  # raises for an unknown label, before the training
             self._fit_width(gold)
-        if nlp is not None and weigh_scores(nlp, self.spans_key):
-            logger.info("%s: training is judged by spans_%s_f", self.name, self.spans_key)
+        if nlp is not None:
+            weigh_scores(nlp)
+            self._warn_of_shared_key(nlp)
         # Thinc infers the number of labels from the last axis
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
@@ -194,6 +200,12 @@ class NestedSpanCategorizer(TrainablePipe):
         if gold.widest and widen and widen(self.model, len(gold.widest)):
             logger.info("%s: span width: now up to %d tokens", self.name, len(gold.widest))
         return new
+
+    def _warn_of_shared_key(self, nlp: Language) -> None:
+        """Warn of another pipe with this key, unless one of them has warned already."""
+        pipes = [nlp.get_pipe(name) for name in find_pipes_of_key(nlp, self.spans_key)]
+        if not any(getattr(pipe, "warned_of_shared_key", False) for pipe in pipes):
+            self.warned_of_shared_key = warn_of_shared_key(nlp, self.name, self.spans_key)
 
     def _warn_of_no_annotation(self, n: int, n_docs: int) -> None:
         """Warn, once, of n training documents that do not have the key."""
@@ -230,6 +242,8 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
         self._check_listeners(docs)
+        if not self._warned_of_lost_tokens:
+            self._warned_of_lost_tokens = warn_of_lost_tokens(self.name, docs)
         scores = self.model.predict(docs) if any(len(doc) for doc in docs) else None
         if self.observer is not None:
             self.observer(docs, scores)
@@ -276,6 +290,8 @@ class NestedSpanCategorizer(TrainablePipe):
         docs = list(docs)
         label_ids = [self.vocab.strings[label] for label in self.labels]
         for doc, spans in zip(docs, scores.split_by_doc(len(docs))):
+            if doc.spans.get(self.spans_key) and not self.warned_of_shared_key:
+                self._warn_of_replaced_spans(doc)
             doc.spans[self.spans_key] = SpanGroup(
                 doc,
                 name=self.spans_key,
@@ -286,6 +302,18 @@ class NestedSpanCategorizer(TrainablePipe):
             entities = resolve_overlaps(scores, overlap="flat", prefer=self.ents)
             for doc, spans in zip(docs, entities.split_by_doc(len(docs))):
                 doc.set_ents(_make_spans(doc, spans, label_ids))
+
+    def _warn_of_replaced_spans(self, doc: Doc) -> None:
+        """Warn, once, of spans under the key that this pipe cannot have written."""
+        other = {span.label_ for span in doc.spans[self.spans_key]}.difference(self.labels)
+        if other:
+            self.warned_of_shared_key = True
+            warnings.warn(
+                f"{self.name} replaces spans with the labels {sorted(other)} in "
+                f"doc.spans[{self.spans_key!r}], which it does not predict: if another pipe "
+                "wrote them, give each pipe a spans_key of its own.",
+                stacklevel=3,
+            )
 
     def update(
         self,

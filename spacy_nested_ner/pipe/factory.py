@@ -11,8 +11,10 @@ from ..decoding.policies import Overlap, Preference
 from ..decoding.settings import read_label_values
 from ..losses.span_losses import SpanLoss
 from ..model.span_logits import SpanLogits
-from ..scoring.scorer import DEFAULT_SPANS_KEY, SCORE_WEIGHTS, SpanScorer
+from ..scoring.score_weights import DEFAULT_SPANS_KEY, FACTORY, default_score_weights
+from ..scoring.scorer import SpanScorer
 from .component import NestedSpanCategorizer
+from .shared_key import warn_of_shared_key
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -52,7 +54,7 @@ depth = 4
 
 
 @Language.factory(
-    "nested_spancat",
+    FACTORY,
     # doc.ents only if the setting `ents` is not null
     assigns=["doc.spans", "doc.ents", "token.ent_iob", "token.ent_type"],
     default_config={
@@ -67,9 +69,7 @@ depth = 4
         "ents": None,
         "learn_rate_scale": 1.0,
     },
-    default_score_weights={
-        f"spans_{DEFAULT_SPANS_KEY}_{score}": weight for score, weight in SCORE_WEIGHTS.items()
-    },
+    default_score_weights=default_score_weights(DEFAULT_SPANS_KEY),
 )
 def make_nested_spancat(
     nlp: Language,
@@ -93,7 +93,7 @@ def make_nested_spancat(
     """
     # not a decorator: spaCy inspects the arguments of this function
     with as_config_error():
-        return NestedSpanCategorizer(
+        pipe = NestedSpanCategorizer(
             nlp.vocab,
             model,
             name,
@@ -109,3 +109,5 @@ def make_nested_spancat(
             learn_rate_scale=learn_rate_scale,
             scorer=scorer,
         )
+    pipe.warned_of_shared_key = warn_of_shared_key(nlp, name, spans_key)
+    return pipe

@@ -5,6 +5,7 @@ from typing import Callable
 from spacy.language import Language
 from spacy.util import resolve_dot_names
 
+from ..scoring.score_weights import weigh_scores
 from .component import NestedSpanCategorizer
 
 
@@ -13,7 +14,7 @@ def make_grow_pipes() -> Callable[[Language], Language]:
 
     `spacy train` does not initialise a pipe with `source`, so the pipe does not learn of new
     labels and wider spans in the training data. The callback adds them to every pipe
-    `nested_spancat` that is not frozen.
+    `nested_spancat` that is not frozen, and sets the score weights of their spans keys.
     """
 
     def grow(nlp: Language) -> Language:
@@ -28,6 +29,7 @@ def make_grow_pipes() -> Callable[[Language], Language]:
         (corpus,) = resolve_dot_names(config, [training["train_corpus"]])
         for pipe in pipes:
             pipe.grow(corpus(nlp))
+        weigh_scores(nlp)
         return nlp
 
     return grow

@@ -4,7 +4,6 @@ import warnings
 from typing import Any, Callable, Dict, Iterable, Optional, Set
 
 from numpy import ndarray
-from spacy.language import Language
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -23,41 +22,9 @@ from .matching import (
     value_or_none,
 )
 from .nesting import relate
+from .score_weights import SCORE_WEIGHTS
 
 SpanScorer = Callable[..., Dict[str, Any]]
-
-# the default of spaCy, which displaCy reads
-DEFAULT_SPANS_KEY = "sc"
-
-# Weights of the scores spans_{key}_{name} in training. The training log shows the scores with a
-# number; meta.json has all of them.
-SCORE_WEIGHTS: Dict[str, Optional[float]] = {
-    "f": 1.0,
-    "p": 0.0,
-    "r": 0.0,
-    "macro_f": 0.0,
-    "boundary_f": 0.0,
-    "nested_f": 0.0,
-    "per_type": None,
-}
-
-
-def weigh_scores(nlp: Language, spans_key: str) -> bool:
-    """Set the score weights of nlp.config for a spans key, unless the user has set some.
-
-    spaCy has one set of default weights for a factory, so they name the default key: with
-    another key the score of the training log would always be 0.00.
-
-    RETURNS (bool): Whether the weights were changed.
-    """
-    weights = nlp.config["training"]["score_weights"]
-    if any(weights.get(f"spans_{spans_key}_{score}") for score in SCORE_WEIGHTS):
-        return False
-    keys = {nlp.get_pipe_config(pipe).get("spans_key") for pipe in nlp.component_names}
-    if DEFAULT_SPANS_KEY not in keys:
-        weights.update({f"spans_{DEFAULT_SPANS_KEY}_{s}": None for s in SCORE_WEIGHTS})
-    weights.update({f"spans_{spans_key}_{s}": w for s, w in SCORE_WEIGHTS.items()})
-    return True
 
 
 def make_nested_spancat_scorer() -> SpanScorer:

@@ -6,6 +6,7 @@ import numpy
 import pytest
 import torch
 from spacy.tokens import Doc, Span
+from spacy.training import Example
 
 from spacy_nested_ner.calibration.count_logits import (
     LogitCounter,
@@ -20,6 +21,7 @@ from spacy_nested_ner.calibration.logit_counts import (
     REACH,
 )
 from spacy_nested_ner.evaluation.folds import assign_folds
+from spacy_nested_ner.gold_alignment import Judge
 from spacy_nested_ner.model import global_pointer, span_logits
 from spacy_nested_ner.pipe import token_batches
 from spacy_nested_ner.user_error import UserError
@@ -103,6 +105,39 @@ def test_counts_are_those_of_a_walk_over_all_spans(nlp, monkeypatch, tokens, num
     assert found.n_docs.tolist() == [1] * 4
     assert found.temperatures.tolist() == [1.0, 2.0, 1.0]
     assert found.thresholds.tolist() == [0.3, 0.5, 0.5]
+
+
+def test_what_the_gold_does_not_judge_is_left_out_as_by_the_scorer(nlp):
+    docs = gold_docs(nlp)
+    pipe = nlp.get_pipe("nested_spancat")
+    pipe.threshold, before = 0.2, pipe.threshold
+    complete = count_corpus(nlp, docs)
+    # a region for a label and one for all labels, with a rejected span inside; no annotation
+    docs[0].spans["sc_unannotated"] = [Span(docs[0], 0, 4, "DNA"), Span(docs[0], 4, 5)]
+    docs[0].spans["sc_rejected"] = [Span(docs[0], 4, 5, "cell")]
+    del docs[2].spans["sc"]
+    with pytest.warns(UserWarning, match="1 of 4"):
+        found = count_corpus(nlp, docs)
+    judges = [Judge(doc, spans_key="sc") for doc in docs]
+    n_other = dict.fromkeys(pipe.labels, 0)
+    for doc, judge in zip(docs, judges):
+        width = min(len(doc), pipe.model.predict([doc]).grid.width)
+        for i in range(len(doc)):
+            for j in range(i + 1, min(len(doc), i + width) + 1):
+                first, last = doc[i], doc[j - 1]
+                for label in pipe.labels:
+                    place = first.idx, last.idx + len(last), label
+                    if not (first.is_space or last.is_space or place in judge.gold):
+                        n_other[label] += judge.judges(*place)
+    assert found.other.sum((0, 2)).tolist() == list(n_other.values())
+    assert found.other.sum() < complete.other.sum()
+    assert found.gold.tolist() == complete.gold.tolist()
+    assert found.right.tolist() == complete.right.tolist()
+    assert found.n_docs.tolist() == [3]
+    scores = nlp.evaluate([Example(nlp.make_doc(doc.text), doc) for doc in docs])
+    right, predicted = found.right.sum(), found.predicted.sum()
+    assert scores["spans_sc_p"] == pytest.approx(right / predicted)
+    pipe.threshold = before
 
 
 def test_gold_spans_that_no_cell_can_hold_are_counted_by_label(nlp):
