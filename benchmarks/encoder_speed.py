@@ -96,7 +96,7 @@ def predict(nlp: Language, docs: List[Doc]) -> None:
 
 def update(model: Model[Any, Any], docs: List[Doc]) -> None:
     """Forward, backward and a step of learn rate 0, in batches as they come."""
-    optimizer, random = Adam(0.0), numpy.random.default_rng(0)
+    optimizer, random = Adam(0.0, use_averages=False), numpy.random.default_rng(0)
     for batch in minibatch(docs, TRAINED):
         Y, backprop = model.begin_update(list(batch))
         backprop([random.normal(size=y.shape).astype("f") for y in Y])

@@ -34,7 +34,7 @@ def test_a_piece_has_half_the_overlap_as_context_on_both_sides(n):
 
 def test_batches_have_similar_lengths_and_fit_the_maximum():
     lengths = [3, 9, 4, 30, 4, 8, 1]
-    batches = list(batch_by_length(lengths, 20))
+    batches = list(batch_by_length(lengths, 20, 20))
     assert batches == [[6, 0, 2, 4], [5, 1], [3]]
     for batch in batches:
         assert len(batch) == 1 or len(batch) * lengths[batch[-1]] <= 20
