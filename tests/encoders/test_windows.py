@@ -40,6 +40,15 @@ def test_batches_have_similar_lengths_and_fit_the_maximum():
         assert len(batch) == 1 or len(batch) * lengths[batch[-1]] <= 20
 
 
+def test_lengths_that_differ_too_much_get_batches_of_their_own():
+    lengths = [10, 11, 12, 14, 30]
+    assert list(batch_by_length(lengths, 1000, 0)) == [[i] for i in range(5)]
+    # 10, 11 and 12 in rows of 12 have 3 pieces of padding; with 14 there are 9
+    assert list(batch_by_length(lengths, 1000, 8)) == [[0, 1, 2], [3], [4]]
+    assert list(batch_by_length(lengths, 1000, 9)) == [[0, 1, 2, 3], [4]]
+    assert list(batch_by_length(lengths, 1000, 1000)) == [[0, 1, 2, 3, 4]]
+
+
 def document(*tokens):
     """Pieces of each token, as a document."""
     counts = numpy.asarray([len(pieces) for pieces in tokens], dtype=numpy.int64)
