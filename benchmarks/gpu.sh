@@ -7,19 +7,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 corpus=${1:-corpus/genia-full}
 encoder=${2:-sentence-transformers/all-MiniLM-L6-v2}
-results=benchmarks/results
+out=benchmarks/results/gpu.jsonl
 
 # the tests and the benchmarks skip what needs a GPU where there is none
 python -c 'import cupy, torch; print(torch.cuda.get_device_name(0))'
 
 python -m pytest -n 0 -m gpu
-python -m benchmarks.speed --corpus "$corpus" --gpu 0 --name gpu --out $results/speed.jsonl
+python -m benchmarks.speed --corpus "$corpus" --gpu 0 --name gpu --out "$out"
 python -m benchmarks.speed --corpus "$corpus" --gpu 0 --name gpu-transformer \
-    --encoder "$encoder" --out $results/speed.jsonl
+    --encoder "$encoder" --out "$out"
 python -m benchmarks.encoder_speed --corpus "$corpus" --gpu 0 --name gpu --words 50000 \
-    --encoder "$encoder" --out $results/encoder_speed.jsonl
+    --encoder "$encoder" --out "$out"
 python -m benchmarks.train --config configs/transformer.cfg --corpus "$corpus" --gpu 0 \
-    --name gpu-bfloat16-1-epoch --out $results/genia.jsonl --seed 0 \
+    --name gpu-bfloat16-1-epoch --out "$out" --seed 0 \
     --override "paths.encoder=\"$encoder\"" \
     --override "components.nested_spancat.model.tok2vec.embed.embed.precision=\"bfloat16\"" \
     --override "training.max_steps=470"
