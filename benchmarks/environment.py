@@ -10,7 +10,15 @@ from typing import Any, Dict, Optional
 from wasabi import msg
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("spacy-nested-ner", "spacy", "thinc", "torch", "spacy-transformers", "numpy")
+PACKAGES = (
+    "spacy-nested-ner",
+    "spacy",
+    "thinc",
+    "torch",
+    "transformers",
+    "spacy-transformers",
+    "numpy",
+)
 
 
 def read_environment(*, gpu: int = -1) -> Dict[str, Any]:

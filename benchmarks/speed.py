@@ -183,18 +183,20 @@ def matmul_precision(precision: str) -> Iterator[None]:
 
 
 def race(
-    runs: Mapping[str, Callable[[], object]], settings: Settings
+    runs: Mapping[str, Callable[[], object]],
+    settings: Settings,
+    clock: Callable[[], float] = perf_counter,
 ) -> Dict[str, List[float]]:
     """Seconds of each run in each round. Runs take turns, so a slow phase of the machine
     affects all of them."""
     seconds: Dict[str, List[float]] = {name: [] for name in runs}
     for _ in range(settings.rounds):
         for name, run in runs.items():
-            start = perf_counter()
+            start = clock()
             run()
             if settings.gpu >= 0:
                 torch.cuda.synchronize()
-            seconds[name].append(perf_counter() - start)
+            seconds[name].append(clock() - start)
     return seconds
 
 

@@ -1,5 +1,6 @@
 """Options and output that the commands share."""
 
+import platform
 from pathlib import Path
 from typing import Optional
 
@@ -44,15 +45,47 @@ def show(result: object, output: Optional[Path] = None) -> None:
 def use_gpu(gpu_id: int) -> None:
     """Run the models on a GPU, or on the CPU for -1.
 
-    RAISES (UserError): There is no such GPU.
+    RAISES (UserError): There is no such GPU, or a library for it is not installed.
     """
     if gpu_id < 0:
         return
     from thinc.api import require_gpu
 
+    if platform.system() != "Darwin":
+        check_cuda(gpu_id)
     try:
         require_gpu(gpu_id)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise UserError(
             f"Cannot use GPU {gpu_id} ({error}): give another --gpu-id, -1 for the CPU."
         ) from None
+
+
+def check_cuda(gpu_id: int) -> None:
+    """RAISES (UserError): PyTorch has no CUDA, CuPy is not installed, or there is no such
+    GPU."""
+    import torch
+    from thinc.compat import has_cupy
+
+    if not torch.backends.cuda.is_built():
+        reason = f"PyTorch {torch.__version__} has no CUDA"
+        advice = (
+            "run `python -m pip install --force-reinstall torch "
+            "--index-url https://download.pytorch.org/whl/cu126`"
+        )
+    elif not has_cupy:
+        # "12.6" in a build for CUDA, None in one for ROCm
+        major = (torch.version.cuda or "").partition(".")[0]
+        package = f"cupy-cuda{major}x" if major else "cupy"
+        reason, advice = (
+            "CuPy is not installed",
+            f"run `python -m pip install {package}`",
+        )
+    elif gpu_id >= torch.cuda.device_count():
+        reason = f"PyTorch finds {torch.cuda.device_count()} GPUs"
+        advice = "give a lower --gpu-id, or check the driver with `nvidia-smi`"
+    else:
+        return
+    raise UserError(
+        f"Cannot use GPU {gpu_id} ({reason}): {advice}, or choose the CPU with --gpu-id -1."
+    )

@@ -9,7 +9,7 @@ The encoder is loaded at initialisation (load_encoder.py). From then on it is a 
 pipeline, which saves it as a whole (saved_encoder.py).
 """
 
-from typing import Any, Callable, List, Literal, Optional, Tuple, cast
+from typing import Any, Callable, List, Literal, Optional, Sequence, Tuple, cast
 
 import torch
 from spacy.tokens import Doc
@@ -22,7 +22,7 @@ from . import saved_encoder
 from .encoder_slot import EncoderOptions, EncoderShim, EncoderSlot
 from .load_encoder import load_encoder
 from .precision import Precision
-from .windows import Pooling, make_encoder_input
+from .windows import EncoderInput, Pooling, make_encoder_input
 from .word_pieces import split_into_pieces
 
 
@@ -128,24 +128,14 @@ def _forward(
 ) -> Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Doc]]]:
     shim = cast(EncoderShim, model.shims[0])
     slot = shim.slot
-    pretrained, options = slot.built, slot.options
-    window, overlap = slot.sizes_for(pretrained)
-    inputs = make_encoder_input(
-        [split_into_pieces(pretrained.tokenizer, doc) for doc in docs],
-        pretrained.special,
-        window=window,
-        overlap=overlap,
-        max_batch=options.max_batch,
-        pooling=options.pooling,
-        device=shim.device,
-    )
+    inputs = arrange(slot, docs, shim.device)
     lengths = model.ops.asarray1i([len(doc) for doc in docs])
     # a frozen encoder computes as in prediction, without dropout
     training = is_train and slot.learns and bool(inputs.batches)
     if inputs.batches:
         Y, backprop_call = shim(ArgsKwargs((inputs,), {"training": training}), training)
     else:
-        Y = torch.zeros(inputs.n_tokens, pretrained.width, device=shim.device)
+        Y = torch.zeros(inputs.n_tokens, slot.built.width, device=shim.device)
 
     def backprop(dY: List[Floats2d]) -> List[Doc]:
         if training:
@@ -154,6 +144,21 @@ def _forward(
         return docs
 
     return model.ops.unflatten(cast(Floats2d, torch2xp(Y.detach())), lengths), backprop
+
+
+def arrange(slot: EncoderSlot, docs: Sequence[Doc], device: torch.device) -> EncoderInput:
+    """Word pieces of documents in batches for the encoder."""
+    pretrained, options = slot.built, slot.options
+    window, overlap = slot.sizes_for(pretrained)
+    return make_encoder_input(
+        [split_into_pieces(pretrained.tokenizer, doc) for doc in docs],
+        pretrained.special,
+        window=window,
+        overlap=overlap,
+        max_batch=options.max_batch,
+        pooling=options.pooling,
+        device=device,
+    )
 
 
 def _serialize(slot: EncoderSlot) -> bytes:

@@ -30,10 +30,9 @@ def low_precision(
 def bfloat16_is_fast() -> bool:
     """Whether this CPU multiplies matrices of bfloat16 faster than those of float32: with AMX
     always, with AVX-512 BF16 if a short measurement says so, without both never."""
-    has_amx, has_avx = (
-        getattr(torch.cpu, name, lambda: False)()
-        for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    )
+    # the operating system grants the use of AMX to a process that asks for it
+    has_amx = _probe("_is_amx_tile_supported") and _probe("_init_amx", missing=True)
+    has_avx = _probe("_is_avx512_bf16_supported")
     fast = has_amx or (has_avx and _product_is_faster())
     units = "AMX" if has_amx else "AVX-512 BF16" if has_avx else "no bfloat16 units"
     logger.info(
@@ -42,6 +41,11 @@ def bfloat16_is_fast() -> bool:
         units,
     )
     return fast
+
+
+def _probe(name: str, *, missing: bool = False) -> bool:
+    """Call a function of torch.cpu, some of which older versions of torch do not have."""
+    return bool(getattr(torch.cpu, name, lambda: missing)())
 
 
 def _product_is_faster() -> bool:

@@ -17,6 +17,10 @@ from .word_pieces import WordPieces
 
 Pooling = Literal["mean", "first"]
 
+# A further batch costs a CPU about as much time as so many pieces, so a batch has less padding.
+# A GPU computes most of a batch at once: there a batch may have an eighth of `max_batch`.
+CPU_PADDING = 64
+
 
 class Window(NamedTuple):
     """Pieces `start` to `end` of a document go through the encoder together; the vectors of
@@ -86,12 +90,15 @@ def make_encoder_input(
         else []
         for pieces in documents
     ]
+    before = numpy.asarray(special.before, dtype=numpy.int64)
+    after = numpy.asarray(special.after, dtype=numpy.int64)
     sequences = [
-        numpy.asarray((*special.before, *pieces.ids[w.start : w.end], *special.after))
+        numpy.concatenate((before, pieces.ids[w.start : w.end], after))
         for pieces, plan in zip(documents, plans)
         for w in plan
     ]
-    batches, begins = pad(sequences, special.padding, max_batch)
+    max_padding = CPU_PADDING if device.type == "cpu" else max_batch // 8
+    batches, begins = pad(sequences, special.padding, max_batch, max_padding)
     columns: List[Tuple[numpy.ndarray, ...]] = [(_NO_INDEX, _NO_INDEX, _NO_WEIGHT)]
     n_tokens = n_windows = 0
     for pieces, plan in zip(documents, plans):
@@ -127,7 +134,7 @@ def plan_windows(n_pieces: int, size: int, overlap: int) -> List[Window]:
 
 
 def pad(
-    sequences: Sequence[numpy.ndarray], padding: int, max_batch: int
+    sequences: Sequence[numpy.ndarray], padding: int, max_batch: int, max_padding: int
 ) -> Tuple[List[Tuple[numpy.ndarray, numpy.ndarray]], numpy.ndarray]:
     """Put sequences of similar length into batches.
 
@@ -137,7 +144,8 @@ def pad(
     batches = []
     begins = numpy.zeros(len(sequences), dtype=numpy.int64)
     n_rows = 0
-    for batch in batch_by_length([len(sequence) for sequence in sequences], max_batch):
+    lengths = [len(sequence) for sequence in sequences]
+    for batch in batch_by_length(lengths, max_batch, max_padding):
         shape = len(batch), len(sequences[batch[-1]])
         ids = numpy.full(shape, padding, dtype=numpy.int64)
         mask = numpy.zeros(shape, dtype=numpy.int64)
@@ -150,15 +158,22 @@ def pad(
     return batches, begins
 
 
-def batch_by_length(lengths: Sequence[int], max_batch: int) -> Iterator[List[int]]:
-    """Yield indices of sequences of similar length, the longest one last, at most `max_batch`
-    pieces with padding."""
+def batch_by_length(
+    lengths: Sequence[int], max_batch: int, max_padding: int
+) -> Iterator[List[int]]:
+    """Yield indices of sequences of similar length, the longest one last. A batch has at most
+    `max_batch` pieces with padding, `max_padding` of them padding; one sequence may be longer.
+    """
     batch: List[int] = []
+    n_pieces = 0
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and lengths[i] * (len(batch) + 1) > max_batch:
+        padded = lengths[i] * (len(batch) + 1)
+        padding = padded - n_pieces - lengths[i]
+        if batch and (padded > max_batch or padding > max_padding):
             yield batch
-            batch = []
+            batch, n_pieces = [], 0
         batch.append(i)
+        n_pieces += lengths[i]
     if batch:
         yield batch
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy
+from spacy.attrs import IDX, LENGTH
 from spacy.tokens import Doc
 
 
@@ -34,8 +35,8 @@ def split_into_pieces(tokenizer: Any, doc: Doc) -> WordPieces:
     """
     encoding = tokenizer.encode(doc.text, add_special_tokens=False)
     offsets = numpy.asarray(encoding.offsets, dtype=numpy.int64).reshape(-1, 2)
-    start = numpy.fromiter((token.idx for token in doc), numpy.int64, len(doc))
-    end = start + numpy.fromiter((len(token) for token in doc), numpy.int64, len(doc))
+    start, length = doc.to_array([IDX, LENGTH]).astype(numpy.int64).T
+    end = start + length
     # tokens first to last − 1 overlap with the piece
     first = numpy.searchsorted(end, offsets[:, 0], side="right")
     last = numpy.searchsorted(start, offsets[:, 1], side="left")

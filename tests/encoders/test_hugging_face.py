@@ -10,10 +10,12 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Adam, fix_random_seed, set_dropout_rate
 
+from spacy_nested_ner.encoders.hugging_face import arrange
 from tests.transformer import KINDS, save_tiny_transformer
 
 transformers = pytest.importorskip("transformers")
 NLP = spacy.blank("en")
+CPU = torch.device("cpu")
 SHORT = ["Gene in bx binds, in-x.", "ZED", "the 'bx' (gene) in 5"]
 TEXTS = [
     *SHORT,
@@ -270,16 +272,30 @@ def cosine(y, z):
     return (y * z).sum() / max(numpy.sqrt((y * y).sum() * (z * z).sum()), 1e-9) if y.size else 1
 
 
-def test_gradient_checkpointing_gives_the_same_gradients(folders):
-    gradients = []
+def test_gradient_checkpointing_computes_twice_for_the_same_gradients(folders):
+    gradients, calls = [], []
     for checkpointing in (False, True):
         encoder = make_encoder(folders["bert"], gradient_checkpointing=checkpointing)
+        query = encoder.shims[0].slot._form("training").encoder.layer[0].attention.self.query
+        query.register_forward_hook(lambda *_: calls.append(checkpointing))  # noqa: B023
         fix_random_seed(3)
         Y, backprop = encoder.begin_update(make_docs(SHORT))
+        n_batches = len(arrange(encoder.shims[0].slot, make_docs(SHORT), CPU).batches)
         backprop([numpy.ones_like(y) * y for y in Y])
         gradients.append([w.grad for w in module_of(encoder).parameters()])
+    assert (calls.count(False), calls.count(True)) == (n_batches, 2 * n_batches)
     for plain, again in zip(*gradients):
         torch.testing.assert_close(plain, again, atol=1e-5, rtol=1e-4)
+
+
+def test_window_overlap_and_largest_batch_are_those_of_the_config(folders):
+    # 100 pieces: windows of 18 and two special tokens begin every 15 pieces
+    docs = make_docs(["a " * 100])
+    slot = make_encoder(folders["bert"], window=20, overlap=3, max_batch=50).shims[0].slot
+    shapes = [tuple(ids.shape) for ids, _ in arrange(slot, docs, CPU).batches]
+    assert sum(n for n, _ in shapes) == 7
+    assert {length for _, length in shapes} == {20}
+    assert max(n for n, _ in shapes) == 2
 
 
 def test_an_encoder_without_gradient_checkpointing_says_so(folders):

@@ -1,7 +1,11 @@
 """An encoder that cannot be loaded: one sentence says why, as an error of the config."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -231,3 +235,39 @@ def test_a_tokenizer_that_cuts_and_pads_does_neither_here(folder):
         tokenizer = text_encoder.shims[0].slot.built.tokenizer
         for doc, n_pieces in zip(docs, (1, 5 * 7 + 2)):
             assert len(tokenizer.encode(doc.text, add_special_tokens=False).ids) == n_pieces
+
+
+@pytest.mark.slow
+def test_a_revision_of_the_hub_is_the_one_that_loads(folder, tmp_path):
+    """A cache as of the hub, with two commits, read in a process without network."""
+    from safetensors.torch import load_file, save_file
+
+    repository = tmp_path / "hub" / "models--owner--encoder"
+    for revision, factor in (("main", 1.0), ("older", 2.0)):
+        commit = revision.ljust(40, "0")
+        snapshot = Path(shutil.copytree(folder, repository / "snapshots" / commit))
+        path = snapshot / "model.safetensors"
+        weights = {name: factor * weight for name, weight in load_file(path).items()}
+        save_file(weights, path, metadata={"format": "pt"})
+        (repository / "refs").mkdir(exist_ok=True)
+        (repository / "refs" / revision).write_text(commit)
+    code = """
+    from spacy.util import registry
+    build = registry.architectures.get("spacy_nested_ner.HuggingFaceEncoder.v1")
+    for revision in (None, "main", "older"):
+        encoder = build("owner/encoder", revision=revision)
+        encoder.initialize()
+        module = encoder.shims[0].slot.built.module
+        print(float(module.get_input_embeddings().weight.abs().sum()))
+    """
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert result.returncode == 0, result.stderr
+    newest, main, older = map(float, result.stdout.split())
+    assert newest == main
+    assert older == pytest.approx(2.0 * main)

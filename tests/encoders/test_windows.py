@@ -34,10 +34,19 @@ def test_a_piece_has_half_the_overlap_as_context_on_both_sides(n):
 
 def test_batches_have_similar_lengths_and_fit_the_maximum():
     lengths = [3, 9, 4, 30, 4, 8, 1]
-    batches = list(batch_by_length(lengths, 20))
+    batches = list(batch_by_length(lengths, 20, 20))
     assert batches == [[6, 0, 2, 4], [5, 1], [3]]
     for batch in batches:
         assert len(batch) == 1 or len(batch) * lengths[batch[-1]] <= 20
+
+
+def test_lengths_that_differ_too_much_get_batches_of_their_own():
+    lengths = [10, 11, 12, 14, 30]
+    assert list(batch_by_length(lengths, 1000, 0)) == [[i] for i in range(5)]
+    # 10, 11 and 12 in rows of 12 have 3 pieces of padding; with 14 there are 9
+    assert list(batch_by_length(lengths, 1000, 8)) == [[0, 1, 2], [3], [4]]
+    assert list(batch_by_length(lengths, 1000, 9)) == [[0, 1, 2, 3], [4]]
+    assert list(batch_by_length(lengths, 1000, 1000)) == [[0, 1, 2, 3, 4]]
 
 
 def document(*tokens):
