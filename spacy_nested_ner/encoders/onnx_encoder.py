@@ -55,8 +55,8 @@ class OnnxShim(Shim):
         """RAISES (ValueError): There is no encoder."""
         if self.encoder is None:
             raise ValueError(
-                "spacy_nested_ner.OnnxEncoder.v1 has no weights, and training cannot make them: "
-                "load a pipeline that `export --runtime onnx` wrote, or train with "
+                "spacy_nested_ner.OnnxEncoder.v1 has no weights, and training cannot make "
+                "them: load a pipeline that `export --runtime onnx` wrote, or train with "
                 "spacy_nested_ner.HuggingFaceEncoder.v1."
             )
         return self.encoder
@@ -111,10 +111,8 @@ def _forward(
         pooling=settings["pooling"],
         device=torch.device("cpu"),
     )
-    if inputs.batches:
-        Y = encoder.forward(inputs)
-    else:
-        Y = torch.zeros(inputs.n_tokens, file.width)
+    empty = torch.zeros(inputs.n_tokens, file.width)
+    Y = encoder.forward(inputs) if inputs.batches else empty
     lengths = model.ops.asarray1i([len(doc) for doc in docs])
     flat = model.ops.asarray2f(Y.numpy())  # type: ignore[arg-type]
     return model.ops.unflatten(flat, lengths), lambda dY: docs
