@@ -119,6 +119,7 @@ def load(encoder: Optional[str], pipeline: Optional[Path]) -> Language:
 
 def encoder_of(nlp: Language) -> Model[Any, Any]:
     """The layer from documents to vectors, in PyTorch or in onnxruntime."""
+    pipe: Any
     for _, pipe in nlp.components:
         for node in pipe.model.walk():
             if any(isinstance(shim, (EncoderShim, OnnxShim)) for shim in node.shims):
