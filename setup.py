@@ -40,6 +40,10 @@ HF = [
     "tokenizers>=0.21.0,<1.0.0",
     "safetensors>=0.4.3,<1.0.0",
 ]
+# runs an exported encoder
+ONNX = ["onnxruntime>=1.20.0,<2.0.0", "tokenizers>=0.21.0,<1.0.0"]
+# exports an encoder, together with `hf`
+ONNX_EXPORT = [*ONNX, "onnx>=1.17.0,<2.0.0", "onnxscript>=0.5.4,<1.0.0"]
 TEST = [
     "pytest>=8.0.0",
     "pytest-timeout>=2.3.0",
@@ -49,6 +53,7 @@ TEST = [
     # counts again what `evaluate` counts; no release for 3.10 has its Evaluator of today
     "nervaluate>=1.2.0,<2.0.0; python_version >= '3.11'",
     *HF,
+    *ONNX_EXPORT,
     "matplotlib>=3.8.0,<4.0.0",
     # run the notebook of the docs
     "nbclient>=0.10.0",
@@ -115,6 +120,8 @@ setup(
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # pretrained encoders
         "hf": HF,
+        "onnx": ONNX,
+        "onnx-export": ONNX_EXPORT,
         # pretrained encoders through spacy-transformers, whose release 1.4 needs a transformers
         # below 4.53.3: a second environment
         "transformers": ["spacy-transformers>=1.4.0,<2.1.0"],
@@ -144,6 +151,8 @@ setup(
             "spacy_nested_ner.encoders.subwords:build_subword_embed",
             "spacy_nested_ner.HuggingFaceEncoder.v1 = "
             "spacy_nested_ner.encoders.hugging_face:build_hugging_face_encoder",
+            "spacy_nested_ner.OnnxEncoder.v1 = "
+            "spacy_nested_ner.encoders.onnx_encoder:build_onnx_encoder",
         ],
         "spacy_scorers": [
             "spacy_nested_ner.nested_spancat_scorer.v1 = "

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .api.convert import convert
     from .api.evaluate import evaluate
     from .api.export import export
+    from .api.export_runtime import export_runtime
     from .api.inspect import inspect
     from .api.install import install
     from .api.package import package
@@ -36,6 +37,7 @@ __all__ = [
     "displacy_options",
     "evaluate",
     "export",
+    "export_runtime",
     "inspect",
     "install",
     "merge_docs",

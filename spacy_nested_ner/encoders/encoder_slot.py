@@ -136,12 +136,12 @@ class EncoderSlot(nn.Module):
             torch.autocast(device.type, dtype=dtype) if dtype else nullcontext(),
         ):
             rows = [
-                self._encode(form, ids, mask).float().flatten(0, 1)  # (n · L, D)
+                self.encode(form, ids, mask).float().flatten(0, 1)  # (n · L, D)
                 for ids, mask in inputs.batches
             ]
             return inputs.pool(torch.cat(rows))
 
-    def _encode(self, form: Any, ids: Tensor, mask: Tensor) -> Tensor:
+    def encode(self, form: Any, ids: Tensor, mask: Tensor) -> Tensor:
         """Word pieces of a batch, (n, L), to their vectors, (n, L, D)."""
         mix = self.mix
         output = form(input_ids=ids, attention_mask=mask, output_hidden_states=mix is not None)

@@ -12,6 +12,7 @@ import srsly
 from spacy.cli.package import package
 from spacy.util import get_base_version, run_command
 
+from ..about import __version__
 from ..encoders.load_encoder import import_transformers
 from ..files.writing import write_files
 from ..user_error import UserError
@@ -24,6 +25,7 @@ BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--q
 REQUIREMENTS = "requirements.txt"
 README = "README.md"
 ENCODER = "spacy_nested_ner.HuggingFaceEncoder."
+ONNX_ENCODER = "spacy_nested_ner.OnnxEncoder."
 # pip resolves the folder relative to requirements.txt
 FIND_LINKS = "--find-links ."
 
@@ -115,14 +117,19 @@ def _read_meta(pipeline: Path) -> Dict[str, Any]:
 
 def find_requirements(pipeline: Path) -> List[str]:
     """The packages that a pipeline needs and `spacy package` does not find: a pretrained
-    encoder loads with the installed version of transformers, or a newer one.
+    encoder loads with the installed version of transformers, or a newer one; in the ONNX
+    format, with the libraries of the extra `onnx`.
 
     RAISES (UserError): The pipeline needs transformers, and it is not installed.
     """
     config = pipeline / "config.cfg"
-    if not config.is_file() or ENCODER not in config.read_text(encoding="utf8"):
-        return []
-    return [f"transformers>={import_transformers().__version__},<6.0.0"]
+    settings = config.read_text(encoding="utf8") if config.is_file() else ""
+    found = []
+    if ENCODER in settings:
+        found.append(f"transformers>={import_transformers().__version__},<6.0.0")
+    if ONNX_ENCODER in settings:
+        found.append(f"spacy-nested-ner[onnx]>={__version__}")
+    return found
 
 
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Dict[str, Any]:

@@ -1,0 +1,194 @@
+"""Measure an exported pipeline: its encoder in onnxruntime beside the one in PyTorch.
+
+    python -m benchmarks.onnx_speed --corpus corpus/genia-full --pipeline training/model-best \\
+        --out benchmarks/results/onnx.jsonl
+
+All arms read the same documents, in one process. A round runs the encoders of all arms in turn;
+the fastest round counts. With --pipeline, whole pipelines predict, and the line has their
+scores; without it, only the encoder is measured, with its published weights.
+"""
+
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from time import process_time
+from typing import Any, Callable, Dict, List, Optional, cast
+
+import numpy
+import spacy
+import torch
+import typer
+from spacy import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import minibatch
+from thinc.api import Model, fix_random_seed
+
+from benchmarks.encoder_speed import PREDICTED, with_our_encoder
+from benchmarks.environment import read_environment
+from benchmarks.lines import append_line, describe_command, describe_corpus
+from benchmarks.speed import read_docs
+from spacy_nested_ner.encoders.encoder_slot import EncoderShim
+from spacy_nested_ner.encoders.onnx_encoder import OnnxShim
+from spacy_nested_ner.encoders.onnx_export import OnnxPrecision, nodes_of_encoders, to_onnx
+from spacy_nested_ner.training.configure import corpus_facts, read_report
+
+TORCH = "torch float32"
+ARMS: Dict[str, OnnxPrecision] = {"onnx float32": "float32", "onnx int8": "int8"}
+
+
+def main(
+    corpus: Path = typer.Option(..., help="Folder that `convert` wrote."),
+    encoder: Optional[str] = typer.Option(None, help="Name on the hub, or a folder."),
+    pipeline: Optional[Path] = typer.Option(
+        None, help="Trained pipeline, in place of --encoder."
+    ),
+    out: Optional[Path] = typer.Option(None, help="File to append the result line to."),
+    name: str = typer.Option("onnx", help="Name of the result line."),
+    words: int = typer.Option(4_000, help="Length of the timed documents, in tokens."),
+    scored: int = typer.Option(50_000, help="Length of the scored documents, in tokens."),
+    rounds: int = typer.Option(3, min=1, help="Number of rounds; the fastest one counts."),
+    threads: int = typer.Option(1, min=1, help="Number of threads."),
+) -> None:
+    """Measure, print, append one line of JSON to OUT."""
+    torch.set_num_threads(threads)
+    fix_random_seed(0)
+    nlp = load(encoder, pipeline)
+    pipelines: Dict[str, Language] = {TORCH: nlp}
+    for arm, precision in ARMS.items():
+        pipelines[arm] = to_onnx(nlp, precision=precision)
+    models = {arm: encoder_of(each) for arm, each in pipelines.items()}
+    docs = read_docs(nlp, corpus / "dev.spacy", words)
+    n_words = sum(map(len, docs))
+    seconds = race_on_processor(
+        {arm: partial(predict, model, docs) for arm, model in models.items()}, rounds
+    )
+    vectors = {arm: predict(model, docs) for arm, model in models.items()}
+    facts = corpus_facts(read_report(corpus))
+    result: Dict[str, Any] = {
+        **read_environment(),
+        "libraries": {each: version(each) for each in ("transformers", "onnxruntime", "onnx")},
+        "corpus": facts,
+        "docs": len(docs),
+        "words": n_words,
+        "encoder": {
+            arm: {
+                "words_per_second": round(n_words / min(seconds[arm])),
+                "processor_seconds": seconds[arm],
+                "cosine": cosine(vectors[TORCH], vectors[arm]),
+                "largest_difference": float(abs(vectors[TORCH] - vectors[arm]).max()),
+            }
+            for arm in models
+        },
+    }
+    if pipeline is not None:
+        gold = read_docs(nlp, corpus / "dev.spacy", scored)
+        result["scored"] = {"docs": len(gold), "words": sum(map(len, gold))}
+        result["scores"] = {arm: score(each, gold) for arm, each in pipelines.items()}
+        result["changed_spans"] = count_changes(pipelines, gold)
+    show(result)
+    if out is not None:
+        options = {
+            "corpus": describe_corpus(facts),
+            "encoder": encoder,
+            "pipeline": pipeline,
+            "out": f"benchmarks/results/{out.name}",
+            "name": name,
+            "words": words,
+            "scored": None if pipeline is None else scored,
+            "rounds": rounds,
+            "threads": threads,
+        }
+        command = describe_command("benchmarks.onnx_speed", options)
+        append_line(out, {"name": name, "command": command, **result})
+
+
+def load(encoder: Optional[str], pipeline: Optional[Path]) -> Language:
+    if (encoder is None) == (pipeline is None):
+        raise typer.BadParameter("give either --encoder or --pipeline")
+    if pipeline is None:
+        return with_our_encoder(str(encoder), "float32")
+    nlp = spacy.load(pipeline)
+    for node in nodes_of_encoders(encoder_of(nlp)):
+        slot = cast(EncoderShim, node.shims[0]).slot
+        # "auto" is bfloat16 on some machines
+        slot.options = replace(slot.options, precision="float32")
+    return nlp
+
+
+def encoder_of(nlp: Language) -> Model[Any, Any]:
+    """The layer from documents to vectors, in PyTorch or in onnxruntime."""
+    pipe: Any
+    for _, pipe in nlp.components:
+        for node in pipe.model.walk():
+            if any(isinstance(shim, (EncoderShim, OnnxShim)) for shim in node.shims):
+                found: Model[Any, Any] = node
+                return found
+    raise ValueError(f"no pretrained encoder in {nlp.pipe_names}")
+
+
+def predict(model: Model[Any, Any], docs: List[Doc]) -> numpy.ndarray:
+    """Vectors of all tokens, (T, D)."""
+    batches = minibatch(docs, PREDICTED)
+    return numpy.concatenate([y for batch in batches for y in model.predict(list(batch))])
+
+
+def race_on_processor(
+    runs: Dict[str, Callable[[], object]], rounds: int
+) -> Dict[str, List[float]]:
+    """Seconds of the processor, all threads together: other processes hardly change them."""
+    seconds: Dict[str, List[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = process_time()
+            run()
+            seconds[name].append(process_time() - start)
+    return seconds
+
+
+def cosine(X: numpy.ndarray, Y: numpy.ndarray) -> float:
+    """Mean cosine of the vectors of a token."""
+    norms = numpy.linalg.norm(X, axis=1) * numpy.linalg.norm(Y, axis=1)
+    return float(((X * Y).sum(1) / norms).mean())
+
+
+def score(nlp: Language, gold: List[Doc]) -> Dict[str, Any]:
+    examples = [Example(nlp.make_doc(doc.text), doc) for doc in gold]
+    scores = nlp.evaluate(examples)
+    return {key: scores[key] for key in ("spans_sc_f", "spans_sc_per_type")}
+
+
+def count_changes(pipelines: Dict[str, Language], gold: List[Doc]) -> Dict[str, Any]:
+    """Spans of each arm that PyTorch does not find, and the other way round."""
+
+    def spans(nlp: Language) -> set[tuple[int, int, int, str]]:
+        found = nlp.pipe((doc.text for doc in gold), batch_size=PREDICTED)
+        return {
+            (i, span.start, span.end, span.label_)
+            for i, doc in enumerate(found)
+            for span in doc.spans["sc"]
+        }
+
+    expected = spans(pipelines[TORCH])
+    return {
+        "all": len(expected),
+        **{arm: len(expected ^ spans(nlp)) for arm, nlp in pipelines.items() if arm != TORCH},
+    }
+
+
+def show(result: Dict[str, Any]) -> None:
+    for arm, found in result["encoder"].items():
+        print(
+            f"{arm:14} {found['words_per_second']:6,} words/s   "
+            f"cosine {found['cosine']:.5f}   difference {found['largest_difference']:.1e}"
+        )
+    for arm, scores in result.get("scores", {}).items():
+        labels = (f"{k} {100 * v['f']:.1f}" for k, v in scores["spans_sc_per_type"].items())
+        print(f"{arm:14} F1 {100 * scores['spans_sc_f']:.1f}   {'   '.join(labels)}")
+    if "changed_spans" in result:
+        print(f"changed spans: {result['changed_spans']}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
