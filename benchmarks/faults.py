@@ -278,12 +278,7 @@ def start_cluster() -> Any:
     """A Ray cluster of a head without CPUs and two nodes with one each."""
     from ray.cluster_utils import Cluster
 
-    with (
-        tempfile.TemporaryDirectory(delete=False)
-        if sys.version_info >= (3, 12)
-        else (tempfile.TemporaryDirectory()) as folder
-    ):
-        os.environ.update(make_environment(Path(folder)))
+    os.environ.update(make_environment(Path(tempfile.mkdtemp())))
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     for _ in range(2):
         cluster.add_node(num_cpus=1)
