@@ -156,7 +156,7 @@ def test_verify_finds_damage(tmp_path, file, damage):
 
 
 class Fragile:
-    """An engine with two workers, which die with a text that has a fatal word, and by chance."""
+    """An engine whose workers die with a text that has a fatal word, and by chance."""
 
     def __init__(self, fatal="fusion", chance=()):
         self.annotator = Annotator(NLP, SETTINGS)
