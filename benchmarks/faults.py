@@ -280,7 +280,7 @@ def start_cluster() -> Any:
 
     os.environ.update(make_environment(Path(tempfile.mkdtemp())))
     # by default workers of Ray yield to every other process of the machine
-    os.environ["RAY_worker_niceness"] = "0"
+    os.environ.update(RAY_worker_niceness="0")
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     for _ in range(2):
         cluster.add_node(num_cpus=1)

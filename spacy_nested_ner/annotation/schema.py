@@ -55,28 +55,29 @@ def infer_schema(records: Iterable[InputRecord]) -> Any:
     pa = import_extra("pyarrow", "parquet")
     schema = pa.schema([])
     rows: List[Mapping[str, Any]] = []
-    try:
-        for record in records:
-            rows.append(record.columns)
-            if len(rows) == N_ROWS:
-                schema = _add_rows(pa, schema, rows)
-                rows = []
-        schema = _add_rows(pa, schema, rows)
-    except (pa.ArrowException, OverflowError) as error:
-        raise UserError(
-            f"The columns do not fit a table ({error}): choose the format jsonl, or give each "
-            "column values of one kind."
-        ) from None
+    for record in records:
+        rows.append(record.columns)
+        if len(rows) == N_ROWS:
+            schema = _add_rows(pa, schema, rows)
+            rows = []
+    schema = _add_rows(pa, schema, rows)
     return pa.schema(
         [pa.field(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in schema]
     )
 
 
 def _add_rows(pa: Any, schema: Any, rows: List[Mapping[str, Any]]) -> Any:
-    names = dict.fromkeys(name for row in rows for name in row)
-    arrays = {name: pa.array([row.get(name) for row in rows]) for name in names}
-    found = pa.schema([pa.field(name, array.type) for name, array in arrays.items()])
-    return pa.unify_schemas([schema, found], promote_options="permissive")
+    for name in dict.fromkeys(name for row in rows for name in row):
+        try:
+            found = pa.array([row.get(name) for row in rows]).type
+            field = pa.schema([pa.field(name, found)])
+            schema = pa.unify_schemas([schema, field], promote_options="permissive")
+        except (pa.ArrowException, OverflowError) as error:
+            raise UserError(
+                f"The column '{name}' does not fit a table ({error}): choose the format jsonl, "
+                "or give it values of one kind."
+            ) from None
+    return schema
 
 
 def _read_schema(file: InputFile) -> Any:

@@ -136,7 +136,7 @@ def test_a_docbin_goes_in_and_comes_out(tmp_path, file):
     assert read_shards(tmp_path / "third") == expect(rows)
     (shard,) = (tmp_path / "second" / "shards").iterdir()
     docs = list(DocBin().from_disk(shard).get_docs(NLP.vocab))
-    assert [doc.user_data for doc in docs] == [
+    assert [json.loads(json.dumps(doc.user_data)) for doc in docs] == [
         {key: value for key, value in row.items() if key != "text"} for row in rows
     ]
     assert [len(doc.spans["sc"]) for doc in docs] == [len(row["spans"]) for row in expect(rows)]
@@ -147,7 +147,8 @@ def test_probabilities_are_those_of_the_pipe(tmp_path, tiny, file):
     annotate(tiny, file, tmp_path / "out", shard_size=1000, batch_tokens=20)
     n = 0
     for row in read_shards(tmp_path / "out"):
-        group = tiny(row["text"]).spans["sc"]
+        doc = tiny(row["text"])
+        group = doc.spans["sc"]
         assert [(s["start_token"], s["end_token"], s["label"]) for s in row["spans"]] == [
             (span.start, span.end, span.label_) for span in group
         ]
