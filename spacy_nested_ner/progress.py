@@ -59,8 +59,9 @@ class ByteProgress:
 
     def skip(self, n_bytes: int) -> None:
         """Count bytes that an earlier run has done; they do not count for the rate."""
-        self.bar.initial += n_bytes
-        self.bar.n += n_bytes
+        if not self.bar.disable:
+            self.bar.initial += n_bytes
+            self.bar.n += n_bytes
 
     def add(self, n_bytes: int, note: str) -> None:
         """note: What else to show."""
