@@ -2,6 +2,7 @@
 
     python -m benchmarks.scaling throughput training/model-best texts.jsonl
     python -m benchmarks.scaling delay
+    python -m benchmarks.scaling driver texts.jsonl
     python -m benchmarks.scaling memory training/model-best texts.jsonl --megabytes 20 200
 
 - throughput: words per second of nlp.pipe, of the engine local in the same process, and of the
@@ -9,12 +10,14 @@
   machine disturb less than seconds on the clock.
 - delay: a pipe that takes a fixed time for each document, with 1, 2, 4 and 8 workers, beside
   what `predict_seconds` says. The workers sleep, so it needs no cores.
+- driver: how fast the one process that reads and writes could do it for all workers.
 - memory: peak memory of a run over inputs of the given sizes, which repeat the texts with new
   numbers as words.
 """
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -22,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from time import perf_counter
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import spacy
 import srsly
@@ -32,6 +35,14 @@ from benchmarks.environment import read_environment
 from benchmarks.fault_pipe import make_environment, save_pipeline
 from benchmarks.lines import append_line, describe_command
 from spacy_nested_ner import annotate
+from spacy_nested_ner.annotation.annotator import ShardResult
+from spacy_nested_ner.annotation.input_files import find_input
+from spacy_nested_ner.annotation.ledger import open_ledger
+from spacy_nested_ner.annotation.read import read_records
+from spacy_nested_ner.annotation.run import run
+from spacy_nested_ner.annotation.settings import Settings
+from spacy_nested_ner.annotation.shards import Shard
+from spacy_nested_ner.files.storage import Folder
 from spacy_nested_ner.training.threads import limited_threads
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -79,7 +90,7 @@ def throughput(
                     pass
             return perf_counter() - begin
 
-        def run(arm: Arm, n: int) -> float:
+        def run_arm(arm: Arm, n: int) -> float:
             target = folder / f"{arm.engine}-{arm.workers}-{n}"
             engine: Any = arm.engine
             result = annotate(
@@ -93,7 +104,7 @@ def throughput(
         for number in range(rounds):
             measure(lines, "nlp.pipe", bare)
             for each in arms:
-                measure(lines, f"{each.engine}:{each.workers}", partial(run, each, number))
+                measure(lines, f"{each.engine}:{each.workers}", partial(run_arm, each, number))
     for name, line in lines.items():
         seconds = min(line["seconds"])
         show(
@@ -212,6 +223,57 @@ def write_repeated(rows: List[Dict[str, Any]], file: Path, size: int) -> int:
             written += stream.write(line)
             n += 1
     return n
+
+
+class Echo:
+    """An engine that gives every shard back at once, as JSON lines of its records."""
+
+    def __init__(self) -> None:
+        self.shards: List[Shard] = []
+
+    def has_room(self) -> bool:
+        return not self.shards
+
+    def is_idle(self) -> bool:
+        return not self.shards
+
+    def submit(self, shard: Shard) -> None:
+        # as on the way to a worker and back
+        self.shards.append(pickle.loads(pickle.dumps(shard)))
+
+    def wait(self) -> Tuple[Shard, ShardResult]:
+        shard = self.shards.pop()
+        data = "".join(f"{record.text}\n" for record in shard.records).encode("utf8")
+        return shard, ShardResult(data, len(shard.records), 0, {}, (), 0.0)
+
+    def __enter__(self) -> "Echo":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+@app.command()
+def driver(
+    input: Path, megabytes: int = typer.Option(50, min=1), out: Optional[Path] = OUT
+) -> None:
+    """CPU seconds of the process that reads and writes for all workers."""
+    settings = Settings("sc")
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name, "in.jsonl")
+        n_rows = write_repeated(list(srsly.read_jsonl(input)), file, megabytes * 1_000_000)
+        about = {"version": {}, "pipeline": {}, "settings": {}}
+        ledger = open_ledger(Folder(f"{name}/out"), about, suffix=".jsonl", resume=False)
+        records = read_records(find_input(str(file)), settings)
+        before = cpu_seconds()
+        run(records, Echo(), ledger, shard_size=settings.shard_size)
+        seconds = cpu_seconds() - before
+    line = {"varies": "driver", "megabytes": megabytes, "records": n_rows, "seconds": seconds}
+    show(
+        {**line, "mb_per_second": megabytes / seconds},
+        out,
+        describe_command("benchmarks.scaling driver", {"megabytes": megabytes}),
+    )
 
 
 def show(line: Dict[str, Any], out: Optional[Path], command: str) -> None:
