@@ -65,6 +65,8 @@ TEST = [
     "jsonschema>=4.18.0",
     "pandas>=2.2.2,<4.0.0",
     "lxml>=5.0.0",
+    "ray>=2.49.0,<3.0.0",
+    "backports.zstd>=1.0.0; python_version < '3.14'",
 ]
 
 setup(
@@ -104,6 +106,8 @@ setup(
         # limits the threads of BLAS
         "threadpoolctl>=3.5.0,<4.0.0",
         "tqdm>=4.66.0,<5.0.0",
+        # file systems of `annotate`; torch needs it, too
+        "fsspec>=2024.2.0",
         # builds the wheel of a trained pipeline
         "setuptools>=70.1",
     ],
@@ -116,6 +120,10 @@ setup(
         "bioc": ["bioc>=2.1,<3.0.0", "lxml>=5.0.0"],
         # reads and writes Parquet, and reads the files of Hugging Face datasets
         "parquet": ["pyarrow>=17.0.0"],
+        # annotates on a cluster
+        "ray": ["ray>=2.49.0,<3.0.0"],
+        # reads .zst files; Python 3.14 has it
+        "zstd": ["backports.zstd>=1.0.0; python_version < '3.14'"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
         # pretrained encoders

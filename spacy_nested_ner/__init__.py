@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, List
 from .about import __version__
 
 if TYPE_CHECKING:
+    from .api.annotate import annotate
     from .api.calibrate import calibrate
     from .api.compare import compare
     from .api.configure import configure
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "annotate",
     "calibrate",
     "compare",
     "configure",

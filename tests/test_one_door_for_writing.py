@@ -104,6 +104,10 @@ COMMANDS: Dict[str, Dict[str, List[str]]] = {
         "words": ["pipeline", "texts.txt", "--output", "OUT"],
         "inputs": ["texts.txt"],
     },
+    "annotate": {
+        "words": ["pipeline", "texts.txt", "OUT"],
+        "inputs": ["pipeline", "pipeline/meta.json", "texts.txt"],
+    },
     "export": {
         "words": ["pipeline", "OUT", *("--format", "jsonl"), *("--texts", "texts.txt")],
         "inputs": ["pipeline", "pipeline/meta.json", "texts.txt"],

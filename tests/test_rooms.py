@@ -16,6 +16,7 @@ ROOMS = (
     "cli",
     "api",
     "reporting",
+    "annotation",
     "calibration",
     "evaluation",
     "pipe",

@@ -13,6 +13,7 @@ import typer.core
 from ..about import __version__
 from ..user_error import UserError
 from . import (
+    annotate,
     calibrate,
     compare,
     configure,
@@ -39,6 +40,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "calibrate": (calibrate.calibrate_command, calibrate.EXAMPLE),
     "report": (report.report_command, report.EXAMPLE),
     "visualize": (visualize.visualize_command, visualize.EXAMPLE),
+    "annotate": (annotate.annotate_command, annotate.EXAMPLE),
     "export": (export.export_command, export.EXAMPLE),
     "package": (package.package_command, package.EXAMPLE),
     "install": (install.install_command, install.EXAMPLE),

@@ -40,7 +40,7 @@ def test_what_commands_share_has_one_name(name):
     runs_a_pipeline = {"evaluate", "compare", "calibrate", "report", "visualize", "export"}
     assert ("--gpu-id" in options) == (name in runs_a_pipeline)
     assert ("--n-resamples" in options) == (name in {"evaluate", "compare", "report"})
-    has_key = {"convert", "inspect", "evaluate", "compare", "report", "visualize", "export"}
+    has_key = {"convert", "inspect", "annotate", *(runs_a_pipeline - {"calibrate"})}
     assert ("--spans-key" in options) == (name in has_key)
     on_terminal = {"inspect", "evaluate", "compare", "calibrate", "visualize"}
     assert ("--output" in options) == (name in on_terminal)

@@ -1,0 +1,295 @@
+"""Annotate files of any size, on this machine or on a cluster."""
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+
+import spacy
+from spacy.language import Language
+
+from ..about import __version__
+from ..annotation.annotator import ShardResult, Work
+from ..annotation.engines import ENGINES, EngineName, make_engine
+from ..annotation.input_files import InputFile, describe_files, find_input
+from ..annotation.ledger import open_ledger
+from ..annotation.read import read_records
+from ..annotation.run import run
+from ..annotation.schema import find_schema
+from ..annotation.settings import Settings
+from ..annotation.shards import Shard
+from ..files.fingerprint import fingerprint
+from ..files.pipelines import find_spans_key, load_pipeline
+from ..files.storage import Folder
+from ..files.writing import check_folder
+from ..progress import ByteProgress
+from ..tables import Block, Heading, Result, Table, Warned
+from ..user_error import UserError
+from .inputs import PipelineLike
+
+GIGABYTE = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class AnnotationResult(Result):
+    """The result of a run, together with the runs that it went on with.
+
+    out: The output folder.
+    records: Number of records in the shards.
+    errors: Number of records in the errors files, by kind.
+    labels: Number of spans by label.
+    words: Number of tokens.
+    seconds: Of this run, without the loading of the pipeline.
+    words_now: Number of tokens that this run has annotated.
+    """
+
+    out: str
+    records_out: int
+    errors: Mapping[str, int]
+    labels: Mapping[str, int]
+    words: int
+    seconds: float
+    words_now: int
+
+    def to_dict(self) -> Dict[str, Any]:
+        return {
+            "out": self.out,
+            "records": self.records_out,
+            "errors": dict(self.errors),
+            "labels": dict(self.labels),
+            "words": self.words,
+            "seconds": self.seconds,
+            "words_now": self.words_now,
+        }
+
+    def records(self) -> List[Dict[str, Any]]:
+        """A row for each label."""
+        return [{"label": label, "spans": n} for label, n in self.labels.items()]
+
+    def blocks(self) -> Iterator[Block]:
+        yield Heading(f"{self.records_out:,} records, {self.words:,} words")
+        yield Table(("label", "spans"), [(name, f"{n:,}") for name, n in self.labels.items()])
+        if self.errors:
+            kinds = ", ".join(f"{kind} {n:,}" for kind, n in self.errors.items())
+            n_errors = sum(self.errors.values())
+            yield Warned(
+                f"Not annotated: {n_errors:,} records ({kinds}); {self.out}/errors has the "
+                "reason for each"
+            )
+        rate = self.words_now / self.seconds if self.seconds else 0.0
+        yield f"{self.words_now:,} words in {self.seconds:,.1f} s, {rate:,.0f} words/s"
+        yield f"Wrote {self.out}/shards"
+
+
+def annotate(
+    pipeline: PipelineLike,
+    input: Union[str, Path],
+    output: Union[str, Path],
+    *,
+    format: str = "jsonl",
+    text_column: str = "text",
+    id_column: str = "id",
+    spans_column: str = "spans",
+    spans_key: Optional[str] = None,
+    engine: EngineName = "local",
+    workers: Optional[int] = None,
+    gpus_per_worker: float = 0.0,
+    memory_per_worker: Optional[float] = None,
+    address: Optional[str] = None,
+    max_length: Optional[int] = None,
+    batch_tokens: int = 16_384,
+    shard_size: int = 2_000_000,
+    resume: bool = False,
+    strict: bool = False,
+) -> AnnotationResult:
+    """Annotate all texts of files, on this machine or on a cluster, and write them in shards.
+
+        annotate("training/model-best", "abstracts.jsonl.gz", "annotated")
+        annotate("training/model-best", "s3://mine/abstracts/*.parquet", "s3://mine/annotated",
+                 format="parquet", engine="ray", address="auto", resume=True)
+
+    Each record of the input is in the output once: in a shard, or in an errors file with the
+    reason. A run that was killed goes on with `resume`.
+
+    pipeline: A pipeline, or its name or folder.
+    input: A file, a folder or a pattern, local or a URL of fsspec: .jsonl, .csv, .tsv or .txt,
+        also compressed (.gz, .zst, .bz2, .xz), .parquet or .spacy.
+    output: A folder that does not exist or is empty, or with `resume` that of the run; local or
+        a URL of fsspec.
+    format: Of the shards: "jsonl", "parquet" or "docbin".
+    text_column, id_column: Columns of the input. All columns reach the output.
+    spans_column: New column of the output, for jsonl and parquet.
+    spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
+    engine: "local", in this process; "processes", on this machine; "ray", on a cluster.
+    workers: Number of workers. None: for "processes" one for each core, for "ray" as many as
+        the cluster has room for.
+    gpus_per_worker: Share of a GPU for each worker, from 0 to 1; 0 for the CPU.
+    memory_per_worker: Limit of the memory of a worker in GB; None for no limit.
+    address: Of a Ray cluster; None to start one on this machine.
+    max_length: Longest text in characters; None for the limit of the pipeline, nlp.max_length.
+    batch_tokens: Number of tokens that a worker processes at a time.
+    shard_size: Characters of a shard, which a worker loses if it dies.
+    resume: Go on with the run in `output`, if there is one.
+    strict: Stop at the first record that cannot be processed.
+    RAISES (UserError): The pipeline or the input cannot be read, an option has a wrong value,
+        the output cannot be written or is an input, or `resume` would mix two runs; with
+        `strict`, a record cannot be processed.
+    """
+    _check_options(engine, workers, gpus_per_worker, memory_per_worker, address)
+    files = find_input(str(input))
+    folder = Folder(str(output))
+    with ExitStack() as stack:
+        path, described, key, limit = _describe(pipeline, stack)
+        _check_place(folder, str(input), path)
+        settings = Settings(
+            spans_key=spans_key or key,
+            format=format,
+            text_column=text_column,
+            id_column=id_column,
+            spans_column=spans_column,
+            max_length=limit if max_length is None else max_length,
+            batch_tokens=batch_tokens,
+            shard_size=shard_size,
+        )
+        n_workers = workers or (_count_cores() if engine == "processes" else 0)
+        work = Work(
+            str(path),
+            settings,
+            schema=find_schema(files, settings) if format == "parquet" else None,
+            threads=_count_threads(engine, n_workers),
+            memory=memory_per_worker and int(memory_per_worker * GIGABYTE),
+        )
+        ledger = open_ledger(
+            folder,
+            {
+                "version": {"spacy-nested-ner": __version__, "spacy": spacy.__version__},
+                "pipeline": described,
+                "input": describe_files(files),
+                "settings": settings.to_dict(),
+                "engine": {"name": engine, "workers": n_workers},
+            },
+            suffix=settings.suffix,
+            resume=resume,
+        )
+        workers_running = stack.enter_context(
+            make_engine(
+                engine,
+                work,
+                workers=n_workers,
+                gpus_per_worker=gpus_per_worker,
+                address=address,
+            )
+        )
+        report = _Report(files)
+        stack.callback(report.progress.close)
+        run(
+            read_records(files, settings),
+            workers_running,
+            ledger,
+            shard_size=shard_size,
+            strict=strict,
+            bytes_read=lambda: sum(file.bytes_read for file in files),
+            on_shard=report.add,
+        )
+    totals = ledger.totals
+    return AnnotationResult(
+        folder.url,
+        totals.counts["n_records"],
+        dict(sorted(totals.n_errors_by_kind.items())),
+        dict(totals.n_spans.most_common()),
+        totals.counts["n_tokens"],
+        perf_counter() - report.begin,
+        report.n_tokens,
+    )
+
+
+class _Report:
+    """Counts what this run does, and shows it."""
+
+    def __init__(self, files: List[InputFile]) -> None:
+        self.progress = ByteProgress(sum(file.size for file in files))
+        self.begin = perf_counter()
+        self.n_tokens = 0
+
+    def add(self, shard: Shard, result: Optional[ShardResult]) -> None:
+        """result: None for a shard of an earlier run."""
+        if result is None:
+            self.progress.skip(shard.n_bytes)
+            return
+        self.n_tokens += result.n_tokens
+        rate = self.n_tokens / (perf_counter() - self.begin)
+        self.progress.add(shard.n_bytes, f"{rate:,.0f} words/s")
+
+
+def _check_options(
+    engine: str,
+    workers: Optional[int],
+    gpus_per_worker: float,
+    memory_per_worker: Optional[float],
+    address: Optional[str],
+) -> None:
+    if engine not in ENGINES:
+        raise UserError(f"Unknown engine '{engine}': choose one of {', '.join(ENGINES)}.")
+    if workers is not None and (workers < 1 or (engine == "local" and workers > 1)):
+        raise UserError(
+            f"The engine {engine} cannot have {workers} workers: give 1 or more, and for more "
+            "than 1 the engine processes or ray."
+        )
+    if not 0.0 <= gpus_per_worker <= 1.0:
+        raise UserError(
+            f"gpus_per_worker is {gpus_per_worker}: give a number from 0 to 1; a pipeline uses "
+            "one GPU at most."
+        )
+    if memory_per_worker is not None and (memory_per_worker <= 0 or engine == "local"):
+        raise UserError(
+            f"The engine {engine} cannot limit a worker to {memory_per_worker} GB: give a "
+            "positive number, and the engine processes or ray."
+        )
+    if address is not None and engine != "ray":
+        raise UserError(f"The engine {engine} has no address: choose the engine ray.")
+
+
+def _describe(
+    pipeline: PipelineLike, stack: ExitStack
+) -> Tuple[Path, Dict[str, str], Optional[str], int]:
+    """Folder of a pipeline, its name with its fingerprint, its key, and its longest text.
+
+    RAISES (UserError): It cannot be loaded.
+    """
+    nlp = pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
+    path = None if isinstance(pipeline, Language) else nlp.path
+    if path is None:
+        path = Path(stack.enter_context(TemporaryDirectory()))
+        nlp.to_disk(path)
+    described = {
+        "name": "{lang}_{name}-{version}".format(**nlp.meta),
+        "sha256": fingerprint(path).split()[-1],
+    }
+    return path, described, find_spans_key(nlp), nlp.max_length
+
+
+def _check_place(folder: Folder, input: str, pipeline: Path) -> None:
+    """RAISES (UserError): The output is an input or is in one."""
+    if folder.is_local:
+        check_folder(Path(folder.path), (), [input, pipeline])
+    elif f"{folder.url}/".startswith(f"{input.rstrip('/')}/"):
+        raise UserError(
+            f"The output {folder.url} is, or lies in, the input {input}: give another "
+            "folder to write to."
+        )
+
+
+def _count_threads(engine: str, workers: int) -> Optional[int]:
+    """Threads of a worker, so that workers do not wait for each other; None for no limit."""
+    if engine == "local":
+        return None
+    return 1 if engine == "ray" else max(1, _count_cores() // workers)
+
+
+def _count_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
