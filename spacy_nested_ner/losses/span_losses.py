@@ -27,7 +27,6 @@ from typing import (
     Protocol,
     Tuple,
     get_args,
-    runtime_checkable,
 )
 
 import torch
@@ -44,8 +43,6 @@ Boundary = Literal["expected_cost", "expected_box", "global"]
 _NOWHERE = -1e12
 
 
-# spaCy up to 3.8.11 checks the factory's argument with isinstance
-@runtime_checkable
 class SpanLoss(Protocol):
     logit_scale: ClassVar[float]
 

@@ -8,10 +8,10 @@ last token). `_annotator_id` or `_session_id` names the annotator; the lines of 
 several annotators become records with one id. The second is the output of `Doc.to_json`: the
 reader takes its only span group, or `ents` if no doc has a group.
 
-A binary task of Prodigy asks about the spans of a text one at a time. Its records have the
-`_view_id` "ner" or "spans", or a true `_is_binary`. The records of one `_input_hash` become one
-record: accepted spans are mentions, rejected ones are known to be none, and the rest of the
-text is not annotated.
+A binary task of Prodigy asks about the spans of a text one at a time. Its records have a true
+`_is_binary`, or without that key the `_view_id` "ner" or "spans". The records of one
+`_input_hash` become one record: accepted spans are mentions, rejected ones are known to be
+none, and the rest of the text is not annotated.
 """
 
 from dataclasses import replace
@@ -48,7 +48,7 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
         binary: Dict[object, List[Tuple[str, Object]]] = {}
         for n, (where, record) in enumerate(_read_objects(file)):
             keys.update(dict.fromkeys(record))
-            if record.get("_view_id") in BINARY_VIEWS or record.get("_is_binary"):
+            if record.get("_is_binary", record.get("_view_id") in BINARY_VIEWS):
                 same_text = record.get("_input_hash", record.get("text"))
                 binary.setdefault(str(same_text), []).append((where, record))
                 continue

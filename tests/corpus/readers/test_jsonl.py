@@ -88,6 +88,16 @@ def test_binary_answers_of_one_text_become_one_record_that_is_not_complete(tmp_p
     assert skipped == [Skipped("ignore", "x.jsonl, line 4")]
 
 
+@pytest.mark.parametrize(
+    ("marks", "is_complete"),
+    [({"_view_id": "ner", "_is_binary": False}, True), ({"_view_id": "ner"}, False)],
+)
+def test_prodigy_says_whether_an_answer_is_binary(tmp_path, marks, is_complete):
+    (record,) = read(tmp_path, {**task(GENE, answer="accept"), **marks})
+    assert record.mentions == (Mention(0, 10, "DNA"),)
+    assert (record.unannotated == ()) == is_complete
+
+
 def test_the_json_of_spacy_has_one_group(tmp_path):
     nlp = spacy.blank("en")
     docs = [nlp.make_doc(text) for text in ("α (1) binds DNA", "🦠 is here", "No span")]
