@@ -23,7 +23,7 @@
    them, and another one holds the label at the first word of its bar. Neither has a width.
 
 The style sheet draws bars and labels, so text copied from the page is the original text. A
-label is cut where its bar ends. Its tooltip shows all of it, to the mouse, the keyboard and touch.
+label is cut where its bar ends. Its tooltip shows all of it, to mouse, keyboard and touch.
 
 `visualize` draws the docs of a pipeline in a notebook or as a page.
 """

@@ -4,7 +4,7 @@ Bars become inline elements around their words, so the browser sets the text as 
 there. Elements must nest. Where bars cross, the one with the lower slot is cut.
 
 Browsers set text across the borders of inline elements as one piece, with kerning, ligatures
-and joined letters, unless something stands there that takes part in the layout. Two things must:
+and joined letters, unless something stands there that takes part in the layout. Two things do:
 the label of a bar, and the room for its height. They stand where fonts have no kerning, above
 all beside a blank.
 """
@@ -21,7 +21,7 @@ KERNED_BEFORE_BLANK = frozenset("ALPFTVWYrvwyАРТУΑΡΤΥ\"'’”»1.,:;!?�
 
 
 # letters and signs that fonts do not move towards each other
-CALM = (frozenset("abcdeghilmnopqsu0235689-\u2010"), frozenset("BDEHIMNU023568"))
+CALM = (frozenset("abcdeghilmnopqsu0235689"), frozenset("BDEHIMNU023568"))
 
 
 class Placed(NamedTuple):

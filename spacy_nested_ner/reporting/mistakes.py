@@ -45,7 +45,7 @@ def make_error_section(errors: ErrorCounts) -> Section:
         _kind_table(errors),
         _kind_by_label_table(errors),
         _offset_table(errors["boundary"]),
-        Figure.of(plot, caption),
+        Figure.of(plot, caption, name="Confusion of labels"),
         matrix,
         _pair_table(errors["confusion"]),
     ]

@@ -157,8 +157,11 @@ def check_that_no_letter_moved(m: Measured, plain: Measured) -> None:
     """
     lines = find_lines(plain.chars)
     moved = m.chars[:, 0] - plain.chars[:, 0]
-    assert abs(moved).max(initial=0) <= 0.5 + 2 * len(m.pieces) / 64
-    seen = numpy.flatnonzero(plain.chars[:, 2] > plain.chars[:, 0])
+    tabs = numpy.array([c == "\t" for c in m.text], dtype=bool)
+    # a hair before a tab stop or behind it makes the difference of a whole tab
+    free = ~numpy.isin(lines, lines[tabs])
+    assert abs(moved[free]).max(initial=0) <= 0.5 + 2 * len(m.pieces) / 64
+    seen = numpy.flatnonzero((plain.chars[:, 2] > plain.chars[:, 0]) & free)
     neighbours = lines[seen][1:] == lines[seen][:-1]
     assert abs(numpy.diff(moved[seen])[neighbours]).max(initial=0) <= 0.5
     seen = plain.chars[:, 2] > plain.chars[:, 0]

@@ -46,7 +46,7 @@ def test_the_text_is_kept_and_every_bar_is_labelled_once(seed):
     above, below = random_bars(rng, text, 12), random_bars(rng, text, 25)
     drawn = Parsed(draw(text, above, below))
     assert drawn.text == text
-    first = [box for box in drawn.boxes if "first" in box["class"].split()]
+    first = [box for box in drawn.boxes if "first" in box.get("class", "").split()]
     assert sorted((box["data-span"], box["data-label"]) for box in first) == sorted(
         (f"{bar.start}:{bar.end}", bar.label) for bar in above + below
     )
@@ -97,21 +97,15 @@ def test_the_rows_have_names():
 
 
 @pytest.mark.parametrize(
-    ("label", "short"),
+    ("label", "tag"),
     [
         ("State/UndesirableState/FailedState", "…/FailedState"),
-        (
-            "PhysicalObject/GeneratingObject/LiquidFlowGeneratingObject",
-            "…iquidFlowGeneratingObject"[-24:],
-        ),
+        ("A/LiquidFlowGeneratingObject", "…idFlowGeneratingObject"),
         ("protein", "protein"),
     ],
 )
-def test_the_end_of_a_long_label_is_shown(label, short):
-    tag = shorten_front(label, 24)
-    assert len(tag) <= 24
-    assert label.endswith(tag.lstrip("…"))
-    assert tag.lstrip("…") == short.lstrip("…")[-len(tag.lstrip("…")) :]
+def test_a_long_label_is_cut_in_front(label, tag):
+    assert shorten_front(label, 23) == tag
 
 
 def test_a_long_mention_is_cut_for_the_pointer():

@@ -2,6 +2,7 @@ from itertools import combinations
 from math import dist
 
 import pytest
+from spacy.displacy.render import DEFAULT_LABEL_COLORS
 
 from spacy_nested_ner.rendering.colors import label_color, label_colors, luminance
 from spacy_nested_ner.rendering.corpus_colors import GENIA, ICEM
@@ -39,26 +40,7 @@ SETS = {
     "paths": MANY[:20],
     "numbers": [f"label {i}" for i in range(20)],
     "icem": list(ICEM)[:20],
-    "ontonotes": [
-        "ORG",
-        "PRODUCT",
-        "GPE",
-        "LOC",
-        "PERSON",
-        "NORP",
-        "FAC",
-        "EVENT",
-        "LAW",
-        "LANGUAGE",
-        "WORK_OF_ART",
-        "DATE",
-        "TIME",
-        "MONEY",
-        "QUANTITY",
-        "ORDINAL",
-        "CARDINAL",
-        "PERCENT",
-    ],
+    "ontonotes": list(DEFAULT_LABEL_COLORS)[:20],
 }
 
 
