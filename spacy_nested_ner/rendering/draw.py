@@ -138,8 +138,12 @@ class _Painter:
                 parts.append(self._open_bar(event, last[event.element] == i))
         if self.rows is None:
             return '<div class="nested-ner">' + "".join(parts) + "</div>"
-        above, below = map(escape_text, self.rows)
-        rows = f'<i class="rows" data-above="{above}" data-below="{below}"></i>'
+        # the first line has room for the names, whatever bars it has
+        sides = {"above": self.bars[True], "below": self.bars[False]}
+        names = {f"data-{side}": name for side, name in zip(sides, self.rows) if sides[side]}
+        rows = _tag("i", {"class": "rows", **names}) + "</i>" if names else ""
+        if names:
+            rows += _make_room(Room(*(int(bool(bars)) for bars in sides.values())))
         side = "rtl" if _direction(self.text) == {"R"} else "ltr"
         return f'<div class="nested-ner named {side}">{rows}{"".join(parts)}</div>'
 

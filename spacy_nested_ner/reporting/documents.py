@@ -93,12 +93,19 @@ def _show(
 
 
 def draw_judged(
-    doc: EvaluatedDoc, judged: Sequence[Judged], colors: Mapping[str, str]
+    doc: EvaluatedDoc,
+    judged: Sequence[Judged],
+    colors: Mapping[str, str],
+    *,
+    rows: Tuple[str, str] = ROWS,
 ) -> Markup:
-    """Gold mentions above the text, predicted ones below."""
+    """Gold mentions above the text, predicted ones below.
+
+    rows: Names of gold and of predicted mentions.
+    """
     above = [_bar(one.gold, one) for one in judged if one.gold]
     below = [_bar(one.predicted, one) for one in judged if one.predicted]
-    return draw(doc.text, above, below, rows=ROWS, colors=colors)
+    return draw(doc.text, above, below, rows=rows, colors=colors)
 
 
 def _bar(mention: Mention, judged: Judged) -> Bar:

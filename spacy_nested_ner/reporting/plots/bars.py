@@ -67,6 +67,37 @@ def plot_labels(rows: Sequence[Scored], *, name: str) -> Plot:
         )
 
 
+class Changed(NamedTuple):
+    """A difference of F1 (−1 to 1) and the ends of its interval; None without one."""
+
+    name: str
+    difference: Optional[float]
+    low: Optional[float]
+    high: Optional[float]
+
+
+def plot_differences(rows: Sequence[Changed], *, name: str) -> Plot:
+    """The differences with their intervals, the largest first."""
+    some = [row for row in rows if row.difference is not None]
+    shown = sorted(some, key=lambda row: -abs(row.difference or 0.0))[:MAX_ROWS]
+    scored = [Scored(row.name, row.difference, row.low, row.high, 0) for row in shown]
+    with plot_style():
+        figure = new_figure(0.6 + 0.25 * len(shown))
+        axes = figure.add_subplot()
+        places = numpy.arange(len(shown))
+        axes.axvline(0, color=QUIET, lw=0.8)
+        _draw_scores(axes, scored, places, horizontal=True)
+        axes.set_yticks(places, [shorten(row.name) for row in shown])
+        axes.set_ylim(len(shown) - 0.4, -0.6)
+        axes.set_xlabel("B − A in F1 points, with its 95 % interval")
+        axes.grid(axis="x")
+        axes.tick_params(axis="y", length=0)
+        return Plot(
+            _save(figure, name, "Differences of F1 by label", scored),
+            note_left_out(shown, some, "labels", order="largest"),
+        )
+
+
 def plot_groups(rows: Sequence[Scored], *, name: str, x_label: str) -> Plot:
     """F1 of ordered groups, such as widths, above the number of mentions of each group."""
     with plot_style():

@@ -109,7 +109,9 @@ def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> M
     title, description: For screen readers.
     """
     file = io.BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    figure.savefig(
+        file, format="svg", metadata={"Date": None}, bbox_inches="tight", transparent=True
+    )
     root = ElementTree.fromstring(file.getvalue())
     _remove(root, "metadata")
     # its rules would apply to the whole page
@@ -151,11 +153,13 @@ def shorten(label: str) -> str:
     return shorten_front(label, MAX_LABEL)
 
 
-def note_left_out(shown: Sequence[object], of: Sequence[object], what: str) -> str:
+def note_left_out(
+    shown: Sequence[object], of: Sequence[object], what: str, *, order: str = "most frequent"
+) -> str:
     """How many of the rows a plot shows; empty if it shows all."""
     if len(shown) == len(of):
         return ""
-    return f"The {len(shown)} most frequent of {len(of):,} {what}."
+    return f"The {len(shown)} {order} of {len(of):,} {what}."
 
 
 def _remove(root: ElementTree.Element, tag: str) -> None:
