@@ -2,7 +2,7 @@
 
 import re
 from importlib.resources import files
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 from unicodedata import bidirectional
 
 from markupsafe import Markup, escape
@@ -117,7 +117,7 @@ class _Painter:
 
     def paint(self) -> str:
         placed = [one for side in self.bars for one in self._place(side)]
-        events = list(lay_out(self.text, placed))
+        events = lay_out(self.text, placed)
         last: Dict[Element, int] = {
             event.element: i for i, event in enumerate(events) if isinstance(event, Open)
         }
@@ -277,9 +277,9 @@ def initials(label: str) -> str:
     return found if len(found) > 1 else name[:3]
 
 
-def _direction(text: str, *, every: bool = False) -> set:
+def _direction(text: str, *, every: bool = False) -> Set[str]:
     """The directions of a text, "L" and "R": of its first letter, or all of them."""
-    found = set()
+    found: Set[str] = set()
     for character in text:
         kind = bidirectional(character)
         if kind in ("L", "R", "AL", "AN", "EN"):

@@ -100,8 +100,18 @@ def snap(text: str, start: int, end: int) -> Tuple[int, int]:
     return start, end
 
 
-def lay_out(text: str, bars: Sequence[Placed]) -> Iterator[Event]:
+def lay_out(text: str, bars: Sequence[Placed]) -> List[Event]:
     """The whole text with its elements, in order."""
+    events: List[Event] = []
+    for event in _find_events(text, bars):
+        if isinstance(event, Close) and isinstance(events[-1], Open):
+            events.pop()  # cut where it began: it has nothing inside
+        else:
+            events.append(event)
+    return events
+
+
+def _find_events(text: str, bars: Sequence[Placed]) -> Iterator[Event]:
     atoms = [atom for region in _find_regions(text, bars) for atom in _split(text, *region)]
     opening: Dict[int, List[Element]] = {}
     for bar in bars:
