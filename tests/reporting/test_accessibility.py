@@ -1,5 +1,5 @@
-"""The rules of axe-core (npm) on our pages: `npm install axe-core` in a folder, and the folder's
-node_modules in NODE_PATH."""
+"""The rules of axe-core (npm) on our pages. Install it with `npm install axe-core`, and set
+NODE_PATH to the folder node_modules."""
 
 import os
 from pathlib import Path
