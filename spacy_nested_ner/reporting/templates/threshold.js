@@ -18,12 +18,15 @@
     return sorted.length - low;
   };
 
-  const percent = (n, of) => (of ? ((100 * n) / of).toFixed(1) : "–");
-  const scores = (nGold, nRight, nWrong) => [
-    percent(2 * nRight, nGold + nRight + nWrong),
-    percent(nRight, nRight + nWrong),
-    percent(nRight, nGold),
-  ];
+  // the same steps as in scoring/matching.py, so that the last digit is the same
+  const percent = (value) => (Number.isNaN(value) ? "–" : (100 * value).toFixed(1));
+  const scores = (nGold, nRight, nWrong) => {
+    const precision = nRight / (nRight + nWrong); // NaN for 0 / 0
+    const recall = nRight / nGold;
+    const p = Number.isNaN(precision) ? 0 : precision;
+    const f = p + recall > 0 ? (2 * p * recall) / (p + recall) : recall;
+    return [f, precision, recall].map(percent);
+  };
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
   const rows = new Map();
