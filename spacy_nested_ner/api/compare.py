@@ -1,12 +1,19 @@
 """Compare two pipelines: is the difference more than chance?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
+from spacy.vocab import Vocab
+
 from ..evaluation.compare import compare_results
-from ..evaluation.results import evaluate_pipeline, read_results
-from ..files.writing import check_output, write_json
+from ..evaluation.results import (
+    evaluate_pipeline,
+    hash_text,
+    read_documents,
+    read_results,
+)
+from ..files.writing import check_output, write_json, write_text
 from ..tables import N_LABELS, Block, Heading, Result, Table, percent, points, signed
 from ..user_error import UserError
 from .evaluate import FACETS, SLICES, EvaluationResult, interval_notes
@@ -85,6 +92,7 @@ def compare(
     n_resamples: int = 1000,
     seed: int = 0,
     output: Union[str, Path, None] = None,
+    page: Union[str, Path, None] = None,
 ) -> ComparisonResult:
     """Compare two pipelines on the same documents: differences B − A with 95 % intervals, and
     the documents that changed.
@@ -100,12 +108,14 @@ def compare(
     n_documents: How many of the changed documents to show.
     n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
     output: JSON file for all differences and all changed documents.
+    page: HTML file with the differences, and with a corpus also the changed documents, drawn.
     RAISES (UserError): An input cannot be read; the two are not of the same corpus; the output
-        is an input or cannot be written.
+        or the page is an input or cannot be written; a page needs matplotlib.
     """
-    output = optional_path(output)
-    if output is not None:
-        check_output(output, places(a, b, corpus))
+    output, page = optional_path(output), optional_path(page)
+    for out in (output, page):
+        if out is not None:
+            check_output(out, places(a, b, corpus))
     if corpus is None:
         results = [_get_results(given) for given in (a, b)]
     else:
@@ -113,7 +123,38 @@ def compare(
     comparison = compare_results(*results, n_resamples=n_resamples, seed=seed)
     if output is not None:
         write_json(output, comparison)
-    return ComparisonResult(comparison, (_name(a), _name(b)), n_documents)
+    result = ComparisonResult(comparison, (_name(a), _name(b)), n_documents)
+    if page is not None:
+        write_text(page, _make_page(result, results, corpus))
+    return result
+
+
+def _make_page(
+    result: ComparisonResult, results: Sequence[Dict[str, Any]], corpus: Optional[CorpusLike]
+) -> str:
+    from ..reporting.comparison import make_comparison_page
+
+    comparison = result.comparison
+    docs = None
+    if corpus is not None:
+        texts = {hash_text(doc.text): doc.text for doc in get_docs(corpus, Vocab())}
+        one, other = (
+            [
+                replace(doc, text=texts[written["sha256"]])
+                for doc, written in zip(read_documents(evaluated), evaluated["documents"])
+            ]
+            for evaluated in results
+        )
+        docs = (one, other)
+    names = ["{lang}_{name} {version}".format(**comparison[side]["pipeline"]) for side in "ab"]
+    if names[0] == names[1]:  # two trainings of one pipeline
+        names = [given or name for given, name in zip(result.names, names)]
+    return make_comparison_page(
+        comparison,
+        docs,
+        names=(names[0], names[1]),
+        shown=_worst_and_best(comparison["documents"], result.n_documents),
+    )
 
 
 def _name(given: object) -> str:

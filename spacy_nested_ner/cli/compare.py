@@ -21,6 +21,11 @@ def compare_command(
         dir_okay=False,
         help="Write all differences and all changed documents to this JSON file.",
     ),
+    page: Optional[Path] = typer.Option(
+        None,
+        dir_okay=False,
+        help="Write an HTML page: the differences and, with --corpus, the changed documents.",
+    ),
     documents: int = typer.Option(
         20, min=0, help="How many of the changed documents to show, worst and best."
     ),
@@ -46,5 +51,8 @@ def compare_command(
         n_resamples=n_resamples,
         seed=seed,
         output=output,
+        page=page,
     )
     show(result, output)
+    if page is not None:
+        show(f"Wrote {page}")

@@ -122,6 +122,11 @@ def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
     ]
 
 
+def hash_text(text: str) -> str:
+    """The SHA-256 by which the results name the text of a document."""
+    return hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()
+
+
 class _Words:
     """Counts the tokens of a stream of examples without keeping them: a doc with transformer
     vectors is large."""
@@ -151,7 +156,7 @@ def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
     return {
         "id": doc.id,
         "document": doc.document,
-        "sha256": hashlib.sha256(doc.text.encode("utf8", "surrogatepass")).hexdigest(),
+        "sha256": hash_text(doc.text),
         "token_starts": list(doc.token_starts),
         "token_ends": list(doc.token_ends),
         "gold": [mention[:3] for mention in doc.gold],

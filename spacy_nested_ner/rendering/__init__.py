@@ -9,30 +9,26 @@
 1. Slots (slots.py). A slot is a height, counted from the text. Two bars with the same slot
    never overlap. IL-2 gets slot 0. "IL-2 gene promoter" is around it and gets slot 1. The third
    mention crosses that one and gets slot 0 again.
-2. Groups (breaks.py, layout.py). Lines end between words, and in Chinese between characters:
-   "IL-2 ", "gene ", "promoter ", "element" are four groups, and no line ends inside a group. If
-   a label begins in a group and needs more room, the group takes in the words after it.
-3. Boxes (layout.py). The longest bar of a group becomes a box around its text, and the bars
-   inside it become boxes in that box. Where bars cross, one of them is cut.
+2. Elements (layout.py). A bar is the background of an inline element around its words, which
+   has a padding below (or above) the text that reaches down to its slot. So the browser sets
+   and wraps the text as if there were no bars, in any script, font and width of the window, and
+   a bar ends where its words end. Where bars cross, the one with the lower slot is cut, and its
+   parts touch:
 
-    ┌─────────────┐┌────────┐┌──────────┐┌─┐┌───────┐
-    │┌───────┐    ││┌──────┐││┌────────┐││ ││       │
-    ││IL-2   │    │││gene  ││││promoter│││ ││element│
-    │└protein┘    ││└site──┘││└────────┘│└─┘└───────┘
-    └DNA──────────┘└────────┘└──────────┘
+    IL-2 gene promoter element          <mark DNA><mark protein>IL-2</mark>
+    █protein█ █site███████████████       <mark site>gene promoter</mark></mark>
+    █DNA██████████████                  <mark site> element</mark>
 
-   A box is an inline block. It has room for its bar below (or above) its contents, and is as
-   wide as its text and its label. So nothing collides, in any font and any width of the window:
-   lines are as high as their boxes, and the parts of a bar touch each other.
+3. Room (layout.py). An empty element at each word with bars makes its line high enough for
+   them, and another one holds the label at the first word of its bar. Neither has a width.
 
-The style sheet draws the labels. So text copied from the page is the original text, with the
-same blanks. In text that runs from right to left, every box has an explicit direction
-(direction.py), because a browser orders boxes without looking at their contents.
+The style sheet draws bars and labels, so text copied from the page is the original text. A
+label is cut where its bar ends. Its tooltip shows all of it, to mouse, keyboard and touch.
 
 `visualize` draws the docs of a pipeline in a notebook or as a page.
 """
 
-from .colors import label_color
+from .colors import label_color, label_colors
 from .displacy import displacy_options
 from .draw import STYLE, draw, draw_legend
 from .slots import Bar
@@ -46,5 +42,6 @@ __all__ = [
     "draw",
     "draw_legend",
     "label_color",
+    "label_colors",
     "visualize",
 ]

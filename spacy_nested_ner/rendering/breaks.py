@@ -6,7 +6,7 @@ That is enough for mentions; the browser breaks the text between them.
 
 import re
 from typing import List
-from unicodedata import category, combining, east_asian_width
+from unicodedata import category, combining
 
 # characters; a longer part without blanks is broken at any character
 LONGEST_ATOM = 32
@@ -23,14 +23,18 @@ HAN = re.compile(f"[{IDEOGRAPHS}\uff01-\uffef\U0001aff0-\U0001b16f\U00020000-\U0
 WORDS_UNKNOWN = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\uaa60-\uaa7f]"
 )
+# browsers end lines behind these signs, whatever follows
+BREAKS_BEHIND = frozenset("-?!/|}\u00ad\u200b\u2010\u2013\u2014\u2026")
+# and before these, behind Han and kana
+BREAKS_BEFORE = frozenset("#&*@\\·•§")
 SMALL_KANA = frozenset("ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ")
 NEVER_FIRST = frozenset(("Pe", "Pf", "Po", "Pd", "Lm"))
 NEVER_LAST = frozenset(("Ps", "Pi"))
 
 
 def may_break(text: str, i: int) -> bool:
-    """Whether a line may end before character i. Blanks stay at the end of their line, and a
-    newline is a part of its own."""
+    """Whether a line may end before character i, in any browser: one of them may never end it
+    there. Blanks stay at the end of their line, and a newline is a part of its own."""
     if i <= 0 or i >= len(text):
         return True
     before, after = text[i - 1], text[i]
@@ -42,6 +46,10 @@ def may_break(text: str, i: int) -> bool:
         return True
     if is_glued(text, i) or after in SMALL_KANA:
         return False
+    if before in BREAKS_BEHIND or after == "\u2014":
+        return True
+    if HAN.match(before) and after in BREAKS_BEFORE:
+        return True
     if category(after) in NEVER_FIRST or category(before) in NEVER_LAST:
         return False
     return bool(HAN.match(before) or HAN.match(after) or WORDS_UNKNOWN.match(after))
@@ -73,16 +81,6 @@ def is_glued(text: str, i: int) -> bool:
         return kind == "Lo"
     # Hangul in parts: the vowels and final consonants of a syllable
     return "\u1160" <= after <= "\u11ff" and "\u1100" <= before <= "\ud7ff"
-
-
-def width(text: str) -> int:
-    """Approximate width of a text, in halves of a Chinese character."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1
-        for c in text
-    )
 
 
 def find_atoms(text: str, start: int, end: int) -> List[int]:

@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from ..files.pipelines import find_spans_key
 from ..user_error import UserError
-from .colors import label_color
+from .colors import label_colors
 
 
 def displacy_options(
@@ -39,7 +39,7 @@ def displacy_options(
         labels = {span.label_ for span in source.spans.get(key, ())}
     else:
         key, labels = spans_key or "sc", set(source)
-    return {"colors": {label: label_color(label) for label in sorted(labels)}, "spans_key": key}
+    return {"colors": label_colors(labels), "spans_key": key}
 
 
 def _predicted_labels(nlp: Language, key: str) -> Set[str]:

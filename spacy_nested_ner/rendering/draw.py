@@ -2,23 +2,32 @@
 
 import re
 from importlib.resources import files
-from typing import Iterable, Iterator, List, Mapping, Sequence, Tuple
-from unicodedata import bidirectional, category
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from unicodedata import bidirectional
 
 from markupsafe import Markup, escape
 
-from .breaks import width
 from .colors import label_color
-from .direction import LTR, NUMBER, RTL, find_directions
-from .layout import Close, Group, Open, Placed, Text, find_boxes, find_groups, snap
+from .layout import Close, Element, Open, Placed, Room, Text, lay_out, snap
 from .slots import Bar, assign_slots
+from .widths import least_width
 
 # for the <style> of a page; it only styles the elements of `draw` and `draw_legend`
 STYLE = Markup(files(__package__).joinpath("style.css").read_text(encoding="utf8"))
-# characters; a longer label is cut in its middle, and the tooltip shows all of it
+# characters; a longer label is cut at its front, and the tooltip shows all of it
 LONGEST_TAG = 24
+# characters; the start of a longer label is cut, not its end, where a bar has no room for it
+LONG_TAG = 12
 # characters; a longer mention is cut in its middle in the tooltip
 LONGEST_TITLE = 100
+# size of the letters of a label, in em of the text, as in style.css, and the blank around them
+TAG_SIZE = 0.7
+TAG_PADDING = 0.5
+# the widest of the usual fonts, as a multiple of the least width
+WIDER = 1.35
+# em of a label; in less room initials stand for a long label
+FEW_LETTERS = 3.0
+INITIAL = re.compile(r"[A-Z](?=[^A-Z]|$)|(?<![^\W_])[^\W_]|\d+$")
 # sign and meaning of each kind: not everyone sees colours
 KINDS: Mapping[str, Tuple[str, str]] = {
     "correct": ("", "correct"),
@@ -28,52 +37,51 @@ KINDS: Mapping[str, Tuple[str, str]] = {
     "missed": ("−", "missed"),
     "spurious": ("+", "spurious"),
 }
-# for a browser a box has no direction: these put invisible characters with the right direction
-# around the boxes of a run
-WRAPPERS = {
-    LTR: ('<span class="ltr">', "</span>"),
-    RTL: ('<span class="rtl">', "</span>"),
-    NUMBER: ('<span class="rtl"><span class="number">', "</span></span>"),
-}
-# Arabic letters that never join the next one
-UNJOINED = re.compile(
-    "[ءآأؤإاةدذرزو\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2-\u06d5]"
-)
 # characters that HTML cannot hold, and the carriage return, which it reads as a newline
 UNWRITABLE = re.compile("[\x00\r\ud800-\udfff]")
 
 
 def draw(
-    text: str, above: Sequence[Bar], below: Sequence[Bar], *, show_scores: bool = False
+    text: str,
+    above: Sequence[Bar],
+    below: Sequence[Bar],
+    *,
+    show_scores: bool = False,
+    rows: Optional[Tuple[str, str]] = None,
+    colors: Mapping[str, str] = {},
 ) -> Markup:
     """Draw bars above and below a text.
 
     above, below: In any order; they may nest, cross, and be equal.
-    show_scores: Show scores beside the labels. The tooltip always shows them.
+    show_scores: Show scores beside the labels where there is room. The tooltip always shows
+        them.
+    rows: Names of the bars above and of those below, shown beside the first line and in the
+        tooltips.
+    colors: CSS colours of labels; others have `label_color`.
     RETURNS: An element <div class="nested-ner">. Its text is exactly the given text. Its page
         needs `STYLE`.
     RAISES (ValueError): A bar is empty, outside the text, or of an unknown kind.
     """
-    painter = _Painter(text, above, below, show_scores)
-    html: List[str] = []
-    done = 0
-    for group in find_groups(text, painter.placed):
-        html += (escape_text(text[done : group.start]), painter.paint(group))
-        done = group.end
-    html.append(escape_text(text[done:]))
-    return Markup('<div class="nested-ner">' + "".join(html) + "</div>")
+    painter = _Painter(text, above, below, show_scores, rows, colors)
+    return Markup(painter.paint())
 
 
-def draw_legend(labels: Iterable[str] = (), kinds: Iterable[str] = ()) -> Markup:
+def draw_legend(
+    labels: Iterable[str] = (),
+    kinds: Iterable[str] = (),
+    *,
+    colors: Mapping[str, str] = {},
+) -> Markup:
     """Explain the colours and the signs of the bars, as a list.
 
     kinds: Kinds of bars, see `Bar`.
+    colors: See `draw`.
     RETURNS: An element <ul class="nested-ner-legend">. Its page needs `STYLE`.
     """
-    items = [
-        f'<li><i style="--c:{escape_text(label_color(label))}"></i>{escape_text(label)}</li>'
-        for label in labels
-    ]
+    items = []
+    for label in labels:
+        color = escape_text(colors.get(label) or label_color(label))
+        items.append(f'<li><i style="--c:{color}"></i>{escape_text(label)}</li>')
     for kind in kinds:
         sign, meaning = KINDS[kind]
         items.append(f'<li><i data-kind="{kind}" data-tag="{sign}"></i>{meaning}</li>')
@@ -89,90 +97,119 @@ def escape_text(text: str) -> str:
 
 
 class _Painter:
-    """Makes the HTML of the groups of one text."""
+    """Makes the HTML of one text."""
 
     def __init__(
-        self, text: str, above: Sequence[Bar], below: Sequence[Bar], show_scores: bool
+        self,
+        text: str,
+        above: Sequence[Bar],
+        below: Sequence[Bar],
+        show_scores: bool,
+        rows: Optional[Tuple[str, str]],
+        colors: Mapping[str, str],
     ) -> None:
         self.text = text
         self.bars = {True: above, False: below}
+        self.show_scores = show_scores
+        self.rows = rows
+        self.colors = colors
         _check(text, (*above, *below))
-        self.tags = {
-            side: [_tag(b, show_scores) for b in self.bars[side]] for side in self.bars
-        }
-        self.placed = [placed for side in self.bars for placed in self._place(side)]
-        self.directions = find_directions(text) if self.placed else None
 
-    def paint(self, group: Group) -> str:
+    def paint(self) -> str:
+        placed = [one for side in self.bars for one in self._place(side)]
+        events = lay_out(self.text, placed)
+        last: Dict[Element, int] = {
+            event.element: i for i, event in enumerate(events) if isinstance(event, Open)
+        }
         parts: List[str] = []
-        whole = False
-        for direction, events in find_boxes(group, self.directions):
-            before, behind = ("", "") if direction is None else WRAPPERS[direction]
-            parts.append(before)
-            for event in events:
-                if isinstance(event, Open):
-                    parts.append(self._open(event))
-                    whole |= (event.start, event.end) == (group.start, group.end)
-                elif isinstance(event, Close):
-                    parts.append("</mark>")
-                else:
-                    parts.append(self._write(event))
-            parts.append(behind)
-        html = "".join(parts)
-        if self.text[group.end - 1] == "\n":  # a line cannot end inside a box
-            return html + escape_text(self.text[group.start : group.end])
-        return html if whole else f'<span class="together">{html}</span>'
+        open_tags: List[str] = []
+        for i, event in enumerate(events):
+            if isinstance(event, Text):
+                parts.append(escape_text(self.text[event.start : event.end]))
+            elif isinstance(event, Close):
+                parts.append(f"</{open_tags.pop()}>")
+            elif isinstance(event, Room):
+                parts.append(_make_room(event))
+            elif event.element.is_label:
+                open_tags.append("span")
+                parts.append(self._open_label(event.element, last[event.element] == i))
+            else:
+                open_tags.append("mark")
+                parts.append(self._open_bar(event, last[event.element] == i))
+        if self.rows is None:
+            return '<div class="nested-ner">' + "".join(parts) + "</div>"
+        # the first line has room for the names, whatever bars it has
+        sides = {"above": self.bars[True], "below": self.bars[False]}
+        names = {f"data-{side}": name for side, name in zip(sides, self.rows) if sides[side]}
+        rows = _tag("i", {"class": "rows", **names}) + "</i>" if names else ""
+        if names:
+            rows += _make_room(Room(*(int(bool(bars)) for bars in sides.values())))
+        side = "rtl" if _direction(self.text) == {"R"} else "ltr"
+        return f'<div class="nested-ner named {side}">{rows}{"".join(parts)}</div>'
 
     def _place(self, above: bool) -> Iterator[Placed]:
-        bars = self.bars[above]
-        places = [snap(self.text, bar.start, bar.end) for bar in bars]
+        places = [snap(self.text, bar.start, bar.end) for bar in self.bars[above]]
         for i, (place, slot) in enumerate(zip(places, assign_slots(places))):
-            # a label has smaller letters than the text, and a blank around it
-            room = 0.7 * width(self.tags[above][i]) + 1
-            yield Placed(*place, above, slot, room, i)
+            yield Placed(*place, above, slot, i)
 
-    def _open(self, event: Open) -> str:
-        """The start tag of a box. Only the first box of a bar shows its label."""
-        placed = event.bar
+    def _color(self, bar: Bar) -> str:
+        return self.colors.get(bar.label) or label_color(bar.label)
+
+    def _open_bar(self, event: Open, is_last: bool) -> str:
+        placed = event.element.bar
         bar = self.bars[placed.above][placed.number]
-        is_first, is_last = event.start == placed.start, event.end == placed.end
-        states = {
-            "above": placed.above,
-            "first": is_first,
-            "last": is_last,
-            "stretched": event.stretched,
-        }
+        states = {"above": placed.above, "first": event.is_first, "last": is_last}
+        slot = f";--s:{placed.slot}" if placed.slot else ""
         attributes = {
             "class": " ".join(state for state, holds in states.items() if holds),
-            "data-tag": self.tags[placed.above][placed.number] if is_first else "",
             "data-label": bar.label,
             "data-kind": bar.kind,
             "data-span": f"{bar.start}:{bar.end}",
-            "title": self._describe(bar),
-            "style": f"--c:{label_color(bar.label)}"
-            + (f";--gap:{event.gap}" if event.gap else ""),
+            "title": self._describe(bar, placed.above),
+            "style": f"--c:{self._color(bar)}{slot}",
+            # for the keyboard and for touch: the tooltip of what has the focus is shown
+            "tabindex": "0" if event.is_first else "",
         }
-        written = (f'{key}="{escape_text(x)}"' for key, x in attributes.items() if x)
-        return f"<mark {' '.join(written)}>"
+        return _tag("mark", attributes)
 
-    def _describe(self, bar: Bar) -> str:
+    def _open_label(self, element: Element, is_last: bool) -> str:
+        """The element of a label. If its label stands at its end, only the last part has it."""
+        placed = element.bar
+        bar = self.bars[placed.above][placed.number]
+        mention = self.text[placed.start : placed.end]
+        directions = _direction(mention, every=True)
+        least = least_width(mention)
+        tag, is_cut_in_front = _write_tag(bar, self.show_scores, least)
+        states = {
+            "above": placed.above,
+            "late": element.is_late,
+            "rtl": "R" in directions and _direction(mention) == {"R"},
+            "tail": is_cut_in_front,
+        }
+        slot = f";--s:{placed.slot}" if placed.slot else ""
+        # in two directions the next words may stand on either side
+        wide = "" if element.is_whole or len(directions) > 1 else f";--w:{least:.3g}"
+        if element.end > placed.end:
+            wide += ";--word:0px"
+        attributes = {
+            "class": " ".join(state for state, holds in states.items() if holds),
+            "data-tag": tag,
+            "data-label": bar.label,
+            "data-kind": bar.kind,
+            "style": f"--c:{self._color(bar)}{slot}{wide}",
+        }
+        return _tag("span", attributes)
+
+    def _describe(self, bar: Bar, above: bool) -> str:
+        row = "" if self.rows is None else f"{self.rows[not above]}: "
         score = [] if bar.score is None else [f"{bar.score:.4f}"]
         kind = [KINDS[bar.kind][1]] if bar.kind else []
-        mention = _shorten(self.text[bar.start : bar.end], LONGEST_TITLE)
-        lines = (", ".join([bar.label, *score, *kind]), mention, bar.note)
+        mention = self.text[bar.start : bar.end]
+        if len(mention) > LONGEST_TITLE:
+            half = LONGEST_TITLE // 2
+            mention = f"{mention[: half - 1]}…{mention[-half:]}"
+        lines = (row + ", ".join([bar.label, *score, *kind]), mention, bar.note)
         return "\n".join(line for line in lines if line)
-
-    def _write(self, part: Text) -> str:
-        text, (start, end) = self.text, part
-        if text[end - 1] == "\n":
-            return '<i class="newline"></i>'
-        html = escape_text(text[start:end])
-        # Arabic letters that join keep their forms in two boxes
-        joins = {"joined": _is_joined(text, start), "joins": _is_joined(text, end)}
-        if any(joins.values()):
-            states = " ".join(state for state, holds in joins.items() if holds)
-            return f'<span class="{states}">{html}</span>'
-        return html
 
 
 def _check(text: str, bars: Sequence[Bar]) -> None:
@@ -188,30 +225,65 @@ def _check(text: str, bars: Sequence[Bar]) -> None:
             )
 
 
-def _tag(bar: Bar, show_scores: bool) -> str:
-    """The text on a bar."""
-    label = _shorten(bar.label, LONGEST_TAG)
+def _make_room(room: Room) -> str:
+    sides = {"a": room.above, "b": room.below}
+    style = ";".join(f"--{side}:{n}" for side, n in sides.items() if n)
+    return f'<i style="{style}"></i>'
+
+
+def _tag(name: str, attributes: Mapping[str, str]) -> str:
+    written = (f'{key}="{escape_text(x)}"' for key, x in attributes.items() if x)
+    return f"<{' '.join((name, *written))}>"
+
+
+def _write_tag(bar: Bar, show_scores: bool, room: float) -> Tuple[str, bool]:
+    """The text on a bar, and whether the browser cuts it at its front where it does not fit.
+
+    room: Width of the mention in em, or a little less. A score is left out where only a part of
+        the label has room.
+    """
+    label = shorten_front(bar.label, LONGEST_TAG)
     score = f"{bar.score:.2f}" if show_scores and bar.score is not None else ""
     sign = KINDS[bar.kind][0] if bar.kind else ""
-    return " ".join(part for part in (sign, label, score) if part)
+    short = " ".join(part for part in (sign, label) if part)
+    if len(label) > LONG_TAG and _need(short) > room:
+        if room < TAG_SIZE * (FEW_LETTERS + TAG_PADDING):
+            return " ".join(part for part in (sign, initials(label)) if part), False
+        # the sign stays: it is at the end, where nothing is cut
+        return " ".join(part for part in (label, sign) if part), True
+    whole = " ".join(part for part in (short, score) if part)
+    return whole if _need(whole) <= room else short, False
 
 
-def _shorten(text: str, longest: int) -> str:
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[: half - 1]}…{text[-half:]}"
+def _need(tag: str) -> float:
+    """Width of a label in em of the text, whatever the font."""
+    return TAG_SIZE * (WIDER * least_width(tag) + TAG_PADDING)
 
 
-def _is_joined(text: str, i: int) -> bool:
-    """Whether character i is an Arabic letter that joins the one before."""
-    if not 0 < i < len(text) or not _is_arabic(text[i]):
-        return False
-    before = i - 1
-    while before > 0 and bidirectional(text[before]) == "NSM":
-        before -= 1
-    return _is_arabic(text[before]) and not UNJOINED.match(text[before])
+def shorten_front(label: str, longest: int) -> str:
+    """A label without its front, which says less: at the / of a path if possible."""
+    if len(label) <= longest:
+        return label
+    end = label[-(longest - 1) :]
+    place = end.find("/")
+    return "…" + (end if place < 0 else end[place:])
 
 
-def _is_arabic(character: str) -> bool:
-    return bidirectional(character) == "AL" and category(character) in ("Lo", "Lm")
+def initials(label: str) -> str:
+    """Letters that stand for a label: the capitals of CamelCase, or the first letter of each
+    word, of the last part of a path."""
+    name = label.rpartition("/")[2] or label
+    found = "".join(INITIAL.findall(name))
+    return found if len(found) > 1 else name[:3]
+
+
+def _direction(text: str, *, every: bool = False) -> Set[str]:
+    """The directions of a text, "L" and "R": of its first letter, or all of them."""
+    found: Set[str] = set()
+    for character in text:
+        kind = bidirectional(character)
+        if kind in ("L", "R", "AL", "AN", "EN"):
+            found.add("L" if kind in ("L", "EN", "AN") else "R")
+            if not every and kind not in ("AN", "EN"):
+                return {"R"} if kind in ("R", "AL") else {"L"}
+    return found if every else set()

@@ -1,24 +1,27 @@
-"""Find the parts of a text that stay together, and the boxes of the bars in them."""
+"""Find the elements of a drawing: which characters each of them is around.
 
+Bars become inline elements around their words, so the browser sets the text as if they were not
+there. Elements must nest. Where bars cross, the one with the lower slot is cut.
+
+Browsers set text across the borders of inline elements as one piece, with kerning, ligatures
+and joined letters, unless something stands there that takes part in the layout. Two things do:
+the label of a bar, and the room for its height. They stand where fonts have no kerning, above
+all beside a blank.
+"""
+
+from bisect import bisect_right
 from itertools import pairwise
-from typing import (
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from .breaks import BLANKS, LONGEST_ATOM, find_atoms, is_glued, may_break, width
+from .breaks import BLANKS, HAN, LONGEST_ATOM, find_atoms, is_glued, may_break
 
-# half-widths, with labels; no group grows beyond this to make room for a label
-WIDEST_GROUP = 24
+# letters and signs that fonts move towards a blank before or behind them
+KERNED_BEHIND_BLANK = frozenset("ATVWYjАТУΑΤΥ\"'‘“„«")
+KERNED_BEFORE_BLANK = frozenset("ALPFTVWYrvwyАРТУΑΡΤΥ\"'’”»1.,:;!?…")
+
+
+# letters and signs that fonts do not move towards each other
+CALM = (frozenset("abcdeghilmnopqsu0235689"), frozenset("BDEHIMNU023568"))
 
 
 class Placed(NamedTuple):
@@ -27,7 +30,6 @@ class Placed(NamedTuple):
     start, end: half-open characters; grapheme clusters stay whole.
     above: whether it is above the text.
     slot: height, counted from the text.
-    room: width of its label, in half-widths.
     number: number of the bar on its side, from 0.
     """
 
@@ -35,31 +37,48 @@ class Placed(NamedTuple):
     end: int
     above: bool
     slot: int
-    room: float
     number: int
 
 
-class Group(NamedTuple):
-    """A part of the text in which no line ends. Its bars may go beyond it."""
+class Atom(NamedTuple):
+    """Characters between which no line ends, half-open; `core` is where blanks begin."""
+
+    start: int
+    core: int
+    end: int
+
+
+class Element(NamedTuple):
+    """An inline element around the words of a bar, or around the word where its label stands.
+
+    is_late: The label stands at the end of this element, not at its start.
+    is_whole: The element of a label, around the whole bar.
+    """
 
     start: int
     end: int
-    bars: List[Placed]
+    bar: Placed
+    is_label: bool = False
+    is_late: bool = False
+    is_whole: bool = False
 
 
 class Open(NamedTuple):
-    """The beginning of a box, for a bar or a part of one.
+    """The start of an element, or of a later part of it."""
 
-    start, end: characters inside the box.
-    gap: number of free slots between its bar and the bars inside it on the same side.
-    stretched: whether the box is as wide as the box around it, which has the same characters.
-    """
+    element: Element
+    is_first: bool
 
-    bar: Placed
-    start: int
-    end: int
-    gap: int
-    stretched: bool
+
+class Close(NamedTuple):
+    """The end of the innermost open element."""
+
+
+class Room(NamedTuple):
+    """Here the line needs room for this number of slots above and below the text."""
+
+    above: int
+    below: int
 
 
 class Text(NamedTuple):
@@ -69,13 +88,7 @@ class Text(NamedTuple):
     end: int
 
 
-class Close(NamedTuple):
-    """The end of the innermost open box."""
-
-
-Event = Union[Open, Text, Close]
-# a bar, or the part of it in a part of the text: start, end, bar
-Cut = Tuple[int, int, Placed]
+Event = Union[Open, Close, Room, Text]
 
 
 def snap(text: str, start: int, end: int) -> Tuple[int, int]:
@@ -87,43 +100,90 @@ def snap(text: str, start: int, end: int) -> Tuple[int, int]:
     return start, end
 
 
-def find_groups(text: str, bars: Sequence[Placed]) -> Iterator[Group]:
-    """The parts of the text with bars, in order. A newline is a part of its own."""
-    waiting = sorted(bars, reverse=True)
-    near: List[Placed] = []
-    for region_start, region_end in _find_regions(text, bars):
-        atoms = find_atoms(text, region_start, region_end)
-        i = 0
-        while i + 1 < len(atoms):
-            start = atoms[i]
-            reach = max(atoms[i + 1], start + WIDEST_GROUP)
-            while waiting and waiting[-1].start < reach:
-                near.append(waiting.pop())
-            near = [bar for bar in near if bar.end > start]
-            i = _end_group(text, atoms, i, near)
-            yield Group(start, atoms[i], [bar for bar in near if bar.start < atoms[i]])
+def lay_out(text: str, bars: Sequence[Placed]) -> List[Event]:
+    """The whole text with its elements, in order."""
+    events: List[Event] = []
+    for event in _find_events(text, bars):
+        if isinstance(event, Close) and isinstance(events[-1], Open):
+            events.pop()  # cut where it began: it has nothing inside
+        else:
+            events.append(event)
+    return events
 
 
-def find_boxes(
-    group: Group, directions: Optional[bytearray]
-) -> Iterator[Tuple[Optional[int], List[Event]]]:
-    """The boxes of a group, in runs of one direction.
+def _find_events(text: str, bars: Sequence[Placed]) -> Iterator[Event]:
+    atoms = [atom for region in _find_regions(text, bars) for atom in _split(text, *region)]
+    opening: Dict[int, List[Element]] = {}
+    for bar in bars:
+        for element in (Element(bar.start, bar.end, bar), _find_label(text, bar, atoms)):
+            opening.setdefault(element.start, []).append(element)
+    rooms: Dict[int, List[Room]] = {}
+    for place, room in _find_rooms(text, bars, atoms):
+        rooms.setdefault(place, []).append(room)
+    ends = {element.end for elements in opening.values() for element in elements}
+    stack: List[Element] = []
+    done = 0
+    for place in sorted({*opening, *ends, *rooms, len(text)}):
+        if done < place:
+            yield Text(done, place)
+            done = place
+        yield from rooms.get(place, ())
+        yield from _close(stack, place)
+        # the higher slot outside: an element lies over all slots up to its own for the pointer
+        for element in sorted(opening.get(place, ()), key=_rank):
+            yield from _open(stack, element, place)
 
-    directions: Direction of each character of the text; None if all run from left to right.
-    YIELDS: Runs, each with its direction or None.
-    """
-    bounds = [group.start, group.end]
-    if directions is not None:
-        inner = range(group.start + 1, group.end)
-        bounds[1:1] = [i for i in inner if directions[i] != directions[i - 1]]
-    for run_start, run_end in pairwise(bounds):
-        events: List[Event] = []
-        for start, end in _cut(run_start, run_end, group.bars):
-            events += _nest(start, end, group.bars)
-        yield None if directions is None else directions[run_start], events
+
+def _rank(element: Element) -> Tuple[bool, int, int]:
+    return element.is_label, -element.bar.slot, -element.end
 
 
-def _find_regions(text: str, bars: Sequence[Placed]) -> Iterator[Tuple[int, int]]:
+def _close(stack: List[Element], place: int) -> Iterator[Event]:
+    """Close what ends here. Elements inside of it go on in another part."""
+    inside = []
+    while any(element.end == place for element in stack):
+        element = stack.pop()
+        yield Close()
+        if element.end > place:
+            inside.append(element)
+    yield from _go_on(stack, inside, place)
+
+
+def _open(stack: List[Element], element: Element, place: int) -> Iterator[Event]:
+    """Open an element outside of those that it would be cut by, or that it would cover."""
+    inside = []
+    while any(_is_inside(one, element) for one in stack[_find_floor(stack) :]):
+        inside.append(stack.pop())
+        yield Close()
+    stack.append(element)
+    yield Open(element, True)
+    yield from _go_on(stack, inside, place)
+
+
+def _is_inside(one: Element, new: Element) -> bool:
+    """Whether an open element has to be inside a new one."""
+    if new.is_label:  # at the end of which its label stands: it cannot be cut
+        return new.is_late and one.end < new.end
+    return not one.is_label and one.bar.slot < new.bar.slot
+
+
+def _find_floor(stack: Sequence[Element]) -> int:
+    """The number of elements that must not be closed: up to the last label that stands at the
+    end of its element."""
+    return max(
+        (i + 1 for i, one in enumerate(stack) if one.is_label and one.is_late), default=0
+    )
+
+
+def _go_on(stack: List[Element], inside: List[Element], place: int) -> Iterator[Event]:
+    for element in reversed(inside):
+        # a label at the start of its element needs no second part
+        if not element.is_label or element.is_late:
+            stack.append(element)
+            yield Open(element, element.start == place)
+
+
+def _find_regions(text: str, bars: Iterable[Placed]) -> Iterator[Tuple[int, int]]:
     """The bars, extended to whole words, and joined where they overlap."""
     region: Optional[Tuple[int, int]] = None
     for start, end in sorted({(bar.start, bar.end) for bar in bars}):
@@ -142,127 +202,65 @@ def _find_regions(text: str, bars: Sequence[Placed]) -> Iterator[Tuple[int, int]
         yield region
 
 
-def _end_group(text: str, atoms: Sequence[int], i: int, bars: Sequence[Placed]) -> int:
-    """The number of the atom behind the group that begins with atom i. It is the next atom, or
-    a later one if a label in the group needs more room and its bar goes on."""
-    start = atoms[i]
-    for j in range(i + 1, len(atoms) - 1):
-        end, wider = atoms[j], atoms[j + 1]
-        if "\n" in (text[end - 1], text[wider - 1]) or wider - start > WIDEST_GROUP:
-            return j
-        wants_more = (
-            start <= bar.start < end < bar.end and bar.room > width(text[bar.start : end])
-            for bar in bars
-        )
-        if not any(wants_more) or _full_width(text, start, wider, bars) > WIDEST_GROUP:
-            return j
-    return len(atoms) - 1
+def _split(text: str, start: int, end: int) -> Iterator[Atom]:
+    bounds = find_atoms(text, start, end)
+    for begin, stop in pairwise(bounds):
+        core = stop
+        while core > begin and (text[core - 1] in BLANKS or text[core - 1] in "\r\n"):
+            core -= 1
+        yield Atom(begin, core, stop)
 
 
-def _full_width(text: str, start: int, end: int, bars: Iterable[Placed]) -> float:
-    """Approximate width of a group: the text, and the labels where they are wider."""
-    return width(text[start:end]) + sum(
-        max(0, bar.room - width(text[bar.start : min(bar.end, end)]))
-        for bar in bars
-        if start <= bar.start < end
+def _find_label(text: str, bar: Placed, atoms: Sequence[Atom]) -> Element:
+    """The element where the label of a bar stands: in its first word, so on one line."""
+    atom = _atom_at(atoms, bar.start)
+    end = min(bar.end, max(atom.core, bar.start + 1))
+    is_whole = end == bar.end
+    if _is_safe(text, bar.start):
+        return Element(bar.start, end, bar, True, False, is_whole)
+    if end < atom.core:  # the bar ends inside the word: the element goes on to the end of it
+        end, is_whole = atom.core, False
+    # no font moves a letter towards a blank as much as towards some letters
+    is_late = _is_safe(text, end) or not text[bar.start - 1].isspace()
+    return Element(bar.start, end, bar, True, is_late, is_whole)
+
+
+def _find_rooms(
+    text: str, bars: Sequence[Placed], atoms: Sequence[Atom]
+) -> Iterator[Tuple[int, Room]]:
+    """For each word with bars the place of its room: its end, or where fonts allow it."""
+    waiting = sorted(bars, reverse=True)
+    near: List[Placed] = []
+    for atom in atoms:
+        while waiting and waiting[-1].start < atom.end:
+            near.append(waiting.pop())
+        near = [bar for bar in near if bar.end > atom.start]
+        needs = [
+            max((bar.slot + 1 for bar in near if bar.above == above), default=0)
+            for above in (True, False)
+        ]
+        if any(needs):
+            # not at its start, where it could stay in the line before
+            places = range(atom.core, atom.start, -1)
+            yield next((i for i in places if _is_safe(text, i)), atom.core), Room(*needs)
+
+
+def _is_safe(text: str, i: int) -> bool:
+    """Whether an element before character i leaves the letters beside it where they are."""
+    if i <= 0 or i >= len(text):
+        return True
+    if is_glued(text, i):
+        return False
+    before, after = text[i - 1], text[i]
+    if before.isspace():
+        return after.isspace() or after not in KERNED_BEHIND_BLANK
+    if after.isspace():
+        return before not in KERNED_BEFORE_BLANK
+    return any(before in calm and after in calm for calm in CALM) or bool(
+        HAN.match(before) and HAN.match(after)
     )
 
 
-def _cut(start: int, end: int, bars: Sequence[Placed]) -> List[Tuple[int, int]]:
-    """Cut a part of the text so that no bar has a gap.
-
-    A label may make a box wider than its text. The extra space is at the end of the box. A bar
-    that goes on behind this end would have a gap there, unless its part in the box is stretched
-    over the whole box. So a box begins where a bar begins that goes on behind the box, and
-    where a bar begins that crosses another one in the box.
-    """
-    parts = []
-    while end > start:
-        begin = max((b.start for b in bars if b.start < end < b.end), default=start)
-        begin = max(begin, start)
-        inside = [b for b in bars if begin <= b.start < end]
-        crossing = (
-            y.start for x in inside for y in inside if x.start < y.start < x.end < y.end
-        )
-        begin = max(crossing, default=begin)
-        parts.append((begin, end))
-        end = begin
-    return parts[::-1]
-
-
-def _nest(start: int, end: int, bars: Sequence[Placed]) -> List[Event]:
-    """The nested boxes of a part of the text. If bars cross, the one farther from the text
-    stays whole; if they are on different sides, the longer one."""
-    events: List[Event] = []
-    # a stack of open tasks: events, or parts of the text with their bars
-    tasks: List[Union[Event, Tuple[int, int, List[Cut]]]] = [
-        (start, end, _clip(start, end, [(b.start, b.end, b) for b in bars]))
-    ]
-    while tasks:
-        task = tasks.pop()
-        if isinstance(task, (Open, Text, Close)):
-            events.append(task)
-            continue
-        start, end, cuts = task
-        if not cuts:
-            events.append(Text(start, end))
-            continue
-        bounds = _find_bounds(start, end, cuts)
-        if len(bounds) > 2:
-            for a, b in reversed(list(pairwise(bounds))):
-                tasks.append((a, b, _clip(a, b, cuts)))
-            continue
-        inner = [cut for cut in cuts if cut[:2] != (start, end)]
-        # by side, the highest slot that is taken inside the next box
-        top = _find_top(inner)
-        around = [bar for a, b, bar in cuts if (a, b) == (start, end)]
-        inner += [(start, end, bar) for bar in around if bar.slot < top[bar.above]]
-        boxes = []
-        for bar in sorted(around, key=lambda bar: bar.slot):
-            if bar.slot > top[bar.above]:
-                boxes.append((bar, bar.slot - top[bar.above] - 1))
-                top[bar.above] = bar.slot
-        for number, (bar, gap) in enumerate(reversed(boxes)):
-            events.append(Open(bar, start, end, gap, stretched=number > 0))
-        tasks += [Close()] * len(boxes)
-        tasks.append((start, end, inner))
-    return events
-
-
-def _clip(start: int, end: int, cuts: Sequence[Cut]) -> List[Cut]:
-    return [(max(a, start), min(b, end), bar) for a, b, bar in cuts if a < end and start < b]
-
-
-def _find_bounds(start: int, end: int, cuts: Sequence[Cut]) -> List[int]:
-    """Where to divide a part: at the ends of groups of overlapping bars or, if there is one
-    group only, at the ends of the outermost bar. If this bar covers the part, only at its own
-    ends."""
-    bounds: Set[int] = {start, end}
-    reached = start
-    for a, b, _ in sorted(cuts, key=lambda cut: cut[:2]):
-        if a >= reached:
-            bounds.update((reached, a))
-        reached = max(reached, b)
-    bounds.add(reached)
-    if len(bounds) == 2:
-        bounds.update(max(cuts, key=_outermost(cuts))[:2])
-    return sorted(bounds)
-
-
-def _outermost(cuts: Sequence[Cut]) -> Callable[[Cut], Tuple[bool, int, bool]]:
-    """A sort key. Only the bar farthest from the text on its side can be the outermost."""
-    top = _find_top(cuts)
-
-    def key(cut: Cut) -> Tuple[bool, int, bool]:
-        a, b, bar = cut
-        return bar.slot == top[bar.above], b - a, bar.above
-
-    return key
-
-
-def _find_top(cuts: Sequence[Cut]) -> Dict[bool, int]:
-    """By side, the slot farthest from the text; -1 if there is none."""
-    return {
-        above: max((bar.slot for _, _, bar in cuts if bar.above == above), default=-1)
-        for above in (True, False)
-    }
+def _atom_at(atoms: Sequence[Atom], place: int) -> Atom:
+    number = bisect_right(atoms, (place, len(atoms) and atoms[-1].end + 1)) - 1
+    return atoms[max(number, 0)]

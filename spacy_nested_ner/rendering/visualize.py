@@ -7,6 +7,7 @@ from jinja2 import Template
 from markupsafe import Markup
 from spacy.tokens import Doc
 
+from .colors import label_colors
 from .draw import STYLE, draw, draw_legend, escape_text
 from .slots import Bar
 
@@ -51,8 +52,8 @@ def visualize(
 
     spans_key: Key of doc.spans; a doc without the key has no spans.
     title: A heading.
-    show_scores: Show the probabilities in .attrs["scores"] beside the labels. The tooltip
-        always shows them.
+    show_scores: Show the probabilities in .attrs["scores"] beside the labels where there is
+        room. The tooltip always shows them.
     RAISES (ValueError): There are docs, but none has the key.
     """
     docs = [docs] if isinstance(docs, Doc) else list(docs)
@@ -65,13 +66,14 @@ def visualize(
         )
     bars = [get_bars(doc, spans_key) for doc in docs]
     labels = sorted({bar.label for some in bars for bar in some})
+    colors = label_colors(labels)
     parts = [Markup("<style>{}</style>").format(STYLE)]
     if title:
         parts.append(Markup("<h1>{}</h1>").format(Markup(escape_text(title))))
     if labels:
-        parts.append(draw_legend(labels))
+        parts.append(draw_legend(labels, colors=colors))
     parts += [
-        _article(doc, draw(doc.text, (), some, show_scores=show_scores))
+        _article(doc, draw(doc.text, (), some, show_scores=show_scores, colors=colors))
         for doc, some in zip(docs, bars)
     ]
     html = Markup('<div class="nested-ner-docs">{}</div>').format(Markup("\n").join(parts))

@@ -24,11 +24,15 @@ class Table(NamedTuple):
 class Figure(NamedTuple):
     svg: Markup
     caption: str
+    name: str = ""
 
     @classmethod
-    def of(cls, plot: Plot, caption: str) -> "Figure":
-        """The figure of a plot, with the plot's note in the caption."""
-        return cls(plot.svg, f"{caption} {plot.note}".strip())
+    def of(cls, plot: Plot, caption: str, *, name: str) -> "Figure":
+        """The figure of a plot, with the plot's note in the caption.
+
+        name: For screen readers.
+        """
+        return cls(plot.svg, f"{caption} {plot.note}".strip(), name)
 
 
 Block = Union[Table, Figure]

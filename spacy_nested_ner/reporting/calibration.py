@@ -2,6 +2,7 @@
 
 from typing import List, NamedTuple, Optional, Sequence
 
+from ..tables import percent
 from .blocks import Block, Figure, Section, Table
 from .plots.curves import (
     Curve,
@@ -48,6 +49,7 @@ def make_calibration_section(calibration: Optional[Calibration]) -> Section:
             "Share of right spans (vertical) over their probability (horizontal). On the "
             "dashed line the probabilities are calibrated; below it the pipeline is "
             "overconfident, above it underconfident.",
+            name="Reliability",
         ),
         _bin_table("Reliability", overall),
     ]
@@ -55,14 +57,17 @@ def make_calibration_section(calibration: Optional[Calibration]) -> Section:
         panels = plot_reliability_panels(
             [one.curve for one in by_label], name="plot-reliability-labels"
         )
-        blocks += [Figure.of(panels, "The same by label."), _error_table(by_label)]
+        blocks += [
+            Figure.of(panels, "The same by label.", name="Reliability by label"),
+            _error_table(by_label),
+        ]
     if curves:
         caption = (
             "Precision over recall, by label, for thresholds from high (left) to low (right). "
-            "The dot is the current threshold."
+            "The dot is the current threshold. In per cent."
         )
         plot = plot_precision_recall(curves, name="plot-precision-recall")
-        blocks += [Figure.of(plot, caption), _point_table(curves)]
+        blocks += [Figure.of(plot, caption, name="Precision over recall"), _point_table(curves)]
     return Section("probabilities", TITLE, calibration.text, blocks=blocks)
 
 
@@ -86,13 +91,15 @@ def _point_table(curves: Sequence[Curve]) -> Table:
         (
             curve.name,
             *(_precision_at(curve, level) for level in levels),
-            "–" if curve.mark is None else f"{curve.mark[1]:.3f} / {curve.mark[0]:.3f}",
+            "–"
+            if curve.mark is None
+            else f"{percent(curve.mark[1])} / {percent(curve.mark[0])}",
         )
         for curve in curves
     ]
     header = (
         "label",
-        *(f"at recall {level}" for level in levels),
+        *(f"at recall {100 * level:.0f}" for level in levels),
         "current: precision / recall",
     )
     return Table("Precision at given recalls, by label", header, rows, folded=True)
@@ -105,4 +112,4 @@ def _round(error: Optional[float]) -> str:
 def _precision_at(curve: Curve, recall: float) -> str:
     """The highest precision at this recall or a higher one."""
     reached = [y for x, y in zip(curve.x, curve.y) if x >= recall]
-    return f"{max(reached):.3f}" if reached else "–"
+    return percent(max(reached)) if reached else "–"

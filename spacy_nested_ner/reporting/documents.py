@@ -1,7 +1,7 @@
 """The documents of the page: gold above, predicted below, the worst ones first."""
 
 from collections import Counter
-from typing import Dict, Iterable, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, Mapping, NamedTuple, Sequence, Tuple
 
 from markupsafe import Markup
 
@@ -10,6 +10,9 @@ from ..evaluation.errors import Judged, judge
 from ..progress import progress
 from ..rendering import Bar, draw
 from .mistakes import KINDS, format_shift
+
+# names of the bars above and below the text
+ROWS = ("gold", "predicted")
 
 
 class ShownDoc(NamedTuple):
@@ -38,10 +41,13 @@ class Documents(NamedTuple):
     shown: Sequence[ShownDoc]
 
 
-def show_documents(docs: Sequence[EvaluatedDoc], *, limit: int) -> Documents:
+def show_documents(
+    docs: Sequence[EvaluatedDoc], *, limit: int, colors: Mapping[str, str]
+) -> Documents:
     """Draw the documents with the most errors; of equal ones, the shorter first, then in order.
 
     limit: The largest number of documents.
+    colors: CSS colours by label.
     """
     judged = [judge(doc) for doc in docs]
     n_errors = [sum(one.kind != "correct" for one in found) for found in judged]
@@ -50,7 +56,7 @@ def show_documents(docs: Sequence[EvaluatedDoc], *, limit: int) -> Documents:
     labels = sorted({label for i in chosen for one in judged[i] for label in _labels(one)})
     numbers = {label: i for i, label in enumerate(labels)}
     shown = [
-        _show(i, docs[i], judged[i], n_errors[i], numbers)
+        _show(i, docs[i], judged[i], n_errors[i], numbers, colors)
         for i in progress(chosen, total=len(chosen), unit="drawings")
     ]
     with_label = Counter(
@@ -71,20 +77,35 @@ def _show(
     judged: Sequence[Judged],
     n_errors: int,
     numbers: Dict[str, int],
+    colors: Mapping[str, str],
 ) -> ShownDoc:
     counts = Counter(one.kind for one in judged)
     parts = [f"{counts[kind]:,} {name}" for kind, name in KINDS.items() if counts[kind]]
     found = sorted({f"{one.kind}:{numbers[label]}" for one in judged for label in _labels(one)})
-    above = [_bar(one.gold, one) for one in judged if one.gold]
-    below = [_bar(one.predicted, one) for one in judged if one.predicted]
     return ShownDoc(
         number=index + 1,
         id=doc.id,
         summary=", ".join(parts) or "no gold and no predicted mention",
         n_errors=n_errors,
         found=" ".join(found),
-        drawing=draw(doc.text, above, below),
+        drawing=draw_judged(doc, judged, colors),
     )
+
+
+def draw_judged(
+    doc: EvaluatedDoc,
+    judged: Sequence[Judged],
+    colors: Mapping[str, str],
+    *,
+    rows: Tuple[str, str] = ROWS,
+) -> Markup:
+    """Gold mentions above the text, predicted ones below.
+
+    rows: Names of gold and of predicted mentions.
+    """
+    above = [_bar(one.gold, one) for one in judged if one.gold]
+    below = [_bar(one.predicted, one) for one in judged if one.predicted]
+    return draw(doc.text, above, below, rows=rows, colors=colors)
 
 
 def _bar(mention: Mention, judged: Judged) -> Bar:

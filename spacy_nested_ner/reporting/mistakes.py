@@ -45,7 +45,7 @@ def make_error_section(errors: ErrorCounts) -> Section:
         _kind_table(errors),
         _kind_by_label_table(errors),
         _offset_table(errors["boundary"]),
-        Figure.of(plot, caption),
+        Figure.of(plot, caption, name="Confusion of labels"),
         matrix,
         _pair_table(errors["confusion"]),
     ]
@@ -59,7 +59,7 @@ def _kind_table(errors: ErrorCounts) -> Table:
         (name, f"{errors['kinds'][kind]:,}", percent(errors["kinds"][kind] / max(total, 1)))
         for kind, name in KINDS.items()
     ]
-    return Table("Kinds of errors", ("", "number", "percent"), rows)
+    return Table("Kinds of errors", ("kind", "number", "percent"), rows)
 
 
 def _kind_by_label_table(errors: ErrorCounts) -> Table:
@@ -81,7 +81,7 @@ def _offset_table(offsets: Sequence[Offset]) -> Table:
         (_format_offset(offset), f"{offset['count']:,}") for offset in offsets[:MAX_OFFSETS]
     ]
     note = _note_on_rest(len(rows), len(offsets), "offsets")
-    return Table("Offsets of wrong boundaries", ("", "number"), rows, note)
+    return Table("Offsets of wrong boundaries", ("offset", "number"), rows, note)
 
 
 def _format_offset(offset: Offset) -> str:

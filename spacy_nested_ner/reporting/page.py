@@ -7,22 +7,26 @@ requests.
 
 import base64
 import hashlib
+import re
 from importlib.resources import files
 from typing import Any, Mapping, Optional, Sequence
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..evaluation.documents import EvaluatedDoc
+from ..evaluation.errors import judge
 from ..evaluation.evaluate import Evaluation
-from ..rendering import STYLE, draw_legend
+from ..rendering import STYLE, draw_legend, label_colors
 from .blocks import Section
 from .calibration import Calibration, make_calibration_section
 from .card import Corpus, describe_corpus, describe_pipeline, pipeline_title
-from .documents import show_documents
+from .documents import draw_judged, show_documents
 from .mistakes import KINDS, make_error_section
+from .opening import Opening, choose_example, summarize
 from .plots.svg import check_matplotlib
 from .scores import make_score_sections
+from .thresholds import store_probabilities
 
 # documents on the page
 N_DOCUMENTS = 500
@@ -55,8 +59,26 @@ def make_page(
         make_error_section(evaluation["errors"]),
         make_calibration_section(calibration),
     ]
-    documents = show_documents(docs, limit=n_documents)
-    script = _read("page.js")
+    labels = {mention.label for doc in docs for mention in (*doc.gold, *doc.predicted)}
+    colors = label_colors(labels)
+    documents = show_documents(docs, limit=n_documents, colors=colors)
+    return render_page(
+        "page.html",
+        ("tables.js", "threshold.js", "page.js"),
+        title=f"{pipeline_title(meta)} on {corpus.name}",
+        subtitle=str(meta.get("description") or ""),
+        warnings=evaluation["warnings"],
+        opening=_open(docs, evaluation, colors),
+        thresholds=store_probabilities(docs),
+        sections=sections,
+        documents=documents,
+        legend=draw_legend([label for label, _ in documents.labels], KINDS, colors=colors),
+    )
+
+
+def render_page(template: str, scripts: Sequence[str], **values: Any) -> str:
+    """A page of a template in templates/, with our style and these scripts."""
+    script = "\n".join(map(_read, scripts))
     environment = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,
@@ -65,19 +87,31 @@ def make_page(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    html = environment.get_template("page.html").render(
-        title=f"{pipeline_title(meta)} on {corpus.name}",
-        subtitle=str(meta.get("description") or ""),
-        warnings=evaluation["warnings"],
-        sections=sections,
-        documents=documents,
-        legend=draw_legend([label for label, _ in documents.labels], KINDS),
+    environment.filters["breakable"] = breakable
+    html = environment.get_template(template).render(
         style=Markup(_read("page.css")) + STYLE,
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode(),
+        **values,
     )
     # JSON can hold a lone surrogate, UTF-8 cannot
     return html.encode("utf8", "replace").decode("utf8")
+
+
+def breakable(name: str) -> Markup:
+    """A name that ends a line only behind its signs, not inside of a word."""
+    parts = re.split(r"(?<=[/_.:-])(?=[^/_.:-])", name)
+    return Markup("<wbr>").join(escape(part) for part in parts)
+
+
+def _open(
+    docs: Sequence[EvaluatedDoc], evaluation: Evaluation, colors: Mapping[str, str]
+) -> Opening:
+    number = choose_example(docs)
+    if number is None:
+        return Opening(summarize(evaluation), None)
+    doc = docs[number]
+    return Opening(summarize(evaluation), (doc.id, draw_judged(doc, judge(doc), colors)))
 
 
 def _read(name: str) -> str:

@@ -9,7 +9,7 @@ from .plots.bars import Scored, plot_groups, plot_labels
 
 # rows of a table that is open at first
 MAX_OPEN = 40
-HEADER = ("gold", "predicted", "right", "precision", "recall", "F1", "95 % interval of F1")
+HEADER = ("F1", "95 % interval of F1", "precision", "recall", "gold", "predicted", "right")
 STRUCTURE = {
     "flat": "neither inside nor around another",
     "nested": "inside or around another",
@@ -76,7 +76,8 @@ def _summarize(evaluation: Evaluation) -> Section:
             f"Recall of all gold counts {n_out_of_reach:,} gold mentions more, which the "
             "tokens cannot carry. "
         )
-    return Section("summary", "At a glance", text + _explain_intervals(evaluation), tiles=tiles)
+    text += _explain_intervals(evaluation)
+    return Section("summary", "At a glance", text, tiles=tiles, blocks=_plot_labels(evaluation))
 
 
 def _explain_intervals(evaluation: Evaluation) -> str:
@@ -92,13 +93,17 @@ def _explain_intervals(evaluation: Evaluation) -> str:
 
 def _score_labels(evaluation: Evaluation) -> Section:
     scores = _most_frequent_first(evaluation["scores"].get("label", {}))
-    figures = []
-    if scores:
-        plot = plot_labels(_scored(scores), name="plot-labels")
-        caption = "F1 of each label (dot) and its interval (line), wide for few mentions."
-        figures.append(Figure.of(plot, caption))
     table = score_table("Scores by label", scores, what="label")
-    return Section("labels", "Labels", blocks=[*figures, table, _frequency_table(evaluation)])
+    return Section("labels", "Labels", blocks=[table, _frequency_table(evaluation)])
+
+
+def _plot_labels(evaluation: Evaluation) -> List[Figure]:
+    scores = _most_frequent_first(evaluation["scores"].get("label", {}))
+    if not scores:
+        return []
+    plot = plot_labels(_scored(scores), name="plot-labels")
+    caption = "F1 of each label (dot) and its interval (line), wide for few mentions."
+    return [Figure.of(plot, caption, name="F1 by label")]
 
 
 def _frequency_table(evaluation: Evaluation) -> Table:
@@ -141,7 +146,11 @@ def _score_nesting(evaluation: Evaluation) -> Section:
         "another, and so on. The lower plot shows the number of gold mentions."
     )
     table = score_table("Scores by depth", depths, what="depth")
-    return Section("nesting", "Nesting", blocks=[structure, Figure.of(plot, caption), table])
+    return Section(
+        "nesting",
+        "Nesting",
+        blocks=[structure, Figure.of(plot, caption, name="F1 by depth"), table],
+    )
 
 
 def _score_widths(evaluation: Evaluation) -> Section:
@@ -149,14 +158,17 @@ def _score_widths(evaluation: Evaluation) -> Section:
     plot = plot_groups(_scored(widths), name="plot-width", x_label="width in tokens")
     caption = "F1 by width. The lower plot shows the number of gold mentions."
     table = score_table("Scores by width", widths, what="tokens")
-    return Section("width", "Width", blocks=[Figure.of(plot, caption), table])
+    return Section(
+        "width", "Width", blocks=[Figure.of(plot, caption, name="F1 by width"), table]
+    )
 
 
 def _cells(scores: SliceScores) -> Sequence[str]:
     return (
-        *(f"{n:,}" for n in (scores["gold"], scores["predicted"], scores["right"])),
-        *(percent(score["value"]) for score in (scores["p"], scores["r"], scores["f"])),
+        percent(scores["f"]["value"]),
         interval(scores["f"]),
+        *(percent(score["value"]) for score in (scores["p"], scores["r"])),
+        *(f"{n:,}" for n in (scores["gold"], scores["predicted"], scores["right"])),
     )
 
 

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from spacy_nested_ner.rendering import Bar, draw
+from spacy_nested_ner.rendering.draw import shorten_front
 from tests.rendering.texts import latin_text, random_bars
 
 
@@ -15,7 +16,7 @@ class Parsed(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.text, self.boxes, self.stack = "", [], []
+        self.text, self.boxes, self.labels, self.stack = "", [], [], []
         self.level = self.depth = 0
         self.feed(html)
         self.close()
@@ -23,6 +24,8 @@ class Parsed(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.stack.append(tag)
+        if "data-tag" in dict(attrs):
+            self.labels.append(dict(attrs))
         if tag == "mark":
             self.boxes.append(dict(attrs))
             self.level += 1
@@ -43,46 +46,72 @@ def test_the_text_is_kept_and_every_bar_is_labelled_once(seed):
     above, below = random_bars(rng, text, 12), random_bars(rng, text, 25)
     drawn = Parsed(draw(text, above, below))
     assert drawn.text == text
-    tagged = [box for box in drawn.boxes if "data-tag" in box]
-    assert sorted((box["data-span"], box["data-label"]) for box in tagged) == sorted(
+    first = [box for box in drawn.boxes if "first" in box.get("class", "").split()]
+    assert sorted((box["data-span"], box["data-label"]) for box in first) == sorted(
         (f"{bar.start}:{bar.end}", bar.label) for bar in above + below
     )
-    assert all("first" in box["class"].split() for box in tagged)
-    n_above = sum("above" in box["class"].split() for box in tagged)
+    assert all(box["tabindex"] == "0" for box in first)
+    n_above = sum("above" in box["class"].split() for box in first)
     assert n_above == len(above)
-    assert sum("last" in box.get("class", "").split() for box in drawn.boxes) == len(tagged)
+    assert sum("last" in box.get("class", "").split() for box in drawn.boxes) == len(first)
+    assert sorted(label["data-label"] for label in drawn.labels) == sorted(
+        bar.label for bar in above + below
+    )
 
 
 def test_outside_of_mentions_text_stays_text():
     text = "the pump leaks & <drips>, "
     html = draw(text * 1000, (), [Bar(4, 8, "part")])
-    assert html.count("<") == 4
+    assert html.count("<") == 8  # the drawing, a bar, its label and the room of its line
     assert html.endswith("the pump leaks &amp; &lt;drips&gt;, </div>")
 
 
 def test_equal_bars_are_both_drawn():
     drawn = Parsed(draw("pump", (), [Bar(0, 4, "x"), Bar(0, 4, "x")]))
-    assert [box["data-tag"] for box in drawn.boxes] == ["x", "x"]
+    assert [label["data-tag"] for label in drawn.labels] == ["x", "x"]
 
 
 def test_the_pointer_shows_label_score_judgement_mention_and_note():
-    bar = Bar(4, 8, "part", 0.98765, "boundary", "begins a token late")
-    (box,) = Parsed(draw("the pump", [bar], ())).boxes
-    title = "part, 0.9877, boundary off\npump\nbegins a token late"
-    assert box["title"] == title
+    text = "the very long feed pump"
+    bar = Bar(4, 23, "part", 0.98765, "boundary", "begins a token late")
+    drawn = Parsed(draw(text, [bar], ()))
+    (box,), (label,) = drawn.boxes, drawn.labels
+    assert (
+        box["title"] == "part, 0.9877, boundary off\nvery long feed pump\nbegins a token late"
+    )
     assert box["data-kind"] == "boundary"
-    assert box["data-tag"] == "↔ part"
-    (box,) = Parsed(draw("the pump", (), [bar], show_scores=True)).boxes
-    assert box["data-tag"] == "↔ part 0.99"
-    (box,) = Parsed(draw("the pump", (), [Bar(4, 8, "part")], show_scores=True)).boxes
-    assert (box["title"], box["data-tag"]) == ("part\npump", "part")
+    assert label["data-tag"] == "↔ part"
+    (label,) = Parsed(draw(text, (), [bar], show_scores=True)).labels
+    assert label["data-tag"] == "↔ part 0.99"
+    (label,) = Parsed(draw("a pump", (), [Bar(0, 1, "part", 0.5)], show_scores=True)).labels
+    assert label["data-tag"] == "part"  # no room for more
+    drawn = Parsed(draw("the pump", (), [Bar(4, 8, "part")], show_scores=True))
+    assert (drawn.boxes[0]["title"], drawn.labels[0]["data-tag"]) == ("part\npump", "part")
+
+
+def test_the_rows_have_names():
+    html = draw("pump", [Bar(0, 4, "x")], [Bar(0, 4, "x", 0.5)], rows=("gold", "predicted"))
+    titles = [box["title"] for box in Parsed(html).boxes]
+    assert sorted(titles) == ["gold: x\npump", "predicted: x, 0.5000\npump"]
+    assert 'data-above="gold" data-below="predicted"' in html
+
+
+@pytest.mark.parametrize(
+    ("label", "tag"),
+    [
+        ("State/UndesirableState/FailedState", "…/FailedState"),
+        ("A/LiquidFlowGeneratingObject", "…idFlowGeneratingObject"),
+        ("protein", "protein"),
+    ],
+)
+def test_a_long_label_is_cut_in_front(label, tag):
+    assert shorten_front(label, 23) == tag
 
 
 def test_a_long_mention_is_cut_for_the_pointer():
-    """Else the page would grow with the square of its length: each word of it has one."""
     text = "pump " * 2000
     html = draw(text, (), [Bar(0, len(text), "x")])
-    assert len(html) < 60 * len(text)
+    assert len(html) < 8 * len(text)
 
 
 def test_what_html_cannot_carry_is_replaced():
@@ -129,4 +158,4 @@ def test_a_page_of_5000_words_with_hundreds_of_mentions_is_small():
     rng = Random(3)
     text = latin_text(rng, 5000)
     above, below = random_bars(rng, text, 300), random_bars(rng, text, 300)
-    assert len(draw(text, above, below)) < 20 * len(text)
+    assert len(draw(text, above, below)) < 15 * len(text)

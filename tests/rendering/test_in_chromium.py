@@ -8,9 +8,11 @@ import pytest
 from spacy_nested_ner.rendering import Bar, draw, draw_legend
 from tests.rendering.measure import (
     check,
+    check_that_no_letter_moved,
     check_that_nothing_overlaps,
     find_lines,
     measure,
+    read,
     wrap,
 )
 from tests.rendering.texts import han_text, latin_text, random_bars
@@ -28,61 +30,116 @@ def page(browser):
     return browser.new_page()
 
 
+def look(page, text, above, below, width, font="sans-serif"):
+    """Check a drawing and return what is on it."""
+    plain = measure(page, draw(text, (), ()), width, font)
+    m = measure(page, draw(text, above, below), width, font)
+    check(m, plain, text, above, below)
+    return m
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("seed", range(6))
-def test_nothing_overlaps_and_bars_stand_under_their_characters(page, seed, width):
+def test_no_letter_moves_and_bars_stand_under_their_letters(page, seed, width):
     """Nested and crossing mentions at random, of words and of parts of words, on both sides."""
     rng = Random(seed)
     text = latin_text(rng, 60)
     above = random_bars(rng, text, (0, 4, 20)[seed % 3])
     below = random_bars(rng, text, (1, 10, 40)[seed % 3])
-    check(measure(page, draw(text, above, below), width), text, above, below)
+    look(page, text, above, below, width)
+
+
+@pytest.mark.parametrize("font", ["serif", "monospace", "italic 16px/1.5 sans-serif"])
+def test_letters_that_overhang_stay_where_they_are(page, font):
+    """Kerned pairs and ligatures, in bars that begin and end between them."""
+    text = "AVAToWe Ta To. LT Ty olive AVA Y. Vo Te"
+    for start in range(0, len(text) - 6, 3):
+        end = start + 5
+        below = [Bar(start, end, "a label of many letters"), Bar(0, len(text), "x")]
+        plain = measure(page, draw(text, (), ()), 800, font)
+        whole_words = [Bar(0, len(text), "x")] + [
+            Bar(i, i + len(word), "label")
+            for word in text.split()
+            if (i := text.index(word)) >= 0
+        ]
+        check_that_no_letter_moved(measure(page, draw(text, (), below), 800, font), plain)
+        check_that_no_letter_moved(measure(page, draw(text, whole_words, ()), 800, font), plain)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_chinese_lines_break_between_characters(page, width):
     rng = Random(width)
     text = han_text(rng, 150)
-    above, below = random_bars(rng, text, 5), random_bars(rng, text, 25)
-    m = measure(page, draw(text, above, below), width)
-    check(m, text, above, below)
+    look(page, text, random_bars(rng, text, 5), random_bars(rng, text, 25), width)
 
 
 def test_a_long_chinese_mention_fills_its_lines(page):
     text = "更换水泵轴承，" * 20
-    below = [Bar(3, 130, "dis"), Bar(40, 43, "bod")]
-    m = measure(page, draw(text, (), below), 320)
-    check(m, text, (), below)
+    m = look(page, text, (), [Bar(3, 130, "dis"), Bar(40, 43, "bod")], 320)
     lines = find_lines(m.chars)
     ends = [m.chars[lines == line, 2].max() for line in range(1, lines.max())]
     assert min(ends) > 250
-    starts = {text[(lines == line).argmax()] for line in range(1, lines.max() + 1)}
-    assert "，" not in starts
 
 
 def test_a_mention_of_many_words_is_one_bar_that_wraps_with_the_text(page):
     text = "pump " * 60
-    below = [Bar(5, 250, "x")]
-    m = measure(page, draw(text, (), below), 500)
-    check(m, text, (), below)
-    lines = {round(piece.rect[1]) for piece in m.pieces}
-    assert len(lines) > 3
-    for top in lines:  # without a hole
-        spans = sorted(piece.rect[::2] for piece in m.pieces if round(piece.rect[1]) == top)
-        assert all(b[0] <= a[1] + 0.01 for a, b in pairwise(spans))
-    assert sum(bool(piece.tag) for piece in m.pieces) == 1
+    m = look(page, text, (), [Bar(5, 250, "x")], 500)
+    assert len(m.pieces) == len({round(piece.rect[1]) for piece in m.pieces}) > 3
+    assert len(m.labels) == 1
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_bar_has_a_hole_where_labels_are_wider_than_words(page, seed):
+def test_a_bar_that_is_cut_has_no_hole(page, seed):
     rng = Random(seed)
     text = " ".join("abcdefgh"[: rng.randint(1, 8)] for _ in range(8))
-    below = random_bars(rng, text, 10, words=0.2)
-    m = measure(page, draw(text, (), below), 4000)
-    check(m, text, (), below)
+    m = look(page, text, (), random_bars(rng, text, 10, words=0.2), 4000)
     for bar in {piece.bar for piece in m.pieces}:
         spans = sorted(piece.rect[::2] for piece in m.pieces if piece.bar == bar)
-        assert all(b[0] <= a[1] + 0.01 for a, b in pairwise(spans)), (bar, spans)
+        assert all(b[0] <= a[1] + 0.02 for a, b in pairwise(spans)), (bar, spans)
+
+
+def test_a_bar_in_two_parts_has_no_seam(page):
+    """In one row of pixels the bar has one colour."""
+    text = "aaa bbb ccc"
+    below = [Bar(0, 7, "x"), Bar(4, 11, "y")]
+    html = draw(text, (), below, colors={"x": "#c7f5e2", "y": "#c7f5e2"})
+    m = measure(page, html, 400)
+    assert len(m.pieces) > 2
+    page.add_style_tag(content="[data-tag]::before { color: #0000 !important }")
+    for name in "xy":
+        rects = [piece.rect for piece in m.pieces if piece.bar[2] == name]
+        left, right = min(r[0] for r in rects), max(r[2] for r in rects)
+        clip = {"x": left + 4, "y": rects[0][1] + 5, "width": right - left - 8, "height": 4}
+        colors = pixels(page.screenshot(clip=clip))
+        assert len(colors) == 1, colors
+
+
+def pixels(png):
+    """The colours of a picture."""
+    import struct
+    import zlib
+
+    chunks, place = {}, 8
+    while place < len(png):
+        (n,) = struct.unpack(">I", png[place : place + 4])
+        chunks.setdefault(png[place + 4 : place + 8], b"")
+        chunks[png[place + 4 : place + 8]] += png[place + 8 : place + 8 + n]
+        place += 12 + n
+    width, height, _, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    n = {2: 3, 6: 4}[kind]
+    rows = zlib.decompress(chunks[b"IDAT"])
+    before, found = bytearray(width * n), set()
+    for y in range(height):
+        how, *row = rows[y * (width * n + 1) : (y + 1) * (width * n + 1)]
+        for i in range(width * n):
+            a = row[i - n] if i >= n else 0
+            b, c = before[i], before[i - n] if i >= n else 0
+            p = a + b - c
+            paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+            row[i] = (row[i] + (0, a, b, (a + b) // 2, paeth)[how]) % 256
+        before = row
+        found |= {tuple(row[i : i + 3]) for i in range(0, width * n, n)}
+    return found
 
 
 @pytest.mark.parametrize("depth", [1, 7, pytest.param(60, marks=pytest.mark.slow)])
@@ -90,8 +147,7 @@ def test_a_line_grows_by_what_stands_on_it(page, depth):
     text = "ab " * 70 + "\nnext"
     above = [Bar(0, 3 * i + 2, "x") for i in range(depth)]
     below = [Bar(3 * i, 209, "y") for i in range(2 * depth) if i < 69]
-    m = measure(page, draw(text, above, below), 4000)  # in one line, however wide the font
-    check(m, text, above, below)
+    m = look(page, text, above, below, 4000)  # in one line, however wide the font
     tops = [piece.rect[1] for piece in m.pieces if piece.bar[3]]
     assert len({round(top) for top in tops}) == depth
 
@@ -103,21 +159,15 @@ def test_without_bars_lines_are_as_close_as_in_plain_text(page):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_letters_stand_in_the_order_of_the_plain_text_whatever_their_direction(page, seed):
-    """Whatever direction Chromium's own algorithm gives them."""
+def test_letters_stand_where_they_do_in_the_plain_text_whatever_their_direction(page, seed):
     rng = Random(seed)
     text = rng.choice(["", "דג ", "ab "]) + "".join(
         rng.choice(DIRECTED) + rng.choice([" ", " ", ""]) for _ in range(14)
     )
     plain = measure(page, draw(text, (), ()), 4000)
-    below = random_bars(rng, text, 4, words=0.5)
-    m = measure(page, draw(text, (), below), 4000)
+    m = measure(page, draw(text, (), random_bars(rng, text, 4, words=0.5)), 4000)
     assert m.text == text
-    visible = [i for i, c in enumerate(text) if not c.isspace()]
-    order, expected = (
-        sorted(visible, key=lambda i: x.chars[i, [0, 2]].mean()) for x in (m, plain)
-    )
-    assert [text[i] for i in order] == [text[i] for i in expected], below
+    check_that_no_letter_moved(m, plain)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -134,18 +184,14 @@ def test_bars_stand_in_place_in_hebrew_with_latin_words(page, width):
             ("John Smith", "PER"),
         )
     ]
-    m = measure(page, draw(HEBREW, (), below), width)
-    check(m, HEBREW, (), below)
+    m = look(page, HEBREW, (), below, width)
     assert m.chars[0, 2] > m.width - 20  # it begins on the right
 
 
-def test_arabic_letters_keep_their_forms_in_a_box_of_their_own(page):
+def test_arabic_letters_keep_their_forms_where_a_bar_begins(page):
     """A letter that is not joined any more is of another width."""
     text = "والمضخة"
-    whole = measure(page, draw(text, (), [Bar(0, 7, "x")]), 800).chars
-    parts = measure(page, draw(text, (), [Bar(1, 7, "x"), Bar(3, 5, "y")]), 800).chars
-    widths = [(chars[:, 2] - chars[:, 0]).round(1).tolist() for chars in (whole, parts)]
-    assert widths[0] == widths[1]
+    look(page, text, (), [Bar(1, 7, "x"), Bar(3, 5, "y")], 800)
 
 
 @pytest.mark.parametrize(
@@ -158,25 +204,6 @@ def test_white_space_is_kept(page, text):
     assert m.text == text
     assert {piece.bar[:2] for piece in m.pieces} == {bar[:2] for bar in every}
     check_that_nothing_overlaps(m)
-
-
-def test_white_space_between_two_mentions_in_one_word_is_kept(page):
-    text = "a\t b"
-    check(
-        measure(page, draw(text, (), [Bar(0, 1, "x"), Bar(2, 4, "y")]), 800),
-        text,
-        (),
-        [Bar(0, 1, "x"), Bar(2, 4, "y")],
-    )
-
-
-def test_no_bar_has_a_hole_where_a_longer_one_crosses_it(page):
-    text = "abcdefgh"
-    below = [Bar(0, 5, "a label of many words"), Bar(3, 7, "x")]
-    m = measure(page, draw(text, (), below), 800)
-    check(m, text, (), below)
-    spans = sorted(piece.rect[::2] for piece in m.pieces if piece.bar[2] == "x")
-    assert all(b[0] <= a[1] + 0.01 for a, b in pairwise(spans)), spans
 
 
 def test_empty_lines_and_tabs_take_their_room(page):
@@ -214,18 +241,40 @@ def test_hostile_text_label_and_note_appear_as_they_are_and_run_nothing(page, ho
     assert set(names) <= {"div", "span", "mark", "ul", "li", "i"}
 
 
-def test_long_labels_are_cut_in_their_middle_and_whole_for_the_pointer(page):
+@pytest.mark.parametrize(
+    ("text", "tag"), [("pressurised container", "…/LevelSensingObject"), ("a b", "LSO")]
+)
+def test_long_labels_are_cut_in_front_and_whole_for_pointer_keyboard_and_touch(page, text, tag):
     label = "PhysicalObject/SensingObject/LevelSensingObject"
-    m = measure(page, draw("a b", (), [Bar(0, 1, label)]), 800)
-    check(m, "a b", (), [Bar(0, 1, label)])
-    assert [piece.tag for piece in m.pieces] == ["PhysicalObj…ensingObject"]
+    m = look(page, text, (), [Bar(0, len(text), label)], 800)
+    assert [one.tag for one in m.labels] == [tag]
     assert page.get_attribute("mark", "title").startswith(label)
+    page.keyboard.press("Tab")
+    shown = page.evaluate("getComputedStyle(document.activeElement, '::after').content")
+    assert label in shown
+    check_that_no_letter_moved(read(page), measure(page, draw(text, (), ()), 800))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_has_the_focus_is_told_inside_of_the_window(page, width):
+    text = "the pump leaks " * 12
+    m = measure(
+        page, draw(text, (), [Bar(i, i + 4, "a label") for i in range(4, 180, 15)]), width
+    )
+    for _ in m.labels:
+        page.keyboard.press("Tab")
+        left, room, width_of_tip = page.evaluate(
+            """() => { const s = getComputedStyle(document.activeElement, "::after");
+            return [s.left, document.documentElement.clientWidth, s.width].map(parseFloat); }"""
+        )
+        assert left >= 0
+        assert left + width_of_tip <= room
+    assert read(page).width <= width
 
 
 def test_a_word_longer_than_the_window_is_broken(page):
     text = "see " + "acgt" * 100 + " there"
-    m = measure(page, draw(text, (), [Bar(4, 404, "DNA")]), 320)
-    check(m, text, (), [Bar(4, 404, "DNA")])
+    m = look(page, text, (), [Bar(4, 404, "DNA")], 320)
     assert m.width == 320
 
 
@@ -260,7 +309,7 @@ def test_each_judgement_has_a_look_of_its_own_without_colours(page):
     for kind in kinds:
         page.set_content(wrap(draw("pump seal", (), [Bar(0, 9, "x", kind=kind)])))
         page.add_style_tag(
-            content="* { --c: #ccc !important; } mark::after { color: #ccc0 !important; }"
+            content="* { --c: #ccc !important; }[data-tag]::before { color: #ccc0 !important; }"
         )
         looks.add(page.screenshot())
     assert len(looks) == len(kinds)

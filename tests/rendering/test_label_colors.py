@@ -1,6 +1,11 @@
-import pytest
+from itertools import combinations
+from math import dist
 
-from spacy_nested_ner.rendering.colors import label_color, luminance
+import pytest
+from spacy.displacy.render import DEFAULT_LABEL_COLORS
+
+from spacy_nested_ner.rendering.colors import label_color, label_colors, luminance
+from spacy_nested_ner.rendering.corpus_colors import GENIA, ICEM
 
 MANY = [f"Object{i % 7}/Part{i}" for i in range(155)]
 
@@ -29,3 +34,37 @@ def test_labels_are_readable_on_every_colour(label):
 def test_many_labels_have_many_colours():
     colors = {label_color(label) for label in MANY}
     assert len(colors) >= len(set(MANY)) - 15
+
+
+SETS = {
+    "paths": MANY[:20],
+    "numbers": [f"label {i}" for i in range(20)],
+    "icem": list(ICEM)[:20],
+    "ontonotes": list(DEFAULT_LABEL_COLORS)[:20],
+}
+
+
+@pytest.mark.parametrize("labels", SETS.values(), ids=SETS)
+def test_the_colours_of_up_to_20_labels_are_told_apart(labels):
+    """By ΔE of CIE 1976: 2.3 is just noticeable."""
+    colors = label_colors(labels)
+    assert set(colors) == set(labels)
+    assert min(dist(lab(a), lab(b)) for a, b in combinations(colors.values(), 2)) >= 9
+    for color in colors.values():
+        assert (luminance(*read(color)) + 0.05) / (luminance(*read("#111111")) + 0.05) >= 7
+
+
+def test_labels_keep_their_known_colours():
+    assert label_colors(GENIA) == dict(sorted(GENIA.items()))
+
+
+def lab(color):
+    """CIE L*a*b* of an sRGB colour, D65."""
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in read(color))
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
+    x, y, z = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)

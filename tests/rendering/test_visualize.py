@@ -67,7 +67,7 @@ def test_scores_that_do_not_fit_the_spans_are_not_shown():
 
 def test_empty_spans_are_left_out():
     drawing = visualize(make_doc(spans=[(0, 1, "part", 0.5), (2, 2, "part", 0.25)]))
-    assert re.findall('data-span="([^"]*)"', str(drawing)) == ["0:3"]
+    assert set(re.findall('data-span="([^"]*)"', str(drawing))) == {"0:3"}
 
 
 def test_a_doc_without_the_key_is_shown_without_spans():
@@ -108,9 +108,7 @@ def test_a_page_in_chromium(browser, tmp_path):
     page.goto((tmp_path / "page.html").as_uri())
     assert read(page).text == TEXT
     assert page.title() == "Pumps"
-    assert page.evaluate("getComputedStyle(document.querySelector('mark')).display") == (
-        "inline-block"
-    )
+    assert page.evaluate("getComputedStyle(document.querySelector('mark')).display") == "inline"
     assert len(requests) == 1
     assert complaints == []
     page.close()

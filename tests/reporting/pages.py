@@ -136,7 +136,9 @@ class Page(HTMLParser):
             self.scripts.append("")
         elif tag == "article":
             self.documents.append((int((named["id"] or "").rpartition("-")[2]), ""))
-        if self._depth or named.get("class") == "nested-ner":
+        if self._depth or (
+            self.documents and "nested-ner" in (named.get("class") or "").split()
+        ):
             self._depth += 1
 
     def handle_endtag(self, tag: str) -> None:

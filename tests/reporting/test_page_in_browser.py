@@ -2,14 +2,16 @@
 
 import itertools
 from collections import defaultdict
+from dataclasses import replace
 from typing import List
 from urllib.parse import urlencode
 
 import pytest
 
 from spacy_nested_ner.evaluation.errors import judge
-from tests.reporting.pages import DOCS, HOSTILE, make, make_doc, make_once
-from tests.reporting.test_page import make_hostile
+from spacy_nested_ner.evaluation.evaluate import evaluate_docs
+from tests.reporting.pages import DOCS, HOSTILE, Page, make, make_doc, make_once
+from tests.reporting.test_page import make_hostile, percent
 
 pytestmark = pytest.mark.slow
 
@@ -254,18 +256,21 @@ def test_a_script_that_gets_into_the_page_does_not_run(open_page):
     assert any("Content Security Policy" in error for error in page.errors)
 
 
-# The bars of an element: they are drawn by ::after at the foot, or at the top, of its box.
+# a bar is the lower or the upper end of the padding of its words
 BOXES = """
 () => [...document.querySelectorAll("article.document")].map(article =>
-  [...article.querySelectorAll("mark")].map(mark => {
-    const box = mark.getBoundingClientRect();
-    const height = parseFloat(getComputedStyle(mark, "::after").height);
+  [...article.querySelectorAll("mark")].flatMap(mark => {
     const above = mark.classList.contains("above");
-    const top = above ? box.top : box.bottom - height;
-    return {
-      left: box.left, right: box.right, top: top + scrollY, bottom: top + height + scrollY,
-      span: mark.dataset.span + mark.dataset.label + above,
-    };
+    const style = getComputedStyle(mark);
+    const padding = parseFloat(above ? style.paddingTop : style.paddingBottom);
+    const high = padding / (1 + parseFloat(style.getPropertyValue("--s"))) - 2;
+    return [...mark.getClientRects()].filter(box => box.width > 1).map(box => {
+      const top = above ? box.top : box.bottom - high;
+      return {
+        left: box.left, right: box.right, top: top + scrollY, bottom: top + high + scrollY,
+        span: mark.dataset.span + mark.dataset.label + above,
+      };
+    });
   }))
 """
 LINES = """
@@ -306,7 +311,6 @@ def near(boxes):
 @pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 480])
 def test_no_bar_overlaps_another_or_a_line_of_text(open_page, width):
     page = open_page(make(DRAWN), viewport={"width": width, "height": 900})
-    page.add_style_tag(content=".document { content-visibility: visible !important }")
     n_bars = 0
     for bars, lines in zip(page.evaluate(BOXES), page.evaluate(LINES)):
         n_bars += len(bars)
@@ -339,3 +343,69 @@ def test_printing_shows_the_documents_without_the_filters(open_page):
     page.emulate_media(media="print")
     assert not page.is_visible("#filters")
     assert visible(page) == list(range(1, len(DOCS) + 1))
+
+
+def test_the_slider_counts_at_its_lowest_place_what_the_page_says(open_page):
+    page = open_page(make_once())
+    tables = Page(make_once()).tables
+    page.eval_on_selector("#threshold details", "one => one.open = true")
+    shown = {
+        row[0]: row[1:]
+        for row in page.eval_on_selector_all(
+            "#threshold tbody tr", "all => all.map(r => [...r.cells].map(c => c.textContent))"
+        )
+    }
+    _, *rows = tables["Scores by label"]
+    for name, f, _, p, r, _, predicted, _ in rows:
+        assert shown[name] == [f, p, r, predicted]
+    evaluation = evaluate_docs(DOCS, n_resamples=0)["scores"]["all"]["micro"]
+    f, p, r = (f"{100 * evaluation[key]['value']:.1f}" for key in "fpr")
+    assert page.text_content("#threshold [name=scores]") == f"F1 {f}, precision {p}, recall {r}"
+
+
+def test_the_slider_counts_what_is_at_least_its_threshold(open_page):
+    page = open_page(make_once())
+    for at in (52, 70, 90, 95, 100):
+        kept = [
+            replace(doc, predicted=tuple(m for m in doc.predicted if m.score >= at / 100))
+            for doc in DOCS
+        ]
+        micro = evaluate_docs(kept, n_resamples=0)["scores"]["all"]["micro"]
+        f, p, r = (percent(micro[key]["value"]) for key in "fpr")
+        page.fill("#threshold [name=at]", str(at))
+        text = page.text_content("#threshold [name=scores]")
+        assert text == f"F1 {f}, precision {p}, recall {r}", at
+
+
+def test_a_heading_sorts_its_table(open_page):
+    page = open_page(make_once())
+    page.click("#labels table >> nth=0 >> thead button >> nth=5")
+    n_gold = read_column(page)
+    assert n_gold == sorted(n_gold, reverse=True)
+    page.click("#labels table >> nth=0 >> thead button >> nth=5")
+    assert read_column(page) == n_gold[::-1]
+
+
+def read_column(page):
+    """The numbers of gold mentions in the table of labels."""
+    rows = page.locator("#labels table").first.locator("tbody tr")
+    return [int(rows.nth(i).locator("td").nth(4).text_content()) for i in range(3)]
+
+
+def test_the_next_error_has_the_focus(open_page):
+    page = open_page(make_once())
+    kinds = set()
+    for _ in range(5):
+        page.keyboard.press("n")
+        kinds.add(page.evaluate("document.activeElement.dataset.kind"))
+    assert kinds <= {"missed", "spurious", "boundary", "type", "both"}
+    assert len(kinds) > 1
+
+
+@pytest.mark.parametrize("width", [320, 400, 800, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_every_window(open_page, width, scheme):
+    viewport = {"width": width, "height": 900}
+    page = open_page(make_once(), viewport=viewport, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.errors

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from .svg import (
     ACCENT,
     FAINT,
-    INK,
     QUIET,
     WIDTH,
     Plot,
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
 
 # labels in the plot with one row for each
 MAX_ROWS = 40
-# a cell darker than this has white text
+# a cell darker than this has white text; the others have dark text, also on a dark page
 DARK = 0.55
+ON_LIGHT = "#1b2733"
 
 
 class Scored(NamedTuple):
@@ -54,8 +54,8 @@ def plot_labels(rows: Sequence[Scored], *, name: str) -> Plot:
         _draw_scores(axes, shown, places, horizontal=True)
         axes.set_yticks(places, [shorten(row.name) for row in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlim(0, 1)
-        axes.set_xlabel("F1, with its 95 % interval")
+        axes.set_xlim(-1.5, 101.5)  # so that dots at both ends are whole
+        axes.set_xlabel("F1 in per cent, with its 95 % interval")
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
         for place, row in enumerate(shown):
@@ -67,6 +67,37 @@ def plot_labels(rows: Sequence[Scored], *, name: str) -> Plot:
         )
 
 
+class Changed(NamedTuple):
+    """A difference of F1 (−1 to 1) and the ends of its interval; None without one."""
+
+    name: str
+    difference: Optional[float]
+    low: Optional[float]
+    high: Optional[float]
+
+
+def plot_differences(rows: Sequence[Changed], *, name: str) -> Plot:
+    """The differences with their intervals, the largest first."""
+    some = [row for row in rows if row.difference is not None]
+    shown = sorted(some, key=lambda row: -abs(row.difference or 0.0))[:MAX_ROWS]
+    scored = [Scored(row.name, row.difference, row.low, row.high, 0) for row in shown]
+    with plot_style():
+        figure = new_figure(0.6 + 0.25 * len(shown))
+        axes = figure.add_subplot()
+        places = numpy.arange(len(shown))
+        axes.axvline(0, color=QUIET, lw=0.8)
+        _draw_scores(axes, scored, places, horizontal=True)
+        axes.set_yticks(places, [shorten(row.name) for row in shown])
+        axes.set_ylim(len(shown) - 0.4, -0.6)
+        axes.set_xlabel("B − A in F1 points, with its 95 % interval")
+        axes.grid(axis="x")
+        axes.tick_params(axis="y", length=0)
+        return Plot(
+            _save(figure, name, "Differences of F1 by label", scored),
+            note_left_out(shown, some, "labels", order="largest"),
+        )
+
+
 def plot_groups(rows: Sequence[Scored], *, name: str, x_label: str) -> Plot:
     """F1 of ordered groups, such as widths, above the number of mentions of each group."""
     with plot_style():
@@ -74,8 +105,8 @@ def plot_groups(rows: Sequence[Scored], *, name: str, x_label: str) -> Plot:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
         places = numpy.arange(len(rows))
         _draw_scores(upper, rows, places, horizontal=False)
-        upper.set_ylim(0, 1)
-        upper.set_ylabel("F1")
+        upper.set_ylim(-4, 104)  # so that dots at both ends are whole
+        upper.set_ylabel("F1 in per cent")
         upper.grid(axis="y")
         upper.tick_params(axis="x", length=0)
         lower.bar(places, [row.support for row in rows], width=0.62, color=FAINT)
@@ -118,7 +149,7 @@ def plot_confusion(
         for i in range(n_rows):
             for j in range(n_columns):
                 if matrix[i, j]:
-                    color = "white" if shares[i, j] > DARK else INK
+                    color = "white" if shares[i, j] > DARK else ON_LIGHT
                     text = f"{matrix[i, j]:,.0f}"
                     size = 6 if small else 8
                     axes.text(
@@ -152,9 +183,10 @@ def _draw_scores(
         if row.f is None:
             continue
         if row.low is not None and row.high is not None:
-            ends, here = (row.low, row.high), (place, place)
+            ends, here = (100 * row.low, 100 * row.high), (place, place)
             axes.plot(*((ends, here) if horizontal else (here, ends)), color=ACCENT, lw=1.4)
-        axes.plot(*((row.f, place) if horizontal else (place, row.f)), "o", color=ACCENT, ms=5)
+        f = 100 * row.f
+        axes.plot(*((f, place) if horizontal else (place, f)), "o", color=ACCENT, ms=5)
 
 
 def _blues() -> "Colormap":

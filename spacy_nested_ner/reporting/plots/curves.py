@@ -75,8 +75,10 @@ def plot_precision_recall(curves: Sequence[Curve], *, name: str) -> Plot:
             axes.plot(x, y, color=ACCENT)
             if curve.mark is not None:
                 axes.plot(*curve.mark, "o", color=SECOND, markersize=5)
-        figure.supxlabel("recall", fontsize=9)
-        figure.supylabel("precision", fontsize=9)
+            axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
+            axes.set_yticks([0, 0.5, 1], ["0", "50", "100"])
+        figure.supxlabel("recall in per cent", fontsize=9)
+        figure.supylabel("precision in per cent", fontsize=9)
         title = "Precision and recall by label, over all thresholds"
         svg = write_svg(figure, name=name, title=title, description=_describe_marks(shown))
     return Plot(svg, note_left_out(shown, curves, "labels"))
@@ -93,7 +95,7 @@ def _panels(curves: Sequence[Curve]) -> Tuple["Figure", List["Axes"]]:
         if i + n_columns >= len(curves):  # no panel below
             axes.tick_params(labelbottom=True)
         axes.set_title(shorten(curve.name))
-        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), box_aspect=1)
+        axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), box_aspect=1)
         axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
         axes.set_yticks([0, 0.5, 1], ["0", ".5", "1"])
         axes.grid()
@@ -110,7 +112,7 @@ def _draw_reliability(axes: "Axes", curve: Curve, *, scale: float) -> None:
     # a minimum, so that points with few spans are visible
     area = [scale * (0.15 + 0.85 * (size / most) ** 0.5) for size in curve.size]
     axes.scatter(curve.x, curve.y, area, color=ACCENT, zorder=3)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))
     axes.grid(visible=True)
 
 

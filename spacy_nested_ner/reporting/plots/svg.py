@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from ...rendering.draw import shorten_front
 from ...user_error import UserError
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ QUIET = "#5f6c7b"
 FAINT = "#d9dfe5"
 ACCENT = "#2b5c8a"
 SECOND = "#b8561b"
+VARIABLES = {
+    "--ink": INK,
+    "--quiet": QUIET,
+    "--line": FAINT,
+    "--accent": ACCENT,
+    "--second": SECOND,
+}
 WIDTH = 8.6  # inches, of a page
 # characters of a label
 MAX_LABEL = 28
@@ -101,7 +109,9 @@ def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> M
     title, description: For screen readers.
     """
     file = io.BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    figure.savefig(
+        file, format="svg", metadata={"Date": None}, bbox_inches="tight", transparent=True
+    )
     root = ElementTree.fromstring(file.getvalue())
     _remove(root, "metadata")
     # its rules would apply to the whole page
@@ -125,7 +135,11 @@ def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> M
         element = ElementTree.Element(tag, {"id": ids[tag]})
         element.text = clean(text)
         root.insert(i, element)
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
+    svg = ElementTree.tostring(root, encoding="unicode")
+    # a page with a dark side gives these colours another value there
+    for variable, color in VARIABLES.items():
+        svg = svg.replace(f": {color}", f": var({variable}, {color})")
+    return Markup(svg)
 
 
 def clean(text: str) -> str:
@@ -134,15 +148,18 @@ def clean(text: str) -> str:
 
 
 def shorten(label: str) -> str:
+    """A label for an axis, long ones without their front."""
     label = clean(label)
-    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
+    return shorten_front(label, MAX_LABEL)
 
 
-def note_left_out(shown: Sequence[object], of: Sequence[object], what: str) -> str:
+def note_left_out(
+    shown: Sequence[object], of: Sequence[object], what: str, *, order: str = "most frequent"
+) -> str:
     """How many of the rows a plot shows; empty if it shows all."""
     if len(shown) == len(of):
         return ""
-    return f"The {len(shown)} most frequent of {len(of):,} {what}."
+    return f"The {len(shown)} {order} of {len(of):,} {what}."
 
 
 def _remove(root: ElementTree.Element, tag: str) -> None:

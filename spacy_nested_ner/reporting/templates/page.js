@@ -1,4 +1,3 @@
-"use strict";
 // Hides the documents that the filters exclude; the address of the page holds the filters.
 (() => {
   const form = document.getElementById("filters");
@@ -34,10 +33,10 @@
       )) &&
     (!wanted || textOf(entry).includes(wanted));
 
-  // bars that the filters exclude are pale
+  // bars and labels that the filters exclude are pale
   const fade = (article) => {
     const name = label.selectedOptions[0].dataset.name;
-    for (const bar of article.querySelectorAll(".nested-ner mark")) {
+    for (const bar of article.querySelectorAll(".nested-ner [data-label]")) {
       const wanted =
         (!label.value || bar.dataset.label === name) &&
         (!kind.value || bar.dataset.kind === kind.value);
@@ -100,6 +99,33 @@
   window.addEventListener("hashchange", () => {
     read();
     apply();
+  });
+
+  // the next error in the documents that are shown, from the one that has the focus
+  const go = (step) => {
+    const errors = Array.from(
+      document.querySelectorAll("article.document:not([hidden]) mark.first:not(.pale)"),
+    ).filter((mark) => mark.dataset.kind !== "correct");
+    if (!errors.length) return;
+    const here = document.activeElement;
+    const place = (mark) => here.compareDocumentPosition(mark);
+    const isAfter = (mark) => mark !== here && place(mark) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const isBefore = (mark) => mark !== here && place(mark) & Node.DOCUMENT_POSITION_PRECEDING;
+    const isFree = !here.closest("article.document");
+    const next =
+      step > 0
+        ? (!isFree && errors.find(isAfter)) || errors[0]
+        : (!isFree && errors.findLast(isBefore)) || errors.at(-1);
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "center" });
+  };
+  form.elements.namedItem("next").addEventListener("click", () => go(1));
+  form.elements.namedItem("previous").addEventListener("click", () => go(-1));
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    if (event.key === "n") go(1);
+    if (event.key === "p") go(-1);
   });
   form.hidden = false;
   read();
