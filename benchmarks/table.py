@@ -25,6 +25,7 @@ Kind = Literal[
     "width",
     "labels",
     "batch",
+    "encoder",
 ]
 Line = Mapping[str, Any]
 Row = Dict[str, str]
@@ -160,6 +161,20 @@ def _batch(line: Line) -> Iterator[Row]:
         yield {"sentences in a batch": str(line["batch"]), **_cost(line)}
 
 
+def _encoder(line: Line) -> Iterator[Row]:
+    """A pretrained encoder alone, beside spacy-transformers."""
+    for kind, padding in line["padding"].items():
+        stock, ours = line[kind]["spacy-transformers"], line[kind]["float32"]
+        yield {
+            "documents": line["name"],
+            "work": kind,
+            "spacy-transformers, words/s": f"{stock['words_per_second']:,}",
+            "ours": f"{ours['words_per_second']:,}",
+            "times": f"{ours['times_stock']:.2f}",
+            "padding in ours": f"{padding:.1%}",
+        }
+
+
 def _cost(line: Line) -> Row:
     return {
         "seconds": f"{line['seconds']:.3f}",
@@ -177,6 +192,7 @@ ROWS: Dict[str, Callable[[Line], Iterator[Row]]] = {
     "width": _width,
     "labels": _labels,
     "batch": _batch,
+    "encoder": _encoder,
 }
 
 
