@@ -110,7 +110,7 @@ def _memory(lines: Sequence[Line]) -> Table:
 
 
 def _cost(lines: Sequence[Line]) -> Table:
-    """The cost model for PubMed, from the speed of nlp.pipe in CPU seconds and of the driver."""
+    """The cost model for PubMed, from the speeds of the engine local and of the driver."""
     header = ["pipeline", "core hours", *(f"{m} × {c} cores, hours" for m, c in CLUSTERS)]
     (driver, *_) = _of_kind(lines, "driver")
     words = ABSTRACTS * WORDS
