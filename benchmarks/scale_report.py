@@ -84,14 +84,17 @@ def _throughput(lines: Sequence[Line]) -> Table:
 
 
 def _delay(lines: Sequence[Line]) -> Table:
-    header = ["workers", "seconds", "the model says", "with one worker, times"]
+    """The seconds of all shards together count without the start of the workers."""
+    header = ["workers", "start, s", "seconds", "the model says", "without start, × 1 worker"]
     found = _of_kind(lines, "delay")
+    alone = found[0]["seconds"] - found[0]["start"]
     rows = [
         [
             str(line["workers"]),
+            f"{line['start']:.1f}",
             f"{line['seconds']:.1f}",
             f"{line['predicted']:.1f}",
-            f"{found[0]['seconds'] / line['seconds']:.2f}",
+            f"{alone / (line['seconds'] - line['start']):.2f}",
         ]
         for line in found
     ]
