@@ -260,3 +260,9 @@ def test_a_damaged_file_is_named(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(UserError, match=name):
         annotate(NLP, tmp_path / name, tmp_path / "out")
+
+
+def test_a_key_that_no_pipe_writes_is_refused(tmp_path, file):
+    with pytest.raises(UserError, match="'sc'"):
+        annotate(NLP, file, tmp_path / "out", spans_key="other")
+    assert not (tmp_path / "out").exists()
