@@ -24,7 +24,7 @@ from .shards import Shard
 
 # New words of this number stay in the vocab, where the tokenizer finds them fast. Further words
 # are forgotten after each shard, so that memory does not grow with the input.
-MAX_NEW_WORDS = 200_000
+MAX_NEW_WORDS = 50_000
 
 
 class Work(NamedTuple):
