@@ -23,6 +23,7 @@ WORDS = 230
 BYTES_PER_WORD = 6.5
 WORDS_PER_SHARD = 300_000  # of 2,000,000 characters
 CLUSTERS = ((1, 16), (100, 16))  # machines, cores of each
+WORKERS = ("processes:1", "processes:2", "ray:2")
 START = 60.0  # seconds until all workers have loaded the pipeline
 
 
@@ -36,6 +37,7 @@ def fill_page(text: str, lines: Sequence[Line]) -> str:
     makers = {
         "faults": _faults,
         "throughput": _throughput,
+        "workers": _workers,
         "delay": _delay,
         "memory": _memory,
         "cost": _cost,
@@ -68,30 +70,45 @@ def _faults(lines: Sequence[Line]) -> Table:
 
 
 def _throughput(lines: Sequence[Line]) -> Table:
-    header = ["pipeline", "arm", "words per CPU second", "of nlp.pipe"]
-    found = _of_kind(lines, "throughput")
+    """Each line of the engine local with the nlp.pipe before it, from the same command."""
+    header = ["pipeline", "`nlp.pipe`, words per CPU second", "`local`", "of `nlp.pipe`"]
     rows = []
-    for line in found:
-        (bare,) = (
-            other
-            for other in found
-            if (other["pipeline"], other["arm"]) == (line["pipeline"], "nlp.pipe")
-        )
-        speed, bare_speed = (each["words"] / min(each["cpu_seconds"]) for each in (line, bare))
-        share = speed / bare_speed
-        rows.append([line["pipeline"], f"`{line['arm']}`", f"{speed:,.0f}", f"{share:.2f}"])
+    bare = 1.0
+    for line in _of_kind(lines, "throughput"):
+        speed = line["words"] / min(line["cpu_seconds"])
+        if line["arm"] == "nlp.pipe":
+            bare = speed
+        elif line["arm"] == "local:1":
+            rows.append(
+                [line["pipeline"], f"{bare:,.0f}", f"{speed:,.0f}", f"{speed / bare:.2f}"]
+            )
+    return [header, *rows]
+
+
+def _workers(lines: Sequence[Line]) -> Table:
+    """Speed on the clock, without the start of the workers."""
+    header = ["engine and workers", "words/s", "of one process"]
+    found = [line for line in _of_kind(lines, "throughput") if line["arm"] in WORKERS]
+    speeds = {line["arm"]: line["words"] / min(line["seconds"]) for line in found}
+    rows = [
+        [f"`{arm}`", f"{speeds[arm]:,.0f}", f"{speeds[arm] / speeds[WORKERS[0]]:.2f}"]
+        for arm in WORKERS
+    ]
     return [header, *rows]
 
 
 def _delay(lines: Sequence[Line]) -> Table:
-    header = ["workers", "seconds", "the model says", "with one worker, times"]
+    """The seconds of all shards together count without the start of the workers."""
+    header = ["workers", "start, s", "seconds", "the model says", "without start, × 1 worker"]
     found = _of_kind(lines, "delay")
+    alone = found[0]["seconds"] - found[0]["start"]
     rows = [
         [
             str(line["workers"]),
+            f"{line['start']:.1f}",
             f"{line['seconds']:.1f}",
             f"{line['predicted']:.1f}",
-            f"{found[0]['seconds'] / line['seconds']:.2f}",
+            f"{alone / (line['seconds'] - line['start']):.2f}",
         ]
         for line in found
     ]
@@ -110,7 +127,7 @@ def _memory(lines: Sequence[Line]) -> Table:
 
 
 def _cost(lines: Sequence[Line]) -> Table:
-    """The cost model for PubMed, from CPU seconds of nlp.pipe and of the driver."""
+    """The cost model for PubMed, from the speeds of the engine local and of the driver."""
     header = ["pipeline", "core hours", *(f"{m} × {c} cores, hours" for m, c in CLUSTERS)]
     (driver, *_) = _of_kind(lines, "driver")
     words = ABSTRACTS * WORDS

@@ -24,7 +24,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import spacy
@@ -35,21 +35,25 @@ from benchmarks.environment import read_environment
 from benchmarks.fault_pipe import make_environment, save_pipeline
 from benchmarks.lines import append_line, describe_command
 from spacy_nested_ner import annotate
-from spacy_nested_ner.annotation.annotator import ShardResult
+from spacy_nested_ner.annotation.annotator import ShardResult, Work
+from spacy_nested_ner.annotation.engines.local import LocalEngine
 from spacy_nested_ner.annotation.input_files import find_input
 from spacy_nested_ner.annotation.ledger import open_ledger
 from spacy_nested_ner.annotation.read import read_records
 from spacy_nested_ner.annotation.run import run
 from spacy_nested_ner.annotation.settings import Settings
 from spacy_nested_ner.annotation.shards import Shard
+from spacy_nested_ner.files.pipelines import find_spans_key
 from spacy_nested_ner.files.storage import Folder
 from spacy_nested_ner.training.threads import limited_threads
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 OUT = typer.Option(None, help="File to append the result lines to.")
-DELAY = 0.02  # seconds for a document
-N_DELAYED = 1600  # documents
+DELAY = 0.1  # seconds for a document
+N_DELAYED = 1200  # documents
 AT_A_SHARD = 10  # documents
+PARALLEL_SHARD = 100_000  # characters, so that each of two workers has many
+ABOUT: Dict[str, Any] = {"version": {}, "pipeline": {}, "settings": {}}
 
 
 class Arm(NamedTuple):
@@ -90,15 +94,26 @@ def throughput(
                     pass
             return perf_counter() - begin
 
+        settings = Settings(find_spans_key(nlp))
+        local = LocalEngine(Work(pipeline, settings))
+
         def run_arm(arm: Arm, n: int) -> float:
-            target = folder / f"{arm.engine}-{arm.workers}-{n}"
+            target = f"{folder}/{arm.engine}-{arm.workers}-{n}"
+            if arm.engine == "local":  # as `annotate`, without the loading of the pipeline
+                begin = perf_counter()
+                ledger = open_ledger(Folder(target), ABOUT, suffix=".jsonl", resume=False)
+                records = read_records(find_input(f"{folder}/in.jsonl"), settings)
+                run(records, local, ledger, shard_size=settings.shard_size)
+                return perf_counter() - begin
             engine: Any = arm.engine
-            result = annotate(
-                pipeline, folder / "in.jsonl", target, engine=engine, workers=arm.workers
+            source = folder / "in.jsonl"
+            annotate(
+                *(pipeline, source, target),
+                engine=engine,
+                workers=arm.workers,
+                shard_size=PARALLEL_SHARD,
             )
-            manifests = [srsly.read_json(f) for f in target.glob("manifests/*.json")]
-            shards = sum(manifest["seconds"] for manifest in manifests)
-            return result.seconds if arm.workers > 1 else min(result.seconds, shards)
+            return seconds_at_work(Path(target))
 
         lines: Dict[str, Dict[str, Any]] = {}
         for number in range(rounds):
@@ -124,6 +139,14 @@ def throughput(
         )
 
 
+def seconds_at_work(out: Path) -> float:
+    """Seconds from the begin of the first shard to the end of the last one."""
+    files = list(out.glob("manifests/*.json"))
+    ends = [os.path.getmtime(file) for file in files]
+    starts = [end - srsly.read_json(file)["seconds"] for end, file in zip(ends, files)]
+    return max(ends) - min(starts)
+
+
 def measure(lines: Dict[str, Dict[str, Any]], name: str, call: Callable[[], float]) -> None:
     """Append the seconds of a call, and the CPU seconds of this process and of its children."""
     before = cpu_seconds()
@@ -147,7 +170,8 @@ def delay(out: Optional[Path] = OUT, workers: List[int] = typer.Option([1, 2, 4,
         srsly.write_jsonl(folder / "in.jsonl", [{"text": "Text"} for _ in range(N_DELAYED)])
         size = AT_A_SHARD * (len('{"text":"Text"}') + 100)  # as `read` counts it
         for n in workers:
-            result = annotate(
+            begin = time()
+            annotate(
                 folder / "pipeline",
                 folder / "in.jsonl",
                 folder / str(n),
@@ -155,10 +179,18 @@ def delay(out: Optional[Path] = OUT, workers: List[int] = typer.Option([1, 2, 4,
                 workers=n,
                 shard_size=size,
             )
+            seconds = time() - begin
+            manifests = sorted(folder.glob(f"{n}/manifests/*.json"), key=os.path.getmtime)
+            # the first n shards end a delay after their workers have started
+            starts = [os.path.getmtime(file) - begin - AT_A_SHARD * DELAY for file in manifests]
+            start = sum(starts[:n]) / n
             predicted = predict_seconds(
-                N_DELAYED / AT_A_SHARD, seconds_per_shard=AT_A_SHARD * DELAY, workers=n
+                N_DELAYED / AT_A_SHARD,
+                seconds_per_shard=AT_A_SHARD * DELAY,
+                workers=n,
+                start=start,
             )
-            line = {"varies": "delay", "workers": n, "seconds": result.seconds}
+            line = {"varies": "delay", "workers": n, "start": start, "seconds": seconds}
             options = {"workers": n}
             show(
                 {**line, "predicted": predicted, "load": os.getloadavg()[0]},
@@ -262,8 +294,7 @@ def driver(
     with tempfile.TemporaryDirectory() as name:
         file = Path(name, "in.jsonl")
         n_rows = write_repeated(list(srsly.read_jsonl(input)), file, megabytes * 1_000_000)
-        about = {"version": {}, "pipeline": {}, "settings": {}}
-        ledger = open_ledger(Folder(f"{name}/out"), about, suffix=".jsonl", resume=False)
+        ledger = open_ledger(Folder(f"{name}/out"), ABOUT, suffix=".jsonl", resume=False)
         records = read_records(find_input(str(file)), settings)
         before = cpu_seconds()
         run(records, Echo(), ledger, shard_size=settings.shard_size)

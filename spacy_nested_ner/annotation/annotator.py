@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import require_gpu
 
-from ..files.pipelines import load_pipeline
+from ..files.pipelines import load_pipeline, written_keys
 from ..pipe.token_batches import batch_by_tokens
 from ..training.threads import limit_threads, limited_threads
 from ..user_error import UserError
@@ -24,7 +24,7 @@ from .shards import Shard
 
 # New words of this number stay in the vocab, where the tokenizer finds them fast. Further words
 # are forgotten after each shard, so that memory does not grow with the input.
-MAX_NEW_WORDS = 200_000
+MAX_NEW_WORDS = 50_000
 
 
 class Work(NamedTuple):
@@ -96,7 +96,7 @@ def limit_memory(n_bytes: int) -> None:
 class Annotator:
     """A pipeline in a worker.
 
-    RAISES (UserError): The pipeline fails on a short text.
+    RAISES (UserError): The pipeline fails on a short text, or does not write to the key.
     """
 
     def __init__(self, nlp: Language, settings: Settings, schema: object = None) -> None:
@@ -104,12 +104,18 @@ class Annotator:
         self.settings = settings
         self.schema = schema
         try:
-            self._annotate_one("A short text.")
+            doc = self._annotate_one("A short text.")
         except Exception as error:  # a pipe may raise anything
             raise UserError(
                 f"The pipeline fails on a short text ({type(error).__name__}: {error}): try "
                 "it with spacy.load."
             ) from error
+        keys = sorted({*doc.spans, *written_keys(nlp)})
+        if settings.spans_key not in keys:
+            raise UserError(
+                f"No pipe writes to doc.spans['{settings.spans_key}'] (keys: "
+                f"{', '.join(map(repr, keys)) or 'none'}): choose one of these keys."
+            )
         self.n_known_words = len(nlp.vocab.strings)
 
     def annotate(self, shard: Shard) -> ShardResult:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from typing import IO, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import IO, Any, Callable, Dict, List, Optional, Sequence, Tuple, cast
 
 from ..corpus.sources import SourceFile
 from ..files.storage import open_file_system, storage_errors
@@ -98,7 +98,7 @@ def _open(system: Any, path: str, raw: List[IO[bytes]]) -> IO[bytes]:
     stream = system.open(path, "rb")
     raw[:] = [stream]
     ending = _split(path)[1]
-    return _Decompressed(stream, ending) if ending else stream
+    return cast(IO[bytes], _Decompressed(stream, ending) if ending else stream)
 
 
 class _Decompressed(io.RawIOBase):

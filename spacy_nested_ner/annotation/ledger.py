@@ -116,7 +116,8 @@ def open_ledger(folder: Folder, run: Mapping[str, Any], *, suffix: str, resume: 
         of a run; the run in it had another input, pipeline or other settings.
     """
     has_run = RUN in folder.sizes()
-    if has_run and not resume:
+    has_shards = bool(folder.sizes(MANIFESTS))
+    if has_run and has_shards and not resume:
         raise UserError(
             f"{folder.url} holds a run already: go on with it with --resume, or give another "
             "output folder."
@@ -126,7 +127,7 @@ def open_ledger(folder: Folder, run: Mapping[str, Any], *, suffix: str, resume: 
             f"{folder.url} is not empty and holds no run: give another output folder."
         )
     now = {**json.loads(json.dumps(run)), "token": uuid.uuid4().hex}
-    if has_run:
+    if has_run and has_shards:
         _check_same(Ledger.read_run(folder), now, folder.url)
     ledger = Ledger(folder, now, suffix)
     folder.write(RUN, _dump(now))

@@ -1,7 +1,6 @@
 """Cut the records of an input into shards, and leave out the shards of an earlier run."""
 
 import hashlib
-import json
 from typing import Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
 from ..user_error import UserError
@@ -34,9 +33,10 @@ class Shard(NamedTuple):
 def make_shard(records: Sequence[InputRecord], n_bytes: int = 0, deaths: int = 0) -> Shard:
     digest = hashlib.sha256()
     for record in records:
-        # JSON writes every text, also one with half of a surrogate pair
-        content = [record.position, record.text, record.fault and record.fault.kind]
-        digest.update(json.dumps(content).encode() + b"\n")
+        text = record.fault.kind if record.fault else record.text or ""
+        # surrogatepass: JSON and CSV may have half of a surrogate pair
+        encoded = text.encode("utf8", "surrogatepass")
+        digest.update(b"%d %d " % (record.position, len(encoded)) + encoded)
     return Shard(records, digest.hexdigest(), n_bytes, deaths)
 
 

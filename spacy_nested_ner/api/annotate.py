@@ -12,7 +12,7 @@ import spacy
 from spacy.language import Language
 
 from ..about import __version__
-from ..annotation.annotator import ShardResult, Work
+from ..annotation.annotator import Annotator, ShardResult, Work
 from ..annotation.engines import ENGINES, EngineName, make_engine
 from ..annotation.input_files import InputFile, describe_files, find_input
 from ..annotation.ledger import open_ledger
@@ -142,25 +142,31 @@ def annotate(
     files = find_input(str(input))
     folder = Folder(str(output))
     with ExitStack() as stack:
-        path, described, key, limit = _describe(pipeline, stack)
+        nlp, path = _load(pipeline, stack)
         _check_place(folder, str(input), path)
         settings = Settings(
-            spans_key=spans_key or key,
+            spans_key=spans_key or find_spans_key(nlp),
             format=format,
             text_column=text_column,
             id_column=id_column,
             spans_column=spans_column,
-            max_length=limit if max_length is None else max_length,
+            max_length=nlp.max_length if max_length is None else max_length,
             batch_tokens=batch_tokens,
             shard_size=shard_size,
         )
+        Annotator(nlp, settings)  # what fails in every worker fails here first
+        described = {
+            "name": "{lang}_{name}-{version}".format(**nlp.meta),
+            "sha256": fingerprint(path).split()[-1],
+        }
+        del nlp  # workers have their own
         n_workers = workers or (_count_cores() if engine == "processes" else 0)
         work = Work(
             str(path),
             settings,
             schema=find_schema(files, settings) if format == "parquet" else None,
             threads=_count_threads(engine, n_workers),
-            memory=memory_per_worker and int(memory_per_worker * GIGABYTE),
+            memory=None if memory_per_worker is None else int(memory_per_worker * GIGABYTE),
         )
         ledger = open_ledger(
             folder,
@@ -252,10 +258,8 @@ def _check_options(
         raise UserError(f"The engine {engine} has no address: choose the engine ray.")
 
 
-def _describe(
-    pipeline: PipelineLike, stack: ExitStack
-) -> Tuple[Path, Dict[str, str], Optional[str], int]:
-    """Folder of a pipeline, its name with its fingerprint, its key, and its longest text.
+def _load(pipeline: PipelineLike, stack: ExitStack) -> Tuple[Language, Path]:
+    """A pipeline and its folder, a temporary one for a pipeline in memory.
 
     RAISES (UserError): It cannot be loaded.
     """
@@ -264,11 +268,7 @@ def _describe(
     if path is None:
         path = Path(stack.enter_context(TemporaryDirectory()))
         nlp.to_disk(path)
-    described = {
-        "name": "{lang}_{name}-{version}".format(**nlp.meta),
-        "sha256": fingerprint(path).split()[-1],
-    }
-    return path, described, find_spans_key(nlp), nlp.max_length
+    return nlp, path
 
 
 def _check_place(folder: Folder, input: str, pipeline: Path) -> None:

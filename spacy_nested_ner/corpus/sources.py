@@ -145,7 +145,7 @@ def parse_json(text: str, file: SourceFile, line: int = 1) -> Any:
         is NaN or Infinity; a string has half of a surrogate pair, which is no character.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = _DECODER.decode(text)
         if re.search(r"\\u[dD]", text):
             json.dumps(value, ensure_ascii=False).encode("utf8")
     except json.JSONDecodeError as error:
@@ -282,3 +282,7 @@ def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"JSON has no number {name}")
+
+
+# json.loads would make one for each text
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)

@@ -72,6 +72,15 @@ def test_a_run_that_stops_before_any_write_goes_on(tmp_path, file, monkeypatch):
     assert verify(str(out)) == verify(str(tmp_path / "expected"))
 
 
+def test_a_run_without_a_shard_may_begin_anew(tmp_path, file, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_write(patch, 1)
+        with pytest.raises(Stopped):
+            annotate(NLP, file, tmp_path / "out", shard_size=600)
+    annotate(NLP, file, tmp_path / "out", shard_size=900)
+    assert verify(str(tmp_path / "out"))["n_records"] == len(TEXTS)
+
+
 def test_without_resume_an_output_stays_as_it_is(tmp_path, file):
     out = tmp_path / "out"
     annotate(NLP, file, out)

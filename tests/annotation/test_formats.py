@@ -255,8 +255,15 @@ def test_input_and_output_may_be_on_any_file_system(tmp_path, file):
 @pytest.mark.parametrize(
     ("name", "data"),
     [("in.jsonl.gz", gzip.compress(b'{"text": "ZED"}\n' * 999)[:-9]), ("in.spacy", b"x")],
+    ids=["in.jsonl.gz", "in.spacy"],  # the bytes of gzip hold the time
 )
 def test_a_damaged_file_is_named(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(UserError, match=name):
         annotate(NLP, tmp_path / name, tmp_path / "out")
+
+
+def test_a_key_that_no_pipe_writes_is_refused(tmp_path, file):
+    with pytest.raises(UserError, match="'sc'"):
+        annotate(NLP, file, tmp_path / "out", spans_key="other")
+    assert not (tmp_path / "out").exists()

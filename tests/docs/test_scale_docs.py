@@ -8,11 +8,18 @@ import pytest
 import srsly
 from typer.main import get_command
 
+from benchmarks.scale_report import LINES, PAGE, fill_page
 from spacy_nested_ner.cli import app
 from tests.conftest import ROOT
 from tests.docs.test_pages import check_arguments
 
 FOLDER = ROOT / "docs" / "scale"
+
+
+def test_the_tables_are_those_of_the_result_lines():
+    page = PAGE.read_text(encoding="utf8")
+    assert fill_page(page, list(srsly.read_jsonl(LINES))) == page
+    assert page.count("<!-- table: ") == 6
 
 
 def check_command(words) -> None:

@@ -130,8 +130,10 @@ def _import_ray() -> Any:
 
 
 def _connect(ray: Any, address: Optional[str]) -> None:
-    # a cluster that a command starts on this machine reports nothing to others
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # a cluster that a command starts on this machine reports nothing to others, and its workers
+    # do not yield to every other process
+    for name, value in (("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0")):
+        os.environ.setdefault(name, value)
     try:
         ray.init(
             address=address or "local",
