@@ -46,7 +46,7 @@ def run(monkeypatch, capfd):
 
 def shown(page):
     """The spans on a page, in characters."""
-    tags = re.findall(r'<mark [^>]*data-tag="[^"]*"[^>]*>', page)
+    tags = re.findall(r'<mark class="[^"]*first[^"]*"[^>]*>', page)
     return [re.search(r'data-span="(\d+:\d+)"', tag)[1] for tag in tags]
 
 
