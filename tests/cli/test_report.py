@@ -76,10 +76,12 @@ def test_the_page_has_the_scores_of_evaluate_and_the_text_of_all_docs(
     page = Page(out.read_text(encoding="utf8"))
     docs = predict(pipeline, corpus)
     evaluation = evaluate_docs(docs)
-    _, *rows = page.tables["Scores by label"]
+    header, *rows = page.tables["Scores by label"]
+    counts = ("gold", "predicted", "right")
+    columns = [header.index(name) for name in counts]
     scores = evaluation["scores"]["label"]
-    assert {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows} == {
-        label: (s["gold"], s["predicted"], s["right"]) for label, s in scores.items()
+    assert {row[0]: tuple(int(row[i]) for i in columns) for row in rows} == {
+        label: tuple(s[name] for name in counts) for label, s in scores.items()
     }
     assert {text for _, text in page.documents} == {doc.text for doc in docs}
     assert "en_nested_try 3.2.1" in page.text
