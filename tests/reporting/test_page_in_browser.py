@@ -377,6 +377,15 @@ def test_the_slider_counts_what_is_at_least_its_threshold(open_page):
         assert text == f"F1 {f}, precision {p}, recall {r}", at
 
 
+def test_the_slider_rounds_a_tie_as_the_page_does(open_page):
+    """5 of 16 are 31.25 %: Python rounds a tie to the even digit, JavaScript away from zero."""
+    words = [(i, i + 1, "part") for i in range(27)]
+    gold, predicted = words[:16], [(*word, 0.9) for word in words[11:]]
+    doc = make_doc(" ".join("abcdefghijklmnopqrstuvwxyzä"), gold, predicted)
+    text = open_page(make([doc])).text_content("#threshold [name=scores]")
+    assert text == "F1 31.2, precision 31.2, recall 31.2"
+
+
 def test_a_heading_sorts_its_table(open_page):
     page = open_page(make_once())
     page.click("#labels table >> nth=0 >> thead button >> nth=5")

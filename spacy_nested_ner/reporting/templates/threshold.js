@@ -19,7 +19,12 @@
   };
 
   // the same steps as in scoring/matching.py, so that the last digit is the same
-  const percent = (value) => (Number.isNaN(value) ? "–" : (100 * value).toFixed(1));
+  const percent = (value) => {
+    if (Number.isNaN(value)) return "–";
+    const x = 100 * value;
+    // of the ties only .25 would be rounded to another digit than in Python, which makes it even
+    return (x % 1 === 0.25 ? x - 0.05 : x).toFixed(1);
+  };
   const scores = (nGold, nRight, nWrong) => {
     const precision = nRight / (nRight + nWrong); // NaN for 0 / 0
     const recall = nRight / nGold;
