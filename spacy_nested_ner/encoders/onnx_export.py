@@ -128,6 +128,8 @@ def export_encoder(slot: EncoderSlot, precision: OnnxPrecision) -> OnnxEncoder:
     architecture = type(pretrained.module).__name__
     module = make_exported_form(slot)
     ids = example_pieces(slot)
+    # here and not at import: releases of PyTorch that cannot export do not have it
+    any_size = torch.export.Dim.DYNAMIC
     try:
         with quiet(), torch.no_grad():
             program: Any = torch.onnx.export(
@@ -137,7 +139,7 @@ def export_encoder(slot: EncoderSlot, precision: OnnxPrecision) -> OnnxEncoder:
                 input_names=INPUTS,
                 output_names=[OUTPUT],
                 # any number of windows, of any length
-                dynamic_shapes=({0: _ANY, 1: _ANY},) * 2,
+                dynamic_shapes=({0: any_size, 1: any_size},) * 2,
                 verbose=False,
             )
         proto = program.model_proto
@@ -161,9 +163,6 @@ def export_encoder(slot: EncoderSlot, precision: OnnxPrecision) -> OnnxEncoder:
     exported = ready(proto.SerializeToString())
     check_vectors(module, exported, slot)
     return exported if precision == "float32" else ready(round_weights(proto))
-
-
-_ANY = torch.export.Dim.DYNAMIC
 
 
 def example_pieces(slot: EncoderSlot) -> Tensor:
