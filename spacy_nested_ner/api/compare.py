@@ -16,7 +16,7 @@ from ..evaluation.results import (
 from ..files.writing import check_output, write_json, write_text
 from ..tables import N_LABELS, Block, Heading, Result, Table, percent, points, signed
 from ..user_error import UserError
-from .evaluate import FACETS, SLICES, EvaluationResult, interval_notes
+from .evaluation_result import FACETS, SLICES, EvaluationResult, interval_notes
 from .inputs import (
     CorpusLike,
     PipelineLike,

@@ -9,7 +9,7 @@ from ..files.writing import check_folder
 from ..tables import Block, Result
 from ..training.package import README, REQUIREMENTS, Card, make_package, name_and_version
 from ..user_error import UserError
-from .evaluate import EvaluationResult
+from .evaluation_result import EvaluationResult
 
 # in each README that `package` writes
 INSTALL = b"pip install --find-links . "

@@ -7,15 +7,8 @@ from thinc.api import Model, chain, with_getitem
 from thinc.types import Floats2d, Ragged
 
 from ..config_errors import as_config_error
-from .bridge import (
-    MaxSpanWidth,
-    Precision,
-    ScorerOptions,
-    build_grid_head,
-    build_spans_head,
-    resize_head,
-    scorer_slot,
-)
+from .bridge import build_grid_head, build_spans_head, resize_head, scorer_slot
+from .scorer_slot import MaxSpanWidth, Precision, ScorerOptions
 from .span_logits import SpanLogits
 
 

@@ -6,10 +6,8 @@ never initialised.
 """
 
 import os
-from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
-from typing import Any, Callable, Dict, Iterator, List, Literal, Optional, Tuple, Union, cast
+from typing import Any, Callable, Iterator, List, Optional, Tuple, cast
 
 import torch
 from thinc.api import (
@@ -22,109 +20,17 @@ from thinc.api import (
     xp2torch,
 )
 from thinc.types import Floats2d, Ints2d, Ragged
-from thinc.util import get_torch_default_device
-from torch import Tensor, nn
+from torch import Tensor
 
 from .global_pointer import GlobalPointer
 from .grid import SpanGrid
+from .scorer_slot import ScorerOptions, ScorerSlot, deserialize_slot, serialize_slot
 from .span_logits import Band, SpanLogits
 
 # A forked process does not inherit the threads of torch and would wait for them without end:
 # nlp.pipe(n_process=2) would hang. With one thread torch needs none of them.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
-
-Precision = Literal["float16", "bfloat16"]
-MaxSpanWidth = Union[int, Literal["auto"], None]
-
-
-@dataclass(frozen=True)
-class ScorerOptions:
-    """The options of the scorer in a config; the widths come from the data."""
-
-    head_size: int
-    rope: bool
-    efficient: bool
-    linear_terms: bool
-    max_span_width: MaxSpanWidth = None
-    mixed_precision: Optional[Precision] = None
-
-    def __post_init__(self) -> None:
-        if self.head_size < 1 or (self.rope and self.head_size % 2):
-            raise ValueError(
-                f"head_size={self.head_size} does not fit: choose a positive number, an even "
-                "one when rope is true, because rotary positions turn pairs of features."
-            )
-        width = self.max_span_width
-        if isinstance(width, int) and width < 1:
-            raise ValueError(
-                f"max_span_width={width} leaves no span: choose a number of tokens, "
-                '"auto" for the widest gold span, or null for no limit.'
-            )
-        if self.mixed_precision == "float16" and get_torch_default_device().type != "cuda":
-            raise ValueError(
-                'mixed_precision="float16" needs a GPU: use null or "bfloat16" on this '
-                f"device ({get_torch_default_device()})."
-            )
-
-
-class ScorerSlot(nn.Module):
-    """Holds the options of the scorer and, once the widths are known, the scorer.
-
-    score (Callable): The method of the scorer for `forward` to call.
-    """
-
-    def __init__(self, options: ScorerOptions, score: Callable[..., Tensor]) -> None:
-        super().__init__()
-        self.options = options
-        self.score = score
-        self.scorer: Optional[GlobalPointer] = None
-        # tokens of the widest gold span of the training data, for max_span_width="auto"
-        self.widest_gold: Optional[int] = None
-
-    @property
-    def max_width(self) -> Optional[int]:
-        """Widest span in tokens; None for no limit."""
-        width = self.options.max_span_width
-        return self.widest_gold if isinstance(width, str) else width
-
-    def build(self, n_in: int, n_labels: int) -> None:
-        """Make the weights, unless there are weights of these widths."""
-        if self.scorer is not None and (self.scorer.n_in, self.scorer.n_labels) == (
-            n_in,
-            n_labels,
-        ):
-            return
-        precision = self.options.mixed_precision
-        self.scorer = GlobalPointer(
-            n_in,
-            n_labels,
-            head_size=self.options.head_size,
-            rope=self.options.rope,
-            efficient=self.options.efficient,
-            linear_terms=self.options.linear_terms,
-            precision=None if precision is None else getattr(torch, precision),
-        ).to(get_torch_default_device())
-
-    def add_labels(self, n_labels: int) -> None:
-        """Grow to n_labels labels; the earlier ones keep their weights and logits."""
-        before = self.built
-        self.build(before.n_in, n_labels)
-        self.built.copy_labels(before)
-
-    def forward(self, X: Tensor, *args: Any, dropout_rate: float = 0.0) -> Tensor:
-        # the rate is an argument, because Thinc sets it only on its own layers
-        X = nn.functional.dropout(X, dropout_rate, training=dropout_rate > 0.0)
-        return self.score(self.built, X, *args)
-
-    @property
-    def built(self) -> GlobalPointer:
-        if self.scorer is None:
-            raise ValueError(
-                "The span scorer has no weights yet: call nlp.initialize() with training "
-                "examples, or load a trained pipeline."
-            )
-        return self.scorer
 
 
 def build_grid_head(options: ScorerOptions) -> Model[List[Floats2d], SpanLogits]:
@@ -170,8 +76,8 @@ def _build_head(
         ScorerSlot(options, score),
         # the module does the casts itself; the gradients of float16 need scaling
         grad_scaler=PyTorchGradScaler(options.mixed_precision == "float16"),
-        serialize_model=_serialize,
-        deserialize_model=_deserialize,
+        serialize_model=serialize_slot,
+        deserialize_model=deserialize_slot,
     )
     return Model(
         name,
@@ -265,39 +171,3 @@ def _flatten(
 def _unflatten(model: Model[Any, Any], dX: Tensor, X: List[Floats2d]) -> List[Floats2d]:
     lengths = model.ops.asarray1i([len(x) for x in X])
     return model.ops.unflatten(cast(Floats2d, torch2xp(dX)), lengths)
-
-
-def _serialize(slot: ScorerSlot) -> bytes:
-    scorer = slot.scorer
-    file = BytesIO()
-    torch.save(
-        {
-            "widest_gold": slot.widest_gold,
-            "widths": None if scorer is None else (scorer.n_in, scorer.n_labels),
-            "shape": _shape(slot.options),
-            "weights": None if scorer is None else scorer.state_dict(),
-        },
-        file,
-    )
-    return file.getvalue()
-
-
-def _deserialize(slot: ScorerSlot, state: bytes, device: torch.device) -> ScorerSlot:
-    saved = torch.load(BytesIO(state), map_location=device, weights_only=True)
-    if saved["shape"] != _shape(slot.options):
-        raise ValueError(
-            f"The saved span scorer was trained with {saved['shape']}, but the config says "
-            f"{_shape(slot.options)}: restore these settings or train again."
-        )
-    slot.widest_gold = saved["widest_gold"]
-    if saved["widths"] is not None:
-        slot.build(*saved["widths"])
-        slot.built.load_state_dict(saved["weights"], strict=True)
-        slot.to(device)
-    return slot
-
-
-def _shape(options: ScorerOptions) -> Dict[str, Union[int, bool]]:
-    """The options that decide the shape of the weights; others may change after training."""
-    names = "head_size", "rope", "efficient", "linear_terms"
-    return {name: getattr(options, name) for name in names}

@@ -5,7 +5,7 @@ from spacy.tokens import DocBin
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_nested_ner.api.evaluate import EvaluationResult
+from spacy_nested_ner.api.evaluation_result import EvaluationResult
 from spacy_nested_ner.corpus.conversion.convert import make_doc
 from spacy_nested_ner.corpus.records import Lost, Mention, Record
 from spacy_nested_ner.corpus.tokenizers import blank_pipeline

@@ -6,13 +6,9 @@ import torch
 from thinc.api import NumpyOps, get_current_ops
 from thinc.types import Ragged
 
-from spacy_nested_ner.model.bridge import (
-    ScorerOptions,
-    build_grid_head,
-    build_spans_head,
-    scorer_slot,
-)
+from spacy_nested_ner.model.bridge import build_grid_head, build_spans_head, scorer_slot
 from spacy_nested_ner.model.grid import SpanGrid
+from spacy_nested_ner.model.scorer_slot import ScorerOptions
 
 LENGTHS = [4, 0, 6, 1]
 D, L = 10, 3
