@@ -15,6 +15,9 @@ from .windows import EncoderInput, SpecialTokens
 INSTALL = "python -m pip install 'spacy-nested-ner[onnx]'"
 # names of the inputs and of the output in the file
 INPUTS, OUTPUT = ("ids", "mask"), "vectors"
+# Sessions of the process that this one was forked from. Their threads are not here, so the
+# destructor of such a session would wait for them without end.
+_INHERITED: List[Any] = []
 
 
 def import_onnxruntime() -> Any:
@@ -113,6 +116,7 @@ class OnnxEncoder:
         if session is None:
             with self._lock:
                 session = self._sessions.get(key) or open_session(self.file.onnx, key[1])
+                _INHERITED.extend(s for (pid, _), s in self._sessions.items() if pid != key[0])
                 # only the newest: each one holds the weights
                 self._sessions = {key: session}
         return session

@@ -111,7 +111,7 @@ def _forward_grid(
         scores = SpanLogits.from_dense(grid, logits.detach())
     else:
         score_bands = partial(_score_bands, slot.built, flat, grid)
-        scores = SpanLogits(grid, slot.built.n_labels, score_bands)
+        scores = SpanLogits(grid, slot.built.n_labels, score_bands, flat)
 
     def backprop(d_logits: Tensor) -> List[Floats2d]:
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))

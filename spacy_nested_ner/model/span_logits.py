@@ -81,6 +81,7 @@ class SpanLogits:
     n_labels (int): Number of labels L.
     score_bands (Callable[[Optional[int]], Iterator[Band]]): Scores the grid in pieces of a
         number of float32 values, or at once for None; see `GlobalPointer.score_bands`.
+    vectors (Optional[Tensor]): The token vectors behind the logits, (T, D), if they are known.
     """
 
     def __init__(
@@ -88,10 +89,12 @@ class SpanLogits:
         grid: SpanGrid,
         n_labels: int,
         score_bands: Callable[[Optional[int]], Iterator[Band]],
+        vectors: Optional[Tensor] = None,
     ) -> None:
         self.grid = grid
         self.n_labels = n_labels
         self.score_bands = score_bands
+        self.vectors = vectors
 
     @classmethod
     def from_dense(cls, grid: SpanGrid, logits: Tensor) -> "SpanLogits":

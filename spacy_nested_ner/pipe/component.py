@@ -1,7 +1,6 @@
 """The pipe `nested_spancat`: spans of any nesting into `doc.spans`."""
 
 import logging
-import warnings
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import torch
@@ -28,9 +27,7 @@ from ..scoring.score_weights import DEFAULT_SPANS_KEY, weigh_scores
 from ..scoring.scorer import SpanScorer
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
-from .lost_tokens import warn_of_lost_tokens
-from .no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
-from .shared_key import find_pipes_of_key, warn_of_shared_key
+from .one_time_warnings import OneTimeWarnings
 from .targets import gold_cells, ignored_cells
 from .token_batches import batch_by_tokens
 
@@ -118,12 +115,7 @@ class NestedSpanCategorizer(TrainablePipe):
         self.cfg: Dict[str, Any] = {"labels": []}
         # called in `predict` with each batch and its logits, None for a batch without a token
         self.observer: Optional[Callable[[List[Doc], Optional[SpanLogits]], None]] = None
-        # updates until the pipe should predict something; a loaded pipe should at once
-        self._updates_to_wait = 0
-        self._checked_for_predictions = False
-        self._warned_of_no_annotation = False
-        self._warned_of_lost_tokens = False
-        self.warned_of_shared_key = False
+        self.one_time_warnings = OneTimeWarnings()
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -169,18 +161,18 @@ class NestedSpanCategorizer(TrainablePipe):
         with as_config_error():
             gold = survey_gold(get_examples(), spans_key=self.spans_key)
             gold.check(given_labels=labels)
-            self._warn_of_no_annotation(gold.n_not_annotated, gold.n_docs)
+            self.one_time_warnings.of_no_annotation(self, gold.n_not_annotated, gold.n_docs)
             for label in sorted(gold.labels) if labels is None else labels:
                 self.add_label(label)
             self.logit_thresholds()  # raises for an unknown label, before the training
             self._fit_width(gold)
         if nlp is not None:
             weigh_scores(nlp)
-            self._warn_of_shared_key(nlp)
+            self.one_time_warnings.of_shared_key(self, nlp)
         # Thinc infers the number of labels from the last axis
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
-        self._updates_to_wait = FEW_UPDATES
+        self.one_time_warnings.begin_training()
 
     def grow(self, examples: Iterable[Example]) -> List[str]:
         """Add the labels and the width of gold spans that a trained pipe does not know.
@@ -200,23 +192,6 @@ class NestedSpanCategorizer(TrainablePipe):
         if gold.widest and widen and widen(self.model, len(gold.widest)):
             logger.info("%s: span width: now up to %d tokens", self.name, len(gold.widest))
         return new
-
-    def _warn_of_shared_key(self, nlp: Language) -> None:
-        """Warn of another pipe with this key, unless one of them has warned already."""
-        pipes = [nlp.get_pipe(name) for name in find_pipes_of_key(nlp, self.spans_key)]
-        if not any(getattr(pipe, "warned_of_shared_key", False) for pipe in pipes):
-            self.warned_of_shared_key = warn_of_shared_key(nlp, self.name, self.spans_key)
-
-    def _warn_of_no_annotation(self, n: int, n_docs: int) -> None:
-        """Warn, once, of n training documents that do not have the key."""
-        if n and not self._warned_of_no_annotation:
-            self._warned_of_no_annotation = True
-            warnings.warn(
-                f"{self.name}: {n} of {n_docs} training documents have no "
-                f"doc.spans[{self.spans_key!r}], so nothing is learned from them. If a "
-                "document has no mention, give it an empty group.",
-                stacklevel=3,
-            )
 
     def _fit_width(self, gold: GoldSurvey) -> None:
         """Pass the width of the widest gold span to a model that limits the width."""
@@ -242,13 +217,12 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
         self._check_listeners(docs)
-        if not self._warned_of_lost_tokens:
-            self._warned_of_lost_tokens = warn_of_lost_tokens(self.name, docs)
         scores = self.model.predict(docs) if any(len(doc) for doc in docs) else None
         if self.observer is not None:
             self.observer(docs, scores)
         if scores is None:
             return PredictedSpans.empty()
+        self.one_time_warnings.of_lost_tokens(self, docs, scores)
         return decode_spans(
             docs,
             scores,
@@ -288,10 +262,9 @@ class NestedSpanCategorizer(TrainablePipe):
         """Write predicted spans to `doc.spans[spans_key]`, also an empty group, and to
         `doc.ents` if the setting `ents` is not None."""
         docs = list(docs)
+        self.one_time_warnings.of_replaced_spans(self, docs)
         label_ids = [self.vocab.strings[label] for label in self.labels]
         for doc, spans in zip(docs, scores.split_by_doc(len(docs))):
-            if doc.spans.get(self.spans_key) and not self.warned_of_shared_key:
-                self._warn_of_replaced_spans(doc)
             doc.spans[self.spans_key] = SpanGroup(
                 doc,
                 name=self.spans_key,
@@ -302,18 +275,6 @@ class NestedSpanCategorizer(TrainablePipe):
             entities = resolve_overlaps(scores, overlap="flat", prefer=self.ents)
             for doc, spans in zip(docs, entities.split_by_doc(len(docs))):
                 doc.set_ents(_make_spans(doc, spans, label_ids))
-
-    def _warn_of_replaced_spans(self, doc: Doc) -> None:
-        """Warn, once, of spans under the key that this pipe cannot have written."""
-        other = {span.label_ for span in doc.spans[self.spans_key]}.difference(self.labels)
-        if other:
-            self.warned_of_shared_key = True
-            warnings.warn(
-                f"{self.name} replaces spans with the labels {sorted(other)} in "
-                f"doc.spans[{self.spans_key!r}], which it does not predict: if another pipe "
-                "wrote them, give each pipe a spans_key of its own.",
-                stacklevel=3,
-            )
 
     def update(
         self,
@@ -336,11 +297,9 @@ class NestedSpanCategorizer(TrainablePipe):
         docs = [eg.predicted for eg in examples]
         if not any(len(doc) for doc in docs):
             return losses
-        self._warn_of_no_annotation(
-            sum(
-                len(eg.predicted) > 0 and self.spans_key not in eg.reference.spans
-                for eg in examples
-            ),
+        self.one_time_warnings.of_no_annotation(
+            self,
+            sum(len(eg.x) > 0 and self.spans_key not in eg.y.spans for eg in examples),
             len(examples),
         )
         set_dropout_rate(self.model, drop)
@@ -381,21 +340,18 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, those outside a transformer at the scaled learn rate."""
-        self._updates_to_wait -= 1
+        self.one_time_warnings.count_update()
         if self.learn_rate_scale != 1.0:
             scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)
             sgd = scaled  # type: ignore[assignment]
         self.model.finish_update(sgd)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
-        """Score examples. At the first evaluation of a pipe that has learned for some updates,
-        explain why if no span is predicted."""
+        """Score examples, by the scorer of the config; no scores without one."""
         if self.scorer is None:
             return {}
         examples = list(examples)
-        if self._updates_to_wait <= 0 and not self._checked_for_predictions:
-            self._checked_for_predictions = True
-            warn_of_no_prediction(self, examples)
+        self.one_time_warnings.of_no_prediction(self, examples)
         return self.scorer(examples, **{"spans_key": self.spans_key, **kwargs})
 
 

@@ -14,7 +14,6 @@ from ..model.span_logits import SpanLogits
 from ..scoring.score_weights import DEFAULT_SPANS_KEY, FACTORY, default_score_weights
 from ..scoring.scorer import SpanScorer
 from .component import NestedSpanCategorizer
-from .shared_key import warn_of_shared_key
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -109,5 +108,5 @@ def make_nested_spancat(
             learn_rate_scale=learn_rate_scale,
             scorer=scorer,
         )
-    pipe.warned_of_shared_key = warn_of_shared_key(nlp, name, spans_key)
+    pipe.one_time_warnings.of_shared_key(pipe, nlp)
     return pipe

@@ -1,26 +1,39 @@
 """A warning if a transformer of spacy-transformers did not read all tokens of a document."""
 
 import warnings
-from typing import Sequence
+from typing import Any, List, Sequence
 
-import numpy
 from spacy.tokens import Doc
+from thinc.api import Model
+
+from ..model.span_logits import SpanLogits
 
 
-def warn_of_lost_tokens(name: str, docs: Sequence[Doc]) -> bool:
+def warn_of_lost_tokens(
+    name: str, model: Model[Any, Any], docs: Sequence[Doc], scores: SpanLogits
+) -> bool:
     """Warn of tokens without a vector.
 
     spacy-transformers cuts a text into windows of a number of tokens. What is longer in word
     pieces than the model can read is dropped, and its tokens get zeros as vectors.
-    `doc._.trf_data.align.lengths` then says that they have no word piece, (n tokens,). Our own
-    encoder has windows of word pieces, which lose nothing.
 
     name (str): Name of the pipe that needs the vectors.
+    model (Model): Model of the pipe; if it does not read vectors of spacy-transformers, there
+        is no warning.
+    docs (Sequence[Doc]): A batch.
+    scores (SpanLogits): What the model made of it.
     RETURNS (bool): Whether there are such tokens.
     """
-    if not Doc.has_extension("trf_data"):
+    # this layer is in every model with spacy-transformers, shared or inline
+    if scores.vectors is None or not any(node.name == "trfs2arrays" for node in model.walk()):
         return False
-    counts = [_count_lost_tokens(doc) for doc in docs]
+    read: List[bool] = (scores.vectors != 0).any(1).tolist()
+    counts = []
+    for doc in docs:
+        # blanks and control characters have no word piece in any case
+        lost = [token.text for token, is_read in zip(doc, read) if not is_read]
+        counts.append(sum(any(letter.isalnum() for letter in text) for text in lost))
+        read = read[len(doc) :]
     n_docs = sum(n > 0 for n in counts)
     if n_docs:
         warnings.warn(
@@ -32,13 +45,3 @@ def warn_of_lost_tokens(name: str, docs: Sequence[Doc]) -> bool:
             stacklevel=3,
         )
     return n_docs > 0
-
-
-def _count_lost_tokens(doc: Doc) -> int:
-    align = getattr(doc._.trf_data, "align", None)
-    lengths = numpy.asarray(getattr(align, "lengths", ()))
-    if len(lengths) != len(doc):
-        return 0
-    # blanks and control characters have no word piece in any case
-    lost = (doc[int(i)].text for i in numpy.flatnonzero(lengths == 0))
-    return sum(any(letter.isalnum() for letter in text) for text in lost)

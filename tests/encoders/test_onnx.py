@@ -1,8 +1,11 @@
 """A pipeline with its encoder in onnxruntime: what it predicts, and what it refuses."""
 
+import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from inspect import signature
+from multiprocessing import get_context
 
 import numpy
 import pytest
@@ -90,16 +93,22 @@ def trained(tiny_transformer):
     return pipelines
 
 
-@pytest.fixture(scope="module")
-def exported(trained):
-    return {kind: to_onnx(nlp, precision="float32") for kind, nlp in trained.items()}
+# an export takes seconds: the default tests make one
+PLACES = [pytest.param(inline_hugging_face, marks=pytest.mark.slow), hugging_face_listener]
 
 
 @pytest.fixture(scope="module")
-def shared(exported):
-    return exported[hugging_face_listener]
+def export(trained):
+    """Exports the pipeline of a place of the encoder, once."""
+    return cache(lambda kind: to_onnx(trained[kind], precision="float32"))
 
 
+@pytest.fixture(scope="module")
+def shared(export):
+    return export(hugging_face_listener)
+
+
+@pytest.mark.slow
 def test_vectors_are_those_of_torch_for_texts_of_any_length(tmp_path):
     check_kind(save_tiny_transformer(tmp_path / "bert"), pooling="first", window=40, overlap=9)
 
@@ -115,12 +124,12 @@ def test_a_mix_of_layers(tmp_path):
     check_kind(save_tiny_transformer(tmp_path / "bert"), layers="mix")
 
 
-@pytest.mark.parametrize("kind", [inline_hugging_face, hugging_face_listener])
-def test_bytes_and_disk_keep_the_spans_of_torch(trained, exported, kind, tmp_path):
+@pytest.mark.parametrize("kind", PLACES)
+def test_bytes_and_disk_keep_the_spans_of_torch(trained, export, kind, tmp_path):
     texts = [text for text, _ in SENTENCES]
     expected = [spans_of(doc) for doc in trained[kind].pipe(texts)]
     assert any(expected)
-    nlp = exported[kind]
+    nlp = export(kind)
     nlp.to_disk(tmp_path)
     on_disk = spacy.load(tmp_path)
     unpacked = spacy.util.load_model_from_config(nlp.config).from_bytes(nlp.to_bytes())
@@ -134,6 +143,7 @@ def test_bytes_and_disk_keep_the_spans_of_torch(trained, exported, kind, tmp_pat
     assert not shims_of(trained[kind])
 
 
+@pytest.mark.slow
 def test_int8_rounds_and_no_document_changes_the_vectors_of_another(tiny_transformer):
     nlp = make_shared(tiny_transformer, window=64)
     docs = make_docs(nlp)
@@ -157,6 +167,20 @@ def test_threads_and_other_processes_predict_the_same(shared):
     assert [spans_of(doc) for doc in shared.pipe(texts, n_process=2, batch_size=8)] == expected
 
 
+def test_a_forked_process_predicts_after_its_parent_did_with_threads(shared, monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    encoder_of(shared).predict(make_docs(shared))
+    # os._exit: what it asserts is only whether the prediction ends
+    child = get_context("fork").Process(
+        target=lambda: (encoder_of(shared).predict(make_docs(shared)), os._exit(7))
+    )
+    child.start()
+    child.join(60)
+    ended = child.exitcode
+    child.kill()
+    assert ended == 7
+
+
 def test_a_shim_that_is_pickled_predicts_the_same(shared):
     docs = make_docs(shared)
     (shim,) = shims_of(shared)
@@ -177,9 +201,9 @@ def test_onnxruntime_has_the_threads_of_torch(shared, monkeypatch):
         assert session.get_session_options().intra_op_num_threads == n_threads
 
 
-@pytest.mark.parametrize("kind", [inline_hugging_face, hugging_face_listener])
-def test_training_is_refused(exported, kind):
-    nlp = exported[kind]
+@pytest.mark.parametrize("kind", PLACES)
+def test_training_is_refused(export, kind):
+    nlp = export(kind)
     optimizer = nlp.resume_training()
     with pytest.raises(ConfigValidationError, match="export"):
         nlp.update(make_examples(nlp.vocab), sgd=optimizer)
@@ -238,6 +262,7 @@ def test_a_pipeline_without_an_encoder_is_refused(shared, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_an_encoder_that_computes_something_else_is_refused(trained, monkeypatch):
     forward = onnx_session.OnnxEncoder.forward
 

@@ -14,8 +14,9 @@ from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError
 
 from spacy_nested_ner.losses.span_losses import BinaryCrossEntropy
+from spacy_nested_ner.pipe import one_time_warnings
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
-from spacy_nested_ner.pipe.no_prediction_warning import FEW_UPDATES, warn_of_no_prediction
+from spacy_nested_ner.pipe.no_prediction_warning import warn_of_no_prediction
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
 
@@ -225,15 +226,16 @@ def test_misaligned_gold_spans_are_left_out_of_the_update():
     examples = misaligned_examples(nlp.vocab)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        train(nlp, examples, updates=80)
+        train(nlp, examples, updates=40)
     assert spans_of(nlp(examples[0].predicted.copy())) == [(0, 2, "DNA")]
 
 
-def test_no_prediction_is_explained_once_and_not_before_the_pipe_has_learned():
+def test_no_prediction_is_explained_once_and_not_before_the_pipe_has_learned(monkeypatch):
+    monkeypatch.setattr(one_time_warnings, "FEW_UPDATES", 3)
     nlp = make_nlp(threshold=1.0)
     examples = make_examples(nlp.vocab)
     optimizer = nlp.initialize(lambda: examples)
-    for _ in range(FEW_UPDATES - 1):
+    for _ in range(2):
         nlp.update(examples, sgd=optimizer)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
@@ -255,18 +257,16 @@ def test_a_loaded_pipe_explains_no_prediction_at_once(tmp_path):
         spacy.load(tmp_path).evaluate(examples)
 
 
-def test_a_pipe_that_did_not_run_gives_a_warning_about_the_order():
-    nlp = make_nlp()
-    examples = make_examples(nlp.vocab)
-    train(nlp, examples, updates=FEW_UPDATES)
+def test_a_pipe_that_did_not_run_gives_a_warning_about_the_order(trained):
+    loaded = make_nlp().from_bytes(trained.to_bytes())
     with pytest.warns(UserWarning, match=r"\b5 .*\b15 "):
-        nlp.get_pipe("nested_spancat").score(examples)
+        loaded.get_pipe("nested_spancat").score(make_examples(loaded.vocab))
 
 
 def test_scores_and_their_weight_follow_the_spans_key():
     nlp = make_nlp(spans_key="medical")
     examples = make_examples(nlp.vocab, spans_key="medical")
-    train(nlp, examples)
+    train(nlp, examples, updates=40)
     weights = nlp.config["training"]["score_weights"]
     assert weights["spans_medical_f"] == 1.0
     assert not weights.get("spans_sc_f")
@@ -293,7 +293,7 @@ def test_update_without_tokens_is_no_update():
 def test_an_empty_document_in_a_batch_is_passed_over():
     nlp = make_nlp()
     examples = [*make_examples(nlp.vocab), Example(Doc(nlp.vocab), Doc(nlp.vocab))]
-    train(nlp, examples)
+    train(nlp, examples, updates=30)
     assert spans_of(nlp(words(nlp, 4))) == [(0, 1, "protein")]
 
 

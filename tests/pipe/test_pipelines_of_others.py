@@ -2,15 +2,18 @@
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
-import numpy
 import pytest
 import spacy
 from spacy.tokens import Doc, Span
 from spacy.util import load_model_from_config
+from thinc.api import Model
 
+from spacy_nested_ner.model.architectures import build_global_pointer
+from tests import encoder_kinds
+from tests.encoder_kinds import inline_transformer, make_pipeline, transformer_listener
 from tests.pipelines import SENTENCES, TINY_ENCODER, make_examples, make_nlp, spans_of, train
+from tests.transformer import transformer_config
 
 MODEL = {"@architectures": "spacy_nested_ner.GlobalPointer.v1", "tok2vec": TINY_ENCODER}
 
@@ -236,28 +239,60 @@ def test_processes_and_threads_predict_what_one_does(shared):
     assert [spans_of(doc) for doc in docs] == expected
 
 
-class Aligned:
-    """The part of the data of spacy-transformers that says which tokens were read."""
+def reads_three_tokens(width: int) -> Model:
+    """A layer with the name and the faults of the one of spacy-transformers: the first three
+    tokens of a document have vectors, the others zeros."""
 
-    def __init__(self, lengths):
-        self.align = SimpleNamespace(lengths=numpy.array(lengths))
+    def forward(model, docs, is_train):
+        vectors = [model.ops.alloc2f(len(doc), width) for doc in docs]
+        for X in vectors:
+            X[:3] = 1.0
+        return vectors, lambda d_vectors: []
+
+    return Model("trfs2arrays", forward, dims={"nO": width})
 
 
 def test_tokens_that_a_transformer_did_not_read_are_counted_once():
     nlp = make_nlp()
-    train(nlp, make_examples(nlp.vocab), updates=1)
-    Doc.set_extension("trf_data", default=None, force=True)
-    try:
-        complete, cut = (Doc(nlp.vocab, words=["ZED", "\n", "binds", "BRX"]) for _ in range(2))
-        complete._.trf_data = Aligned([1, 0, 2, 2])
-        cut._.trf_data = Aligned([1, 0, 0, 0])
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            nlp(complete)
-        with pytest.warns(UserWarning, match=r"1 of 2 documents .* 2 of their tokens"):
-            list(nlp.pipe([complete, cut]))
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            nlp(cut)
-    finally:
-        Doc.remove_extension("trf_data")
+    examples = make_examples(nlp.vocab)
+    pipe = nlp.get_pipe("nested_spancat")
+    pipe.model = build_global_pointer(reads_three_tokens(32))
+    nlp.initialize(lambda: examples)
+    words = ["ZED", "binds", "BRX"]
+    whole, cut = (Doc(nlp.vocab, words=words + more) for more in ([], ["\n", "of", "BRX"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp(whole)
+    with pytest.warns(UserWarning, match=r"1 of 2 documents .* 2 of their tokens"):
+        list(nlp.pipe([whole, cut]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp(cut)
+
+
+def test_zeros_of_other_encoders_are_no_lost_tokens():
+    nlp = make_nlp()
+    examples = make_examples(nlp.vocab)
+    tok2vec = reads_three_tokens(32)
+    tok2vec.name = "static_vectors"
+    nlp.get_pipe("nested_spancat").model = build_global_pointer(tok2vec)
+    nlp.initialize(lambda: examples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp(Doc(nlp.vocab, words=["ZED", "binds", "BRX", "of", "BRX"]))
+
+
+@pytest.mark.parametrize("encoder", [inline_transformer, transformer_listener])
+def test_tokens_that_spacy_transformers_cuts_off_are_counted(encoder, request, monkeypatch):
+    limit = {"use_fast": True, "model_max_length": 64}  # word pieces
+    monkeypatch.setattr(
+        encoder_kinds,
+        "transformer_config",
+        lambda name: {**transformer_config(name), "tokenizer_config": limit},
+    )
+    nlp = make_pipeline(encoder, request)
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    words = ["ZED", "binds", "BRX"] * 30
+    with pytest.warns(UserWarning, match="1 of 1 documents"):
+        nlp(Doc(nlp.vocab, words=words))
