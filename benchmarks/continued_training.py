@@ -8,7 +8,7 @@ Three experiments; each arm of one gives a line with F1 on the test part.
     rate: train on label A in half of the articles, go on with A in the other half, at several
         learn rates.
     label: the same start; go on with label B in the other half, with A marked as not annotated,
-        and for comparison not marked.
+        with A as the pipeline itself predicts it, and for comparison not marked.
     dropped: train with half of the annotations dropped at random, and marked or not; and with
         all annotations of half of the articles.
 """
@@ -42,6 +42,7 @@ from wasabi import msg
 
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
+from spacy_nested_ner import fill_unannotated
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
 
@@ -56,8 +57,8 @@ SMALL = {
 KEY = "sc"
 A, B = "protein", "DNA"
 BATCH_SIZE = 32
-# factors of the learn rate of the config, and updates with a learn rate that rises to it
-RATES = {"1": (1.0, 0), "0.1": (0.1, 0), "0.1, warm-up": (0.1, 20)}
+# factors of the learn rate of the config
+RATES = {"1": 1.0, "0.3": 0.3, "0.1": 0.1}
 EARLY = 10  # updates before the first measurement of `rate`
 
 # Changes the gold of a document
@@ -183,7 +184,7 @@ class Runs:
         """
         config = self.config.copy()
         nlp = init_nlp_on(config, read)
-        optimizer = make_optimizer(nlp, 1.0, 0, self.updates)
+        optimizer = make_optimizer(1.0, self.updates)
         learn(nlp, read(nlp), optimizer, self.updates, self.seed)
         return nlp, self.score(nlp)
 
@@ -202,11 +203,11 @@ class Runs:
     def compare_rates(self, start: Path) -> Iterator[Tuple[str, Dict[str, float]]]:
         """More documents with the same label."""
         before = self.score(spacy.load(start))[A]
-        for arm, (factor, warmup) in RATES.items():
+        for arm, factor in RATES.items():
             nlp = spacy.load(start)
             docs = self.read(nlp, False, keep_only(A))
             find_pipe(nlp).grow(pair(nlp, docs))  # wider spans
-            optimizer = make_optimizer(nlp, factor, warmup, self.further)
+            optimizer = make_optimizer(factor, self.further)
             learn(nlp, docs, optimizer, EARLY, self.seed)
             early = self.score(nlp)[A]
             learn(nlp, docs, optimizer, self.further - EARLY, self.seed + 1)
@@ -215,19 +216,23 @@ class Runs:
     def compare_labels(self, start: Path) -> Iterator[Tuple[str, Dict[str, float]]]:
         """More documents, which have a new label only."""
         before = self.score(spacy.load(start))[A]
-        for marked in (True, False):
-            for arm, (factor, warmup) in RATES.items():
-                if not marked and arm != "0.1":
+        for rest in ("marked", "predicted", "not marked"):
+            for arm, factor in RATES.items():
+                if rest == "not marked" and arm != "1":
                     continue
                 nlp = spacy.load(start)
-                edits = [keep_only(B), *([mark_document(A)] if marked else [])]
-                docs = self.read(nlp, False, *edits)
+                docs = self.read(nlp, False, keep_only(B))
+                if rest != "not marked":
+                    for doc in docs:
+                        mark_document(A)(doc)
+                if rest == "predicted":
+                    docs = list(fill_unannotated(nlp, docs))
                 find_pipe(nlp).grow(pair(nlp, docs))
-                optimizer = make_optimizer(nlp, factor, warmup, self.further)
+                optimizer = make_optimizer(factor, self.further)
                 learn(nlp, docs, optimizer, self.further, self.seed)
                 scores = self.score(nlp)
-                name = arm if marked else f"{arm}, not marked"
-                yield name, {"before": before, "after": scores[A], "new": scores[B]}
+                found = {"before": before, "after": scores[A], "new": scores[B]}
+                yield f"{arm}, {rest}", found
 
     def compare_dropped(self) -> Iterator[Tuple[str, Dict[str, float]]]:
         """Half of the annotations, marked or not, or half of the articles."""
@@ -298,13 +303,13 @@ def init_nlp_on(config: Config, read: Callable[[Language], List[Doc]]) -> Langua
     return init_nlp(config)
 
 
-def make_optimizer(nlp: Language, factor: float, warmup: int, updates: int) -> Any:
-    """The optimizer of the config, with another learn rate: it rises during `warmup` updates to
-    a multiple of the rate of the config, and falls to zero."""
+def make_optimizer(factor: float, updates: int) -> Any:
+    """The optimizer of the config, with another learn rate: it falls from a multiple of the rate
+    of the config to zero."""
     settings = load_settings()["training"]["optimizer"]
     settings["learn_rate"].update(
         initial_rate=factor * settings["learn_rate"]["initial_rate"],
-        warmup_steps=warmup,
+        warmup_steps=0,
         total_steps=updates,
     )
     return registry.resolve({"optimizer": settings})["optimizer"]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .api.evaluate import evaluate
     from .api.export import export
     from .api.export_runtime import export_runtime
+    from .api.fill_unannotated import fill_unannotated
     from .api.inspect import inspect
     from .api.install import install
     from .api.package import package
@@ -40,6 +41,7 @@ __all__ = [
     "evaluate",
     "export",
     "export_runtime",
+    "fill_unannotated",
     "inspect",
     "install",
     "merge_docs",
