@@ -97,7 +97,8 @@ setup(
         "spacy>=3.8.13,<3.9.0",
         "thinc>=8.3.12,<8.4.0",
         "torch>=2.4.0,<3.0.0",
-        "typer>=0.16.0,<1.0.0",
+        # with Click 8.5, earlier versions show no help for arguments
+        "typer>=0.26.0,<1.0.0",
         "srsly>=2.5.3,<3.0.0",
         "catalogue>=2.0.6,<2.1.0",
         "jinja2>=3.1.0,<4.0.0",

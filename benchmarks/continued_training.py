@@ -304,8 +304,8 @@ def init_nlp_on(config: Config, read: Callable[[Language], List[Doc]]) -> Langua
 
 
 def make_optimizer(factor: float, updates: int) -> Any:
-    """The optimizer of the config, with another learn rate: it falls from a multiple of the rate
-    of the config to zero."""
+    """The optimizer of the config; its learn rate falls from a multiple of that of the config to
+    zero."""
     settings = load_settings()["training"]["optimizer"]
     settings["learn_rate"].update(
         initial_rate=factor * settings["learn_rate"]["initial_rate"],
