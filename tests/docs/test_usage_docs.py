@@ -1,5 +1,9 @@
 """The recipes of docs/usage.md run."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import spacy
 from spacy.tokens import DocBin
@@ -67,8 +71,43 @@ def test_the_settings_of_the_page_are_settings_of_spacy(folder):
 
 
 def test_the_command_of_the_page_draws(folder):
-    (words,) = commands_of(PAGE)
-    assert words[:3] == ["python", "-m", "spacy_nested_ner"]
+    words = command_of("visualize")
     result = CliRunner().invoke(app, words[3:])
     assert result.exit_code == 0, result.output
     assert "ZED" in (folder / "spans.html").read_text(encoding="utf8")
+
+
+def command_of(name):
+    """The words of a command on the page."""
+    (words,) = [
+        w for w in commands_of(PAGE) if w[:4] == [*["python", "-m", "spacy_nested_ner"], name]
+    ]
+    return words
+
+
+def test_the_command_of_the_page_writes_the_project(folder):
+    result = CliRunner().invoke(app, command_of("project")[3:])
+    assert result.exit_code == 0, result.output
+    assert {"project.yml", "configs"} <= {
+        path.name for path in (folder / "nested-ner").iterdir()
+    }
+
+
+@pytest.mark.slow
+def test_the_wheels_of_the_page_install_without_an_index(folder):
+    result = CliRunner().invoke(app, command_of("package")[3:])
+    assert result.exit_code == 0, result.output
+    (install,) = [w for w in commands_of(PAGE) if "pip" in w]
+    site = folder / "site"
+    # what the library requires is here already; the test installs into a folder of its own
+    command = [sys.executable, *install[1:], "--no-deps", "--target", str(site)]
+    subprocess.run(command, check=True)
+    code = "import en_orders; print(len(en_orders.load()('ZED binds BRX').spans['sc']))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(run.stdout) > 0
