@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Dict, List
@@ -128,9 +129,16 @@ COMMANDS: Dict[str, Dict[str, List[str]]] = {
 CASES = [(command, place) for command, case in COMMANDS.items() for place in case["inputs"]]
 
 
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("inputs")
+    fill(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch) -> Path:
-    fill(tmp_path)
+def folder(inputs, tmp_path, monkeypatch) -> Path:
+    shutil.copytree(inputs, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

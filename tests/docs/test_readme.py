@@ -18,7 +18,7 @@ PYTHON = [block.text for block in blocks_of(PATH, "python")]
 @pytest.mark.parametrize("code", PYTHON, ids=["use", "train"])
 def test_python_runs(code, monkeypatch, capsys):
     stand_in = make_nlp(threshold=0.0)  # finds something in any document
-    train(stand_in, make_examples(stand_in.vocab))
+    train(stand_in, make_examples(stand_in.vocab), updates=40)
     load = spacy.load
 
     def load_stand_in(name, *args, **kwargs):

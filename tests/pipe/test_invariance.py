@@ -42,7 +42,9 @@ def assert_same(found, expected):
         numpy.testing.assert_allclose(scores, others, atol=1e-5)
 
 
-@pytest.mark.parametrize("batch_size", [2, 3, 100])
+@pytest.mark.parametrize(
+    "batch_size", [3, *(pytest.param(size, marks=pytest.mark.slow) for size in (2, 100))]
+)
 def test_batch_size_and_order_do_not_matter(nlp, batch_size):
     order = list(range(len(TEXTS)))
     expected = predict(nlp, order, 1)

@@ -134,7 +134,7 @@ def test_pipes_with_keys_of_their_own_give_no_warning():
 def test_a_sourced_pipe_on_the_key_is_named_once_when_it_predicts():
     nlp, other = make_nlp(), make_nlp()
     examples = make_examples(nlp.vocab)
-    train(nlp, examples)
+    train(nlp, examples, updates=40)
     gold = [(text, [(0, 1, "X")]) for text, _ in SENTENCES]
     train(other, make_examples(other.vocab, gold))
     with warnings.catch_warnings():
@@ -154,7 +154,7 @@ def shared():
     nlp.add_pipe("tok2vec", config={"model": TINY_ENCODER})
     listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 32, "upstream": "*"}
     nlp.add_pipe("nested_spancat", config={"model": {**MODEL, "tok2vec": listener}})
-    train(nlp, make_examples(nlp.vocab))
+    train(nlp, make_examples(nlp.vocab), updates=40)
     return nlp
 
 

@@ -43,7 +43,7 @@ def test_other_pipelines_of_the_process_stay_as_they_are(nlp):
 
 def test_a_loaded_pipeline_multiplies_with_numpy_and_predicts_what_it_did(nlp, tmp_path):
     examples = make_examples(nlp.vocab)
-    train(nlp, examples)
+    train(nlp, examples, updates=20)
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
     assert uses_blis(loaded) == {False}
@@ -74,7 +74,7 @@ def test_models_on_another_device_are_left_alone():
 
 def test_several_processes_work(nlp):
     examples = make_examples(nlp.vocab)
-    train(nlp, examples)
+    train(nlp, examples, updates=20)
     texts = [eg.reference.text for eg in examples] * 3
     together = [spans_of(doc) for doc in nlp.pipe(texts, n_process=2, batch_size=4)]
     assert together == [spans_of(nlp(text)) for text in texts]
