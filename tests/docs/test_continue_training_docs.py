@@ -2,8 +2,10 @@
 
 import re
 
+from spacy.tokens import DocBin
+
 from tests.conftest import ROOT
-from tests.pipelines import make_examples, make_nlp, train
+from tests.pipelines import make_examples, make_nlp, spans_of, train
 
 
 def test_the_code_of_the_page_runs_in_order(tmp_path, monkeypatch):
@@ -17,8 +19,11 @@ def test_the_code_of_the_page_runs_in_order(tmp_path, monkeypatch):
     names = {}
     for block in blocks:
         exec(block, names)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     assert names["pipe"].labels[-1] == "complex"
     assert (tmp_path / "training/continued/meta.json").is_file()
+    (filled,) = DocBin().from_disk("training/train.spacy").get_docs(names["nlp"].vocab)
+    assert (0, 3, "complex") in spans_of(filled)
+    assert not len(filled.spans["sc_unannotated"])
     # the region of the last block: the next update learns from the other labels
     assert names["nlp"].update([names["example"]])["nested_spancat"] > 0
