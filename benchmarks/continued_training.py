@@ -9,8 +9,9 @@ Three experiments; each arm of one gives a line with F1 on the test part.
         learn rates.
     label: the same start; go on with label B in the other half, with A marked as not annotated,
         with A as the pipeline itself predicts it, and for comparison not marked.
-    dropped: train with half of the annotations dropped at random, and marked or not; and with
-        all annotations of half of the articles.
+    dropped: train with half of the annotations dropped at random, and their tokens marked as not
+        annotated for all labels, for the label that was dropped, or not marked; and with all
+        annotations of half of the articles.
 """
 
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import (
     FrozenSet,
     Iterator,
     List,
+    Literal,
     NamedTuple,
     Optional,
     Sequence,
@@ -63,6 +65,8 @@ EARLY = 10  # updates before the first measurement of `rate`
 
 # Changes the gold of a document
 Edit = Callable[[Doc], None]
+# How the tokens of a dropped span are marked as not annotated
+Mark = Literal["for all labels", "for its label", "not"]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -237,14 +241,15 @@ class Runs:
     def compare_dropped(self) -> Iterator[Tuple[str, Dict[str, float]]]:
         """Half of the annotations, marked or not, or half of the articles."""
 
-        def drop(mark: bool) -> Edit:
+        def drop(mark: Mark) -> Edit:
             random = Random(self.seed)
             return lambda doc: drop_half(doc, random, mark=mark)
 
         arms: Dict[str, Callable[[Language], List[Doc]]] = {
             "all annotations": lambda nlp: self.read(nlp, None),
-            "half, marked": lambda nlp: self.read(nlp, None, drop(True)),
-            "half, not marked": lambda nlp: self.read(nlp, None, drop(False)),
+            "half, marked": lambda nlp: self.read(nlp, None, drop("for all labels")),
+            "half, marked by label": lambda nlp: self.read(nlp, None, drop("for its label")),
+            "half, not marked": lambda nlp: self.read(nlp, None, drop("not")),
             "half of the articles": lambda nlp: self.read(nlp, True),
         }
         for arm, read in arms.items():
@@ -279,15 +284,17 @@ def mark_document(label: str) -> Edit:
     return edit
 
 
-def drop_half(doc: Doc, random: Random, *, mark: bool) -> None:
-    """Drop each gold span with a probability of one half, and mark its tokens as not annotated
-    for all labels."""
+def drop_half(doc: Doc, random: Random, *, mark: Mark) -> None:
+    """Drop each gold span with a probability of one half, and mark its tokens as not
+    annotated."""
     spans = list(doc.spans[KEY])
     kept = [random.random() < 0.5 for _ in spans]
     doc.spans[KEY] = [span for span, keep in zip(spans, kept) if keep]
-    if mark:
+    if mark != "not":
         doc.spans[f"{KEY}_unannotated"] = [
-            Span(doc, span.start, span.end) for span, keep in zip(spans, kept) if not keep
+            Span(doc, span.start, span.end, span.label if mark == "for its label" else 0)
+            for span, keep in zip(spans, kept)
+            if not keep
         ]
 
 
