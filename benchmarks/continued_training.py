@@ -9,9 +9,9 @@ Three experiments; each arm of one gives a line with F1 on the test part.
         learn rates.
     label: the same start; go on with label B in the other half, with A marked as not annotated,
         with A as the pipeline itself predicts it, and for comparison not marked.
-    dropped: train with half of the annotations dropped at random, and their tokens marked as not
-        annotated for all labels, for the label that was dropped, or not marked; and with all
-        annotations of half of the articles.
+    dropped: train with half of the annotations dropped at random, and their tokens marked as
+        not annotated for all labels, for the label that was dropped, or not marked; and with
+        all annotations of half of the articles.
 """
 
 from pathlib import Path
@@ -311,8 +311,8 @@ def init_nlp_on(config: Config, read: Callable[[Language], List[Doc]]) -> Langua
 
 
 def make_optimizer(factor: float, updates: int) -> Any:
-    """The optimizer of the config; its learn rate falls from a multiple of that of the config to
-    zero."""
+    """The optimizer of the config; its learn rate falls from a multiple of that of the config
+    to zero."""
     settings = load_settings()["training"]["optimizer"]
     settings["learn_rate"].update(
         initial_rate=factor * settings["learn_rate"]["initial_rate"],
