@@ -25,8 +25,10 @@ from thinc.types import Floats2d, Ints2d, Ragged
 from thinc.util import get_torch_default_device
 from torch import Tensor, nn
 
+from .finite import NonFiniteDocuments, NonFiniteGradient, has_finite_norm
 from .global_pointer import GlobalPointer
 from .grid import SpanGrid
+from .saved_state import load_state
 from .span_logits import Band, SpanLogits
 
 # A forked process does not inherit the threads of torch and would wait for them without end:
@@ -130,7 +132,9 @@ class ScorerSlot(nn.Module):
 def build_grid_head(options: ScorerOptions) -> Model[List[Floats2d], SpanLogits]:
     """Token vectors of documents, (n_i, D) each, to the logits of all their spans.
 
-    Backprop takes the gradient on the dense logits as a torch tensor, (T, w, L).
+    Backprop takes the gradient on the dense logits as a torch tensor, (T, w, L), and raises
+    `NonFiniteGradient` before the encoder gets a gradient that is not finite. Vectors that are
+    not finite raise `NonFiniteDocuments`.
     """
     return _build_head("global_pointer", _forward_grid, options, GlobalPointer.forward)
 
@@ -199,6 +203,10 @@ def _forward_grid(
 ) -> Tuple[SpanLogits, Callable[[Tensor], List[Floats2d]]]:
     shim, slot = _shim(model), scorer_slot(model)
     flat, grid = _flatten(model, X, is_train, max_width=slot.max_width)
+    if not has_finite_norm(flat):
+        # one document would make the logits of the whole batch NaN
+        rows = ~flat.isfinite().all(1)
+        raise NonFiniteDocuments(grid.doc_of_row[rows].unique().tolist())
     if is_train:
         call = ArgsKwargs((flat, grid), {"dropout_rate": model.attrs["dropout_rate"]})
         logits, backprop_call = shim.begin_update(call)  # (T, w, L)
@@ -209,6 +217,8 @@ def _forward_grid(
 
     def backprop(d_logits: Tensor) -> List[Floats2d]:
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
+        if not has_finite_norm(d_call.args[0]):
+            raise NonFiniteGradient
         return _unflatten(model, d_call.args[0], X)
 
     return scores, backprop
@@ -283,7 +293,7 @@ def _serialize(slot: ScorerSlot) -> bytes:
 
 
 def _deserialize(slot: ScorerSlot, state: bytes, device: torch.device) -> ScorerSlot:
-    saved = torch.load(BytesIO(state), map_location=device, weights_only=True)
+    saved = load_state(state, device)
     if saved["shape"] != _shape(slot.options):
         raise ValueError(
             f"The saved span scorer was trained with {saved['shape']}, but the config says "
