@@ -11,20 +11,21 @@ import warnings
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 from spacy.util import load_config
 
 from ..user_error import UserError
 
 MANIFEST = "manifest.json"
-CONFIG = "config.cfg"
+CONFIG, META = "config.cfg", "meta.json"
 # a version reads this format and all before it
 FORMAT = 1
 # an environment variable; with 0, a difference is only a warning
 SWITCH = "SPACY_NESTED_NER_VERIFY"
 _LIBRARIES = ("spacy-nested-ner", "spacy", "thinc", "torch")
 _CHUNK = 1 << 20
+_META_KEY = "spacy_nested_ner"
 # settings of [nlp] that change no span
 _FREE = ("batch_size",)
 _RESTORE = (
@@ -42,8 +43,9 @@ class Manifest:
 
     labels: Of the pipe, in the order of the weights.
     pipe: SHA-256 of the parts of the pipe, by name: `cfg`, `model`.
-    pipeline: SHA-256 of other parts of the pipeline, by path in its folder, and the settings in
-        config.cfg that change what the pipe predicts. Empty if the pipe was saved alone.
+    pipeline: SHA-256 of other parts of the pipeline, by path in its folder; of config.cfg the
+        settings that change what the pipe predicts; of meta.json the id of the training. Empty
+        if the pipe was saved alone.
     saved_with: Versions of libraries.
     """
 
@@ -64,8 +66,7 @@ class Manifest:
         """RAISES (UserError): It is damaged, or of a newer format."""
         try:
             content = json.loads(text)
-            number = content["format"]
-            checksum = content.pop("sha256")
+            number, checksum = content["format"], content.pop("sha256", None)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             number, checksum = FORMAT, None
         if isinstance(number, int) and number > FORMAT:
@@ -79,12 +80,13 @@ class Manifest:
         return cls(**content)
 
 
-def check(saved: Mapping[str, Fact], now: Mapping[str, Fact]) -> None:
+def check(saved: Mapping[str, Fact], now: Mapping[str, Fact], place: str = "") -> None:
     """Compare facts; those that are in one mapping only are not compared.
 
+    place: Of what the names mean, with a slash.
     RAISES (UserError): Some differ, and the environment variable SWITCH is not 0.
     """
-    differences = list(find_differences(saved, now))
+    differences = list(find_differences(saved, now, place))
     if not differences:
         return
     shown = "; ".join(differences[:3])
@@ -98,8 +100,10 @@ def verifies() -> bool:
     return os.environ.get(SWITCH, "1") != "0"
 
 
-def find_differences(saved: Mapping[str, Fact], now: Mapping[str, Fact]) -> Iterator[str]:
-    """Each difference in a few words."""
+def find_differences(
+    saved: Mapping[str, Fact], now: Mapping[str, Fact], place: str = ""
+) -> Iterator[str]:
+    """Each difference in a few words; see `check`."""
     for name, fact in saved.items():
         if name not in now or now[name] == fact:
             continue
@@ -107,11 +111,11 @@ def find_differences(saved: Mapping[str, Fact], now: Mapping[str, Fact]) -> Iter
         if isinstance(fact, dict) and isinstance(found, dict):
             places = list(_find_settings(fact, found))
             more = f" and {len(places) - 1} more" if places[1:] else ""
-            yield f"in {name}, {places[0]}{more}"
+            yield f"in {place}{name}, {places[0]}{more}"
         elif found is None:
-            yield f"{name} is missing"
+            yield f"{place}{name} is missing"
         else:
-            yield f"{name} has changed"
+            yield f"{place}{name} has changed"
 
 
 def find_damage(pipeline: Path) -> List[str]:
@@ -123,8 +127,8 @@ def find_damage(pipeline: Path) -> List[str]:
     found: List[str] = []
     for file in sorted(pipeline.glob(f"*/{MANIFEST}")):
         folder, manifest = file.parent, Manifest.from_json(file.read_bytes())
-        pipe = hash_parts(folder, manifest.pipe)
-        found += (f"{folder.name}/{each}" for each in find_differences(manifest.pipe, pipe))
+        now = hash_parts(folder, manifest.pipe)
+        found += find_differences(manifest.pipe, now, f"{folder.name}/")
         now = hash_parts(pipeline, manifest.pipeline)
         found += find_differences(manifest.pipeline, now)
     return found
@@ -135,12 +139,38 @@ def hash_parts(folder: Path, names: Mapping[str, Fact]) -> Dict[str, Fact]:
 
     names: Paths in the folder; the settings of config.cfg say which components are meant.
     """
-    return {
-        name: read_settings(folder, fact.get("components", ()))
-        if isinstance(fact, dict)
-        else hash_path(folder / name)
-        for name, fact in names.items()
-    }
+    now: Dict[str, Fact] = {}
+    for name, fact in names.items():
+        if isinstance(fact, dict):
+            now[name] = read_settings(folder, fact.get("components", ()))
+        elif name == META:
+            id = read_id(folder)
+            # others may write a new meta.json; but it must not be that of another training
+            now.update({META: id} if id is not None else {})
+        else:
+            now[name] = hash_path(folder / name)
+    return now
+
+
+def read_id(pipeline: Path) -> Optional[str]:
+    """The id of a saved pipeline, see `id_of`."""
+    try:
+        return id_of(json.loads((pipeline / META).read_text(encoding="utf8")))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def id_of(meta: Any) -> Optional[str]:
+    """The id of the training in the meta of a pipeline. It tells apart pipelines that differ in
+    their weights alone; None for a pipeline without one."""
+    own = meta.get(_META_KEY) if isinstance(meta, dict) else None
+    id = own.get("id") if isinstance(own, dict) else None
+    return id if isinstance(id, str) else None
+
+
+def set_id(meta: Dict[str, Any], id: str) -> None:
+    """Write an id into the meta of a pipeline that has none."""
+    meta.setdefault(_META_KEY, {"id": id})
 
 
 def hash_path(path: Path) -> Fact:

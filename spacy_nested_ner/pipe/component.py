@@ -21,6 +21,7 @@ from ..decoding.policies import Overlap, Preference, resolve_overlaps
 from ..decoding.settings import check_decoding_settings
 from ..decoding.spans import PredictedSpans
 from ..decoding.thresholds import LogitThresholds, logit_thresholds
+from ..files.manifest import hash_bytes, set_id
 from ..losses.span_losses import SpanLoss
 from ..model.finite import NonFiniteDocuments
 from ..model.span_logits import SpanLogits
@@ -180,13 +181,18 @@ class NestedSpanCategorizer(SavedPipe):
             self.logit_thresholds()  # raises for an unknown label, before the training
             self._fit_width(gold)
         if nlp is not None:
-            self.owner = Owner(nlp)
             weigh_scores(nlp)
             self._warn_of_shared_key(nlp)
         # Thinc infers the number of labels from the last axis
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
         self._updates_to_wait = FEW_UPDATES
+        if nlp is not None:
+            self.owner = Owner(nlp)
+            # random weights and some texts differ from one training to the next
+            head = self.model.maybe_get_ref("head") or self.model
+            start = head.to_bytes(), [doc.text for doc in gold.sample]
+            set_id(nlp.meta, hash_bytes(repr(start).encode()))
 
     def grow(self, examples: Iterable[Example]) -> List[str]:
         """Add the labels and the width of gold spans that a trained pipe does not know.

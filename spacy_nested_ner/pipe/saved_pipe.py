@@ -12,12 +12,15 @@ from spacy.pipeline.trainable_pipe import TrainablePipe
 from ..files.manifest import (
     CONFIG,
     MANIFEST,
+    META,
     Fact,
     Manifest,
     check,
     hash_bytes,
     hash_parts,
     hash_path,
+    id_of,
+    read_id,
     read_settings,
     select_settings,
     verifies,
@@ -72,7 +75,7 @@ class SavedPipe(TrainablePipe):
         manifest = self._read_manifest(file.read_bytes() if file.is_file() else None)
         if manifest is not None:
             pipe = {name: fact for name, fact in manifest.pipe.items() if name not in exclude}
-            check(pipe, hash_parts(folder, pipe))
+            check(pipe, hash_parts(folder, pipe), f"{folder.name}/")
             if "vocab" in exclude:
                 check(manifest.pipeline, hash_parts(folder.parent, manifest.pipeline))
         super().from_disk(folder, exclude=exclude)
@@ -139,8 +142,8 @@ class SavedPipe(TrainablePipe):
         if isinstance(settings, dict):
             encoders = self._find_encoders(settings["nlp"]["pipeline"], folder)
             settings = read_settings(pipeline, [folder.name, *encoders])
-        names = ("tokenizer", *encoders)
-        facts = {CONFIG: settings, **{name: hash_path(pipeline / name) for name in names}}
+        facts = {name: hash_path(pipeline / name) for name in ("tokenizer", *encoders)}
+        facts.update({CONFIG: settings, META: read_id(pipeline)})
         if settings is not None and settings == self._read_settings([folder.name, *encoders]):
             # spaCy writes the vocabulary after the pipes
             with TemporaryDirectory() as temporary:
@@ -175,6 +178,8 @@ class SavedPipe(TrainablePipe):
             if hasattr(part, "to_bytes")
         }
         facts["vocab"] = hash_bytes(self.vocab.to_bytes(exclude=self._unused_vocab()))
+        if (id := id_of(nlp.meta)) is not None:
+            facts[META] = id
         facts[CONFIG] = self._read_settings([self.name, *encoders])
         return facts
 
