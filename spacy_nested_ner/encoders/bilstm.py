@@ -1,7 +1,6 @@
 """A bidirectional LSTM over token vectors. The result for a document does not depend on the
 other documents of the batch."""
 
-from io import BytesIO
 from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
 
 import torch
@@ -11,6 +10,7 @@ from thinc.util import get_torch_default_device
 from torch import Tensor, nn
 
 from ..config_errors import as_config_error
+from ..model.saved_state import load_state
 
 # Maximum number of rows of a padded group of documents, with padding: limits the memory.
 _MAX_ROWS = 1 << 14
@@ -154,6 +154,5 @@ def _forward(
 
 def _deserialize(module: BiLSTM, state: bytes, device: torch.device) -> BiLSTM:
     # Thinc's own leaves weights_only to PyTorch, and before 2.6 that runs code of the file
-    weights = torch.load(BytesIO(state), map_location=device, weights_only=True)
-    module.load_state_dict(weights)
+    module.load_state_dict(load_state(state, device))
     return module.to(device)

@@ -7,6 +7,7 @@ import spacy
 from spacy.language import Language
 
 from ..user_error import UserError
+from .manifest import find_damage
 from .writing import write_folder
 
 
@@ -18,12 +19,17 @@ def load_pipeline(name: Union[str, Path]) -> Language:
     """
     try:
         return spacy.load(name)
-    except (OSError, ImportError, ValueError, LookupError, TypeError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise UserError(
-            f"Cannot load the pipeline '{name}' ({reason}): give a trained pipeline, by name "
-            "or folder."
-        ) from None
+    except UserError as error:
+        raise UserError(f"Cannot load the pipeline '{name}': {error}") from None
+    except Exception as error:  # a damaged file may raise anything
+        damage = "; ".join(find_damage(Path(name))[:3]) if Path(name).is_dir() else ""
+        reason = damage or next(iter(str(error).strip().splitlines()), type(error).__name__)
+        advice = (
+            "restore its files from a copy."
+            if damage
+            else "give a trained pipeline, by name or folder."
+        )
+        raise UserError(f"Cannot load the pipeline '{name}' ({reason}): {advice}") from None
 
 
 def find_spans_key(nlp: Language) -> str:

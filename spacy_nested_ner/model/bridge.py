@@ -22,6 +22,7 @@ from thinc.api import (
 from thinc.types import Floats2d, Ints2d, Ragged
 from torch import Tensor
 
+from .finite import NonFiniteDocuments, NonFiniteGradient, has_finite_norm
 from .global_pointer import GlobalPointer
 from .grid import SpanGrid
 from .scorer_slot import ScorerOptions, ScorerSlot, deserialize_slot, serialize_slot
@@ -36,7 +37,9 @@ if hasattr(os, "register_at_fork"):
 def build_grid_head(options: ScorerOptions) -> Model[List[Floats2d], SpanLogits]:
     """Token vectors of documents, (n_i, D) each, to the logits of all their spans.
 
-    Backprop takes the gradient on the dense logits as a torch tensor, (T, w, L).
+    Backprop takes the gradient on the dense logits as a torch tensor, (T, w, L), and raises
+    `NonFiniteGradient` before the encoder gets a gradient that is not finite. Vectors that are
+    not finite raise `NonFiniteDocuments`.
     """
     return _build_head("global_pointer", _forward_grid, options, GlobalPointer.forward)
 
@@ -105,6 +108,10 @@ def _forward_grid(
 ) -> Tuple[SpanLogits, Callable[[Tensor], List[Floats2d]]]:
     shim, slot = _shim(model), scorer_slot(model)
     flat, grid = _flatten(model, X, is_train, max_width=slot.max_width)
+    if not has_finite_norm(flat):
+        # one document would make the logits of the whole batch NaN
+        rows = ~flat.isfinite().all(1)
+        raise NonFiniteDocuments(grid.doc_of_row[rows].unique().tolist())
     if is_train:
         call = ArgsKwargs((flat, grid), {"dropout_rate": model.attrs["dropout_rate"]})
         logits, backprop_call = shim.begin_update(call)  # (T, w, L)
@@ -115,6 +122,8 @@ def _forward_grid(
 
     def backprop(d_logits: Tensor) -> List[Floats2d]:
         d_call = backprop_call(ArgsKwargs(((logits,),), {"grad_tensors": (d_logits,)}))
+        if not has_finite_norm(d_call.args[0]):
+            raise NonFiniteGradient
         return _unflatten(model, d_call.args[0], X)
 
     return scores, backprop

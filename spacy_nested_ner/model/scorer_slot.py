@@ -9,6 +9,7 @@ from thinc.util import get_torch_default_device
 from torch import Tensor, nn
 
 from .global_pointer import GlobalPointer
+from .saved_state import load_state
 
 Precision = Literal["float16", "bfloat16"]
 MaxSpanWidth = Union[int, Literal["auto"], None]
@@ -119,7 +120,7 @@ def serialize_slot(slot: ScorerSlot) -> bytes:
 
 
 def deserialize_slot(slot: ScorerSlot, state: bytes, device: torch.device) -> ScorerSlot:
-    saved = torch.load(BytesIO(state), map_location=device, weights_only=True)
+    saved = load_state(state, device)
     if saved["shape"] != _shape(slot.options):
         raise ValueError(
             f"The saved span scorer was trained with {saved['shape']}, but the config says "

@@ -10,6 +10,7 @@ from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 import torch
 from torch import Tensor
 
+from .finite import NonFiniteDocuments
 from .grid import SpanGrid
 
 # float32 numbers in memory while a piece is scored: 4 MiB, about the size of a CPU cache. A GPU
@@ -50,21 +51,23 @@ class BandLogits(NamedTuple):
 
     def above(self, threshold: Tensor, valid: Tensor) -> Tuple[Tensor, Tensor]:
         """Cells (row, column, label) above the threshold of their label, (N, 3), in no
-        order, and their logits, (N,). threshold (L,), valid (n, w)."""
+        order, and their logits, (N,). threshold (L,), valid (n, w). A logit of NaN counts as
+        above."""
+        # so the tests are "not below or equal", which is true for NaN
         if self.begin is None or self.end is None:
-            hit = (self.pair > threshold[:, None, None]) & valid
+            hit = ~(self.pair <= threshold[:, None, None]) & valid
             label, row, column = hit.nonzero().unbind(1)
             return torch.stack((row, column, label), 1), self.pair[label, row, column]
         # An upper bound over all labels excludes most spans, which saves time with hundreds of
         # labels. It adds in the order of the sum, so rounding cannot put it below the sum.
         w = self.pair.shape[-1]
         bound = self.pair[0] + self.begin.amax(1)[:, None] + self.end.amax(1).unfold(0, w, 1)
-        row, column = ((bound > threshold.min()) & valid).nonzero().unbind(1)
+        row, column = (~(bound <= threshold.min()) & valid).nonzero().unbind(1)
         cells, logits = [], []
         at_a_time = max(1, _numbers_at_a_time(row) // (2 * len(threshold)))
         for r, c in zip(row.split(at_a_time), column.split(at_a_time)):
             S = self.pair[0, r, c, None] + self.begin[r] + self.end[r + c]  # (N, L)
-            i, label = (S > threshold).nonzero().unbind(1)
+            i, label = (~(S <= threshold)).nonzero().unbind(1)
             cells.append(torch.stack((r[i], c[i], label), 1))
             logits.append(S[i, label])
         return torch.cat(cells), torch.cat(logits)
@@ -113,6 +116,7 @@ class SpanLogits:
         threshold (Tensor): Logit of each label, (L,).
         RETURNS (Tuple[Tensor, Tensor]): Cells (row, column, label), (N, 3), in no order, and
             their logits, (N,).
+        RAISES (NonFiniteDocuments): A logit is NaN or +∞.
         """
         # Result buffers, allocated before the first piece. Small tensors allocated during a
         # piece and kept would fragment the heap: the large tensors of the next piece would not
@@ -122,6 +126,10 @@ class SpanLogits:
         n = 0
         for row, column, band, valid in self._valid_bands():
             found, S = band.above(threshold, valid)
+            finite = S.isfinite()
+            if not bool(finite.all()):
+                rows = found[~finite][:, 0] + row
+                raise NonFiniteDocuments(self.grid.doc_of_row[rows].unique().tolist())
             if n + len(S) > len(logits):
                 more = n + len(S)  # at least twice as many
                 cells = torch.cat((cells, cells.new_empty(more, 3)))

@@ -7,7 +7,6 @@ import torch
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.tok2vec import Tok2VecListener
-from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples
 from spacy.util import SimpleFrozenDict
@@ -21,20 +20,26 @@ from ..decoding.policies import Overlap, Preference, resolve_overlaps
 from ..decoding.settings import check_decoding_settings
 from ..decoding.spans import PredictedSpans
 from ..decoding.thresholds import LogitThresholds, logit_thresholds
+from ..files.manifest import hash_bytes, set_id
 from ..losses.span_losses import SpanLoss
+from ..model.finite import NonFiniteDocuments
 from ..model.span_logits import SpanLogits
 from ..scoring.score_weights import DEFAULT_SPANS_KEY, weigh_scores
 from ..scoring.scorer import SpanScorer
+from ..user_error import UserError
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
 from .one_time_warnings import OneTimeWarnings
+from .owner import Owner
+from .saved_pipe import SavedPipe
 from .targets import gold_cells, ignored_cells
 from .token_batches import batch_by_tokens
+from .update_guard import UpdateGuard
 
 logger = logging.getLogger("spacy")
 
 
-class NestedSpanCategorizer(TrainablePipe):
+class NestedSpanCategorizer(SavedPipe):
     """Predicts spans that may nest, cross, and have several labels.
 
     Writes `doc.spans[spans_key]` in document order (start, longer first, label), and the
@@ -99,6 +104,7 @@ class NestedSpanCategorizer(TrainablePipe):
         self.vocab = vocab
         self.model = model
         self.name = name
+        self.guard = UpdateGuard()
         self.loss = loss
         self.spans_key = spans_key
         self.threshold = threshold
@@ -173,6 +179,12 @@ class NestedSpanCategorizer(TrainablePipe):
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))
         self.model.initialize(X=gold.sample or None, Y=Y)
         self.one_time_warnings.begin_training()
+        if nlp is not None:
+            self.owner = Owner(nlp)
+            # random weights and some texts differ from one training to the next
+            head = self.model.maybe_get_ref("head") or self.model
+            start = head.to_bytes(), [doc.text for doc in gold.sample]
+            set_id(nlp.meta, hash_bytes(repr(start).encode()))
 
     def grow(self, examples: Iterable[Example]) -> List[str]:
         """Add the labels and the width of gold spans that a trained pipe does not know.
@@ -209,7 +221,8 @@ class NestedSpanCategorizer(TrainablePipe):
     def predict(self, docs: Iterable[Doc]) -> PredictedSpans:
         """The spans of a batch of documents, which are not changed.
 
-        RAISES (ValueError): For a threshold or temperature of an unknown label.
+        RAISES (ValueError): For a threshold or temperature of an unknown label; for a logit
+            that is not a finite number.
         """
         return PredictedSpans.concatenate(
             (len(batch), self._predict_batch(batch)) for batch in batch_by_tokens(docs)
@@ -217,20 +230,33 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
         self._check_listeners(docs)
-        scores = self.model.predict(docs) if any(len(doc) for doc in docs) else None
+        if not any(len(doc) for doc in docs):
+            scores, spans = None, PredictedSpans.empty()
+        else:
+            scores, spans = self._predict_spans(docs)
         if self.observer is not None:
             self.observer(docs, scores)
-        if scores is None:
-            return PredictedSpans.empty()
+        return spans
+
+    def _predict_spans(self, docs: List[Doc]) -> Tuple[SpanLogits, PredictedSpans]:
+        try:
+            scores = self.model.predict(docs)
+            spans = decode_spans(
+                docs,
+                scores,
+                self.logit_thresholds(),
+                overlap=self.overlap,
+                prefer=self.prefer,
+                max_depth=self.max_depth,
+            )
+        except NonFiniteDocuments as error:
+            name = docs[error.docs[0]].text[:40].strip()
+            raise UserError(
+                f"{self.name} cannot score {name!r}, because its vectors or logits are not "
+                "finite: check the encoder, load the pipeline again, or compute in float32."
+            ) from error
         self.one_time_warnings.of_lost_tokens(self, docs, scores)
-        return decode_spans(
-            docs,
-            scores,
-            self.logit_thresholds(),
-            overlap=self.overlap,
-            prefer=self.prefer,
-            max_depth=self.max_depth,
-        )
+        return scores, spans
 
     def _check_listeners(self, docs: List[Doc]) -> None:
         """A listener returns zeros for a document that its `tok2vec` has not seen.
@@ -263,7 +289,7 @@ class NestedSpanCategorizer(TrainablePipe):
         `doc.ents` if the setting `ents` is not None."""
         docs = list(docs)
         self.one_time_warnings.of_replaced_spans(self, docs)
-        label_ids = [self.vocab.strings[label] for label in self.labels]
+        label_ids = [self.vocab.strings.add(label) for label in self.labels]
         for doc, spans in zip(docs, scores.split_by_doc(len(docs))):
             doc.spans[self.spans_key] = SpanGroup(
                 doc,
@@ -288,7 +314,8 @@ class NestedSpanCategorizer(TrainablePipe):
 
         losses (Optional[Dict[str, float]]): The loss is added under the name of the pipe, its
             parts under {name}_emc, {name}_eiou and so on.
-        RAISES (ValueError): For an unknown gold label, or a gold span that is too wide.
+        RAISES (ValueError): For an unknown gold label, or a gold span that is too wide; if
+            the loss or gradient is not finite in ten updates in a row, see `UpdateGuard`.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -303,15 +330,14 @@ class NestedSpanCategorizer(TrainablePipe):
             len(examples),
         )
         set_dropout_rate(self.model, drop)
-        scores, backprop = self.model.begin_update(docs)
-        loss, parts, d_scores = self._loss_and_gradient(examples, scores)
-        backprop(d_scores)  # type: ignore[arg-type]
-        if sgd is not None:
-            self.finish_update(sgd)
+        models = [self.model, *(pipe.model for _, pipe in self.owner.encoders(self.model))]
+        loss, parts = self.guard.learn(self.name, examples, models, self._loss_and_gradient)
         losses[self.name] += loss
         for part, value in parts.items():
             name = f"{self.name}_{part}"
             losses[name] = losses.get(name, 0.0) + value
+        if sgd is not None:
+            self.finish_update(sgd)
         return losses
 
     def get_loss(self, examples: Iterable[Example], scores: SpanLogits) -> Tuple[float, Tensor]:
@@ -340,6 +366,8 @@ class NestedSpanCategorizer(TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, those outside a transformer at the scaled learn rate."""
+        if not self.guard.allows_step():
+            return
         self.one_time_warnings.count_update()
         if self.learn_rate_scale != 1.0:
             scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)

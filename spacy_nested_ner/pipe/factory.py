@@ -14,6 +14,7 @@ from ..model.span_logits import SpanLogits
 from ..scoring.score_weights import DEFAULT_SPANS_KEY, FACTORY, default_score_weights
 from ..scoring.scorer import SpanScorer
 from .component import NestedSpanCategorizer
+from .owner import Owner
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -108,5 +109,6 @@ def make_nested_spancat(
             learn_rate_scale=learn_rate_scale,
             scorer=scorer,
         )
+    pipe.owner = Owner(nlp)
     pipe.one_time_warnings.of_shared_key(pipe, nlp)
     return pipe

@@ -7,6 +7,7 @@ from spacy.util import resolve_dot_names
 
 from ..scoring.score_weights import weigh_scores
 from .component import NestedSpanCategorizer
+from .owner import Owner
 
 
 def make_grow_pipes() -> Callable[[Language], Language]:
@@ -28,6 +29,7 @@ def make_grow_pipes() -> Callable[[Language], Language]:
         config = nlp.config.interpolate()
         (corpus,) = resolve_dot_names(config, [training["train_corpus"]])
         for pipe in pipes:
+            pipe.owner = Owner(nlp)
             pipe.grow(corpus(nlp))
         weigh_scores(nlp)
         return nlp

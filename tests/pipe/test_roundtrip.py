@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 from spacy.vocab import Vocab
 
+from spacy_nested_ner.files.manifest import MANIFEST
 from tests.encoder_kinds import ENCODERS, inline_cnn, make_pipeline
 from tests.pipelines import SENTENCES, make_examples, make_nlp, spans_of, train
 
@@ -139,4 +140,5 @@ def test_a_pipeline_that_was_saved_before_there_were_these_settings_loads(tmp_pa
     kept = [line for line in lines if line.split(" = ")[0] not in new]
     assert len(lines) - len(kept) == len(new)
     path.write_text("".join(kept), encoding="utf8")
+    (tmp_path / "nested_spancat" / MANIFEST).unlink()
     assert predict(spacy.load(tmp_path)) == expected

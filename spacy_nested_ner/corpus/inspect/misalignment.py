@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Sequence, TypedDict
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import get_lang_class, load_config
 
+from ...files.pipelines import load_pipeline
 from ...gold_alignment import aligned_spans
 from ...user_error import UserError
 from ..conversion.statistics import N_EXAMPLES
@@ -34,9 +34,9 @@ def load_tokenizer(pipeline: str) -> Language:
     pipeline: Name of a package, folder, or .cfg file.
     RAISES (UserError): The pipeline cannot be loaded.
     """
+    if not pipeline.endswith(".cfg"):
+        return load_pipeline(pipeline)
     try:
-        if not pipeline.endswith(".cfg"):
-            return spacy.load(pipeline)
         nlp = load_config(pipeline, interpolate=True)["nlp"]
         config = {"nlp": {key: nlp[key] for key in ("lang", "tokenizer") if key in nlp}}
         return get_lang_class(nlp["lang"]).from_config(config)
