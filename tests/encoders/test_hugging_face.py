@@ -245,7 +245,21 @@ def test_threads_predict_what_one_thread_does_while_another_one_trains(folders):
         assert abs(run.result()[0][0] - expected[0]).max() > 1e-3
 
 
-@pytest.mark.parametrize("kind", ["bert", "modernbert"])
+IS_TORCH_2_4 = torch.__version__.startswith("2.4.")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "bert",
+        pytest.param(
+            "modernbert",
+            marks=pytest.mark.skipif(
+                IS_TORCH_2_4, reason="PyTorch 2.4 computes gradients that are not finite"
+            ),
+        ),
+    ],
+)
 def test_bfloat16_is_close_and_follows_the_weights(folders, kind):
     exact = make_encoder(folders[kind], precision="float32")
     rounded = make_encoder(folders[kind], precision="bfloat16")

@@ -218,7 +218,7 @@ def test_a_piece_of_a_published_split_is_dealt_anew_with_a_warning(tmp_path, par
 @pytest.mark.parametrize("name", ["train.jsonl", "all.jsonl"])
 def test_a_single_file_is_dealt_without_a_warning(tmp_path, name):
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         report = run(write_lines(tmp_path / name, pumps(10)), tmp_path / "out")
     assert report["split"] == "stratified"
 
