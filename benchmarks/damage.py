@@ -27,6 +27,7 @@ from spacy.util import load_model_from_config
 from benchmarks.damage_pipelines import KINDS, Predictions, make_pipeline, predict
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command
+from benchmarks.pages import as_markdown
 from spacy_nested_ner.files.pipelines import load_pipeline
 from spacy_nested_ner.user_error import UserError
 
@@ -245,6 +246,14 @@ def run_trials(
             yield {"kind": trial.kind, "damage": damage, "file": file, "outcome": outcome}
 
 
+def format_line(line: Dict[str, Any]) -> str:
+    """A result line as a table in Markdown: a row for each damage."""
+    outcomes = sorted(line["outcomes"])
+    counts = {**line["by_damage"], "all": line["outcomes"]}
+    rows = [[name, *(f"{c.get(x, 0):,}" for x in outcomes)] for name, c in counts.items()]
+    return as_markdown([["damage", *outcomes], *rows])
+
+
 def _index_entry_points() -> None:
     """Loading searches the entry points of all packages dozens of times, which takes half of
     its time; the catalogue also takes a dictionary."""
@@ -278,7 +287,7 @@ def main(
         "by_damage": {name: dict(sorted(c.items())) for name, c in sorted(by_damage.items())},
         "seconds": perf_counter() - begin,
     }
-    typer.echo(json.dumps(line, indent=1))
+    typer.echo(format_line(line))
     if out is not None:
         options = {"n": n, "seed": seed}
         command = describe_command("benchmarks.damage", options)

@@ -56,7 +56,7 @@ def test_a_bad_gradient_is_found_also_if_its_square_overflows(where, value):
 
 
 def test_an_optimizer_skips_weights_without_gradients():
-    model, linear, shim = make_model()
+    model, linear, _shim = make_model()
     called = []
 
     def optimizer(key, weights, gradient):
