@@ -201,7 +201,7 @@ def read_settings(pipeline: Path, components: Iterable[str]) -> Fact:
     """`select_settings` of a saved pipeline; None if its config.cfg cannot be read."""
     try:
         return select_settings(load_config(pipeline / CONFIG, interpolate=True), components)
-    except (OSError, ValueError):
+    except Exception:  # the parser raises all kinds for a damaged file
         return None
 
 

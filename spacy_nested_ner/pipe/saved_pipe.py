@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
 import srsly
 from spacy.pipeline.trainable_pipe import TrainablePipe
+from thinc.api import ConfigValidationError
 
 from ..files.manifest import (
     CONFIG,
@@ -140,7 +141,7 @@ class SavedPipe(TrainablePipe):
         settings = read_settings(pipeline, [folder.name])
         encoders: List[str] = []
         if isinstance(settings, dict):
-            encoders = self._find_encoders(settings["nlp"]["pipeline"], folder)
+            encoders = self._find_encoders(settings["nlp"].get("pipeline", []), folder)
             settings = read_settings(pipeline, [folder.name, *encoders])
         facts = {name: hash_path(pipeline / name) for name in ("tokenizer", *encoders)}
         facts.update({CONFIG: settings, META: read_id(pipeline)})
@@ -184,9 +185,15 @@ class SavedPipe(TrainablePipe):
         return facts
 
     def _read_settings(self, components: List[str]) -> Fact:
-        """The settings of the pipeline that made the pipe; None if that is gone."""
+        """The settings of the pipeline that made the pipe; None if that is gone, or if its
+        config names a variable that does not exist."""
         nlp = self.owner.nlp
-        return None if nlp is None else select_settings(nlp.config.interpolate(), components)
+        try:
+            return (
+                None if nlp is None else select_settings(nlp.config.interpolate(), components)
+            )
+        except ConfigValidationError:
+            return None
 
     def _unused_vocab(self) -> List[str]:
         """The parts of the vocabulary that change no prediction: the strings, and the vectors

@@ -1,0 +1,34 @@
+"""No damage of a saved pipeline changes its predictions without an error."""
+
+import catalogue
+import pytest
+
+from benchmarks.damage import KINDS, run_trials
+
+HARMLESS = {"identical", "refused", "refused later"}
+
+
+@pytest.fixture(autouse=True)
+def _entry_points(monkeypatch):
+    monkeypatch.setattr(catalogue, "AVAILABLE_ENTRY_POINTS", catalogue.AVAILABLE_ENTRY_POINTS)
+
+
+def count_failures(n, *, kinds):
+    trials = list(run_trials(n, 1, kinds=kinds))
+    assert len(trials) == n
+    assert {trial["outcome"] for trial in trials} >= {"identical", "refused"}
+    return [trial for trial in trials if trial["outcome"] not in HARMLESS]
+
+
+def test_two_hundred_damages_are_refused_or_harmless():
+    assert count_failures(200, kinds=("shared",)) == []
+
+
+@pytest.mark.slow
+def test_a_thousand_damages_are_refused_or_harmless():
+    assert count_failures(1000, kinds=KINDS) == []
+
+
+def test_without_manifests_some_damages_change_predictions(monkeypatch):
+    monkeypatch.setenv("SPACY_NESTED_NER_VERIFY", "0")
+    assert count_failures(40, kinds=("shared",))
