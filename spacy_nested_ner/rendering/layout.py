@@ -75,10 +75,15 @@ class Close(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Here the line needs room for this number of slots above and below the text."""
+    """Here the line needs room for this number of slots above and below the text.
+
+    start, end: the word that needs it, half-open.
+    """
 
     above: int
     below: int
+    start: int = 0
+    end: int = 0
 
 
 class Text(NamedTuple):
@@ -242,7 +247,10 @@ def _find_rooms(
         if any(needs):
             # not at its start, where it could stay in the line before
             places = range(atom.core, atom.start, -1)
-            yield next((i for i in places if _is_safe(text, i)), atom.core), Room(*needs)
+            yield (
+                next((i for i in places if _is_safe(text, i)), atom.core),
+                Room(*needs, atom.start, atom.end),
+            )
 
 
 def _is_safe(text: str, i: int) -> bool:
