@@ -103,7 +103,7 @@ setup(
             "rendering/*.html",
             "rendering/*.js",
             "reporting/templates/*",
-            "serving/pages/*",
+            "serving/templates/*",
         ]
     },
     install_requires=[

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .api.package import package
     from .api.project import project
     from .api.report import report
+    from .api.serve import create_app, serve
     from .api.spans import merge_docs, span_to_doc, spans_from_json, spans_to_json
     from .api.visualize import visualize
 
@@ -36,6 +37,7 @@ __all__ = [
     "compare",
     "configure",
     "convert",
+    "create_app",
     "displacy_options",
     "evaluate",
     "export",
@@ -46,6 +48,7 @@ __all__ = [
     "package",
     "project",
     "report",
+    "serve",
     "span_to_doc",
     "spans_from_json",
     "spans_to_json",
@@ -57,6 +60,7 @@ _MODULES = {
     **dict.fromkeys(
         ("merge_docs", "span_to_doc", "spans_from_json", "spans_to_json"), ".api.spans"
     ),
+    "create_app": ".api.serve",
     "displacy_options": ".rendering.displacy",
 }
 
