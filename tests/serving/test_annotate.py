@@ -7,7 +7,6 @@ import numpy
 import pytest
 
 from spacy_nested_ner.serving.messages import FLOOR
-from tests.pipelines import make_examples
 from tests.serving.servers import (
     TEXTS,
     make_trained,
@@ -66,20 +65,49 @@ def count(metrics: str, name: str) -> float:
     return float(line.rpartition(" ")[2])
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"overlap": "nested"}, {"overlap": "flat"}, {"max_depth": 1}]
-)
+POLICIES = {
+    "all": {},
+    "nested": {"overlap": "nested"},
+    "flat": {"overlap": "flat", "prefer": "length"},
+    "outermost": {"max_depth": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def policies():
+    """A server with a pipeline for each policy."""
+    pipelines = []
+    for name, settings in POLICIES.items():
+        pipelines.append(make_trained(**settings))
+        pipelines[-1].meta["name"] = name
+    with serving_pipeline(pipelines) as client:
+        yield client
+
+
+@pytest.mark.parametrize("name", POLICIES)
 @pytest.mark.parametrize("threshold", [0.06, 0.3, 0.9])
-def test_a_threshold_gives_the_spans_of_a_pipeline_with_that_threshold(settings, threshold):
-    nlp = make_trained(**settings)
-    other = make_trained(**settings, threshold=threshold)
-    mixed = make_trained(**settings, threshold=threshold, thresholds=[["protein", 0.95]])
-    with serving_pipeline(nlp) as client:
-        answer = client.post("/annotate", json={"texts": TEXTS, "threshold": threshold})
-        assert spans_of_answer(answer) == [spans_of_doc(other(text)) for text in TEXTS]
-        wish = {"texts": TEXTS, "threshold": threshold, "thresholds": {"protein": 0.95}}
-        answer = client.post("/annotate", json=wish)
-        assert spans_of_answer(answer) == [spans_of_doc(mixed(text)) for text in TEXTS]
+def test_a_threshold_gives_the_spans_of_a_pipeline_with_that_threshold(
+    policies, nlp_to_change, name, threshold
+):
+    pipe = nlp_to_change.get_pipe("nested_spancat")
+    for setting, value in {"threshold": threshold, **POLICIES[name]}.items():
+        setattr(pipe, setting, value)
+    wish = {"texts": TEXTS, "pipeline": f"en_{name}", "threshold": threshold}
+    found = spans_of_answer(policies.post("/annotate", json=wish))
+    assert found == [spans_of_doc(nlp_to_change(text)) for text in TEXTS]
+    pipe.thresholds = {"protein": 0.95}
+    wish["thresholds"] = {"protein": 0.95}
+    found = spans_of_answer(policies.post("/annotate", json=wish))
+    assert found == [spans_of_doc(nlp_to_change(text)) for text in TEXTS]
+
+
+@pytest.fixture
+def nlp_to_change(nlp):
+    """The pipeline with settings of its own."""
+    pipe = nlp.get_pipe("nested_spancat")
+    before = dict(vars(pipe))
+    yield nlp
+    vars(pipe).update(before)
 
 
 def test_a_label_that_is_left_out_displaces_no_other_span():
@@ -180,4 +208,3 @@ def test_the_pipeline_keeps_its_settings_and_may_be_used_beside_the_server(clien
     before = numpy.asarray(nlp(TEXTS[0]).spans["sc"].attrs["scores"])
     client.post("/annotate", json={"texts": TEXTS, "threshold": 0.05})
     assert numpy.array_equal(nlp(TEXTS[0]).spans["sc"].attrs["scores"], before)
-    assert len(make_examples(nlp.vocab)) == 5
