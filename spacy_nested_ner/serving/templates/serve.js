@@ -54,10 +54,12 @@
   const fail = (error) => {
     if (error.name === "AbortError") return;
     if (error.status === 401) askForToken();
-    tell(error.status ? error.message : "The server does not answer.", true);
+    else tell(error.status ? error.message : "The server does not answer.", true);
   };
 
   const askForToken = () => {
+    const isWrong = sessionStorage.getItem("token") !== null;
+    tell(isWrong ? "The token is wrong." : "", isWrong);
     sessionStorage.removeItem("token");
     find("tool").hidden = true;
     find("login").hidden = false;
