@@ -176,6 +176,19 @@ def test_a_later_pipe_has_the_last_word(nlp):
         assert client.get("/pipelines").json()["pipelines"][0]["floor"] is None
 
 
+def test_a_pipeline_without_probabilities_is_served():
+    import spacy
+
+    rules = spacy.blank("en")
+    ruler = rules.add_pipe("span_ruler", config={"spans_key": "sc"})
+    ruler.add_patterns([{"label": "protein", "pattern": "ZED"}])
+    with serving_pipeline(rules) as client:
+        answer = client.post("/annotate", json={"text": "ZED binds", "threshold": 0.9})
+        assert spans_of_answer(answer) == [[(0, 3, "protein")]]
+        assert answer.json()["documents"][0]["spans"][0]["score"] is None
+        assert client.get("/page.json").json()["pipelines"][0]["thresholds"] == {}
+
+
 def test_a_text_that_the_pipeline_cannot_annotate_spoils_no_other():
     pipeline = make_trained()
 
