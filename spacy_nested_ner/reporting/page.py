@@ -99,8 +99,8 @@ def render_page(template: str, scripts: Sequence[str], **values: Any) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """A name that ends a line only behind its signs, not inside of a word."""
-    parts = re.split(r"(?<=[/_.:-])(?=[^/_.:-])", name)
+    """A name that ends a line only behind its signs, not inside of a word or a number."""
+    parts = re.split(r"(?<=[/_:-])(?=[^/_.:-])|(?<=\.)(?=[^/_.:\d-])", name)
     return Markup("<wbr>").join(escape(part) for part in parts)
 
 
