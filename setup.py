@@ -44,6 +44,15 @@ HF = [
 ONNX = ["onnxruntime>=1.20.0,<2.0.0", "tokenizers>=0.21.0,<1.0.0"]
 # exports an encoder, together with `hf`
 ONNX_EXPORT = [*ONNX, "onnx>=1.17.0,<2.0.0", "onnxscript>=0.5.4,<1.0.0"]
+# the page and the HTTP interface of `serve`
+SERVE = [
+    "fastapi>=0.120.0,<1.0.0",
+    "pydantic>=2.12.0,<3.0.0",
+    "uvicorn>=0.35.0,<1.0.0",
+    "httptools>=0.7.1,<1.0.0",
+    "uvloop>=0.22.1,<1.0.0; sys_platform != 'win32'",
+    "prometheus-client>=0.22.0,<1.0.0",
+]
 TEST = [
     "pytest>=8.0.0",
     "pytest-timeout>=2.3.0",
@@ -67,6 +76,9 @@ TEST = [
     "lxml>=5.0.0",
     "ray>=2.49.0,<3.0.0",
     "backports.zstd>=1.0.0; python_version < '3.14'",
+    *SERVE,
+    # asks the HTTP interface
+    "httpx>=0.28.0,<1.0.0",
 ]
 
 setup(
@@ -89,7 +101,9 @@ setup(
             "py.typed",
             "rendering/*.css",
             "rendering/*.html",
+            "rendering/*.js",
             "reporting/templates/*",
+            "serving/templates/*",
         ]
     },
     install_requires=[
@@ -127,6 +141,8 @@ setup(
         "zstd": ["backports.zstd>=1.0.0; python_version < '3.14'"],
         # draws the plots of `report`
         "report": ["matplotlib>=3.8.0,<4.0.0"],
+        # `serve`: a page and an HTTP interface
+        "serve": SERVE,
         # pretrained encoders
         "hf": HF,
         "onnx": ONNX,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .api.package import package
     from .api.project import project
     from .api.report import report
+    from .api.serve import create_app, serve
     from .api.spans import merge_docs, span_to_doc, spans_from_json, spans_to_json
     from .api.visualize import visualize
 
@@ -37,6 +38,7 @@ __all__ = [
     "compare",
     "configure",
     "convert",
+    "create_app",
     "displacy_options",
     "evaluate",
     "export",
@@ -48,6 +50,7 @@ __all__ = [
     "package",
     "project",
     "report",
+    "serve",
     "span_to_doc",
     "spans_from_json",
     "spans_to_json",
@@ -59,6 +62,7 @@ _MODULES = {
     **dict.fromkeys(
         ("merge_docs", "span_to_doc", "spans_from_json", "spans_to_json"), ".api.spans"
     ),
+    "create_app": ".api.serve",
     "displacy_options": ".rendering.displacy",
 }
 

@@ -9,7 +9,10 @@ from typing import Dict, Set
 from tests.source_imports import PACKAGE
 
 REQUIREMENTS = distribution("spacy-nested-ner").requires or []
-DISTRIBUTIONS = {"cassis": "dkpro-cassis"}  # modules with another name
+DISTRIBUTIONS = {
+    "cassis": "dkpro-cassis",
+    "prometheus_client": "prometheus-client",
+}  # modules with another name
 
 
 def imported_by_package() -> Dict[str, Set[str]]:

@@ -15,6 +15,7 @@ ROOMS = (
     "__init__",
     "cli",
     "api",
+    "serving",
     "reporting",
     "annotation",
     "calibration",

@@ -5,9 +5,8 @@ result = annotator.annotate(shard)
 """
 
 from collections import Counter
-from contextlib import nullcontext
 from time import perf_counter
-from typing import ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -17,14 +16,11 @@ from ..files.pipelines import load_pipeline, written_keys
 from ..pipe.token_batches import batch_by_tokens
 from ..training.threads import limit_threads, limited_threads
 from ..user_error import UserError
+from .predict import forget_new_words, predict_batch
 from .records import Fault, InputRecord, RecordError
 from .settings import Settings
 from .shard_writers import make_writer
 from .shards import Shard
-
-# New words of this number stay in the vocab, where the tokenizer finds them fast. Further words
-# are forgotten after each shard, so that memory does not grow with the input.
-MAX_NEW_WORDS = 50_000
 
 
 class Work(NamedTuple):
@@ -125,7 +121,7 @@ class Annotator:
         errors: List[RecordError] = []
         n_spans: Counter[str] = Counter()
         n_records = n_tokens = 0
-        with limited_threads(self.nlp), self._forget_new_words():
+        with limited_threads(self.nlp), forget_new_words(self.nlp, self.n_known_words):
             for record, doc in self._predict(shard.records, errors):
                 try:
                     writer.add(record.columns, doc)
@@ -151,12 +147,12 @@ class Annotator:
         docs = self._tokenize(records, tokenized, errors)
         for batch in batch_by_tokens(docs, max_tokens=self.settings.batch_tokens):
             batch_records, tokenized[:] = tokenized[: len(batch)], tokenized[len(batch) :]
-            try:
-                annotated = list(self.nlp.pipe(batch, batch_size=len(batch)))
-            except Exception:  # a pipe may raise anything, for one of the documents
-                yield from self._predict_singly(batch_records, errors)
-            else:
-                yield from zip(batch_records, annotated)
+            texts = [record.text or "" for record in batch_records]
+            for record, found in zip(batch_records, predict_batch(self.nlp, batch, texts)):
+                if isinstance(found, Exception):
+                    errors.append(RecordError.of(record, _describe(found)))
+                else:
+                    yield record, found
 
     def _tokenize(
         self,
@@ -179,25 +175,9 @@ class Annotator:
             else:
                 errors.append(RecordError.of(record, fault))
 
-    def _predict_singly(
-        self, records: List[InputRecord], errors: List[RecordError]
-    ) -> Iterator[Tuple[InputRecord, Doc]]:
-        for record in records:
-            try:
-                doc = self._annotate_one(record.text or "")
-            except Exception as error:  # a pipe may raise anything
-                errors.append(RecordError.of(record, _describe(error)))
-            else:
-                yield record, doc
-
     def _annotate_one(self, text: str) -> Doc:
         (doc,) = self.nlp.pipe([self.nlp.tokenizer(text)])
         return doc
-
-    def _forget_new_words(self) -> ContextManager[object]:
-        if len(self.nlp.vocab.strings) - self.n_known_words < MAX_NEW_WORDS:
-            return nullcontext()
-        return self.nlp.memory_zone()
 
 
 def _describe(error: Exception) -> Fault:

@@ -233,7 +233,7 @@ def _warnings(calibration: Calibration) -> Iterator[Block]:
                 f"{percent(precision)} %, below the minimum of "
                 f"{percent(options['min_precision'])} %"
             )
-    small = warn_small_sample(calibration["gold"], calibration["documents"], unit="document")
+    small = warn_small_sample(calibration["gold"], calibration["documents"])
     if small is not None:
         yield Warned(small)
 

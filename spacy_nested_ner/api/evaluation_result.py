@@ -103,15 +103,15 @@ def _cross_validation_notes(made: Optional[Mapping[str, Any]]) -> Iterator[Block
 
 def interval_notes(intervals: Mapping[str, Any]) -> Iterator[Block]:
     """How the intervals were computed, with a warning if they are not reliable."""
-    unit, n_units, n_resamples = (intervals[key] for key in ("unit", "units", "samples"))
+    n_units, n_resamples = (intervals[key] for key in ("units", "samples"))
     if n_units < 2:
-        yield Warned(f"No intervals: the bootstrap needs more than one {unit}")
+        yield Warned("No intervals: the bootstrap needs more than one document")
     elif n_resamples:
         is_percentile = intervals.get("method") == "percentile"
         method = "bootstrap" if is_percentile else "Wilson, variance from a bootstrap"
-        yield f"Intervals: {method}, {n_resamples:,} resamples of {n_units:,} {unit}s"
+        yield f"Intervals: {method}, {n_resamples:,} resamples of {n_units:,} documents"
         if is_percentile and n_units < FEW_DOCUMENTS:
-            yield Warned(f"Intervals from {n_units} {unit}s are inexact and often too narrow")
+            yield Warned(f"Intervals from {n_units} documents are inexact and often too narrow")
 
 
 def _out_of_reach_notes(results: Mapping[str, Any]) -> Iterator[Block]:

@@ -25,6 +25,7 @@ from . import (
     package,
     project,
     report,
+    serve,
     visualize,
 )
 from .terminal import set_quiet
@@ -40,6 +41,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "calibrate": (calibrate.calibrate_command, calibrate.EXAMPLE),
     "report": (report.report_command, report.EXAMPLE),
     "visualize": (visualize.visualize_command, visualize.EXAMPLE),
+    "serve": (serve.serve_command, serve.EXAMPLE),
     "annotate": (annotate.annotate_command, annotate.EXAMPLE),
     "export": (export.export_command, export.EXAMPLE),
     "package": (package.package_command, package.EXAMPLE),

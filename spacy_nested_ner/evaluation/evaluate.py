@@ -108,7 +108,7 @@ def evaluate_docs(
     bounds = score_intervals(counted.counts, drawn)
     of_labels = counted.of_facet("label")
     n_gold = sum(len(doc.gold) for doc in docs)
-    small = warn_small_sample(n_gold, units.size, unit=units.name)
+    small = warn_small_sample(n_gold, units.size)
     return {
         "docs": len(docs),
         "tokens": sum(len(doc.token_starts) for doc in docs),

@@ -30,11 +30,12 @@ label is cut where its bar ends. Its tooltip shows all of it, to mouse, keyboard
 
 from .colors import label_color, label_colors
 from .displacy import displacy_options
-from .draw import STYLE, draw, draw_legend
+from .draw import BARS_SCRIPT, STYLE, draw, draw_legend
 from .slots import Bar
 from .visualize import Drawing, visualize
 
 __all__ = [
+    "BARS_SCRIPT",
     "STYLE",
     "Bar",
     "Drawing",

@@ -33,7 +33,7 @@ def displacy_options(
         raise UserError(f"'{source}' is a str: give a pipeline, a Doc or a list of labels.")
     if isinstance(source, Language):
         key = find_spans_key(source) if spans_key is None else spans_key
-        labels = _predicted_labels(source, key)
+        labels = predicted_labels(source, key)
     elif isinstance(source, Doc):
         key = _find_key(source) if spans_key is None else spans_key
         labels = {span.label_ for span in source.spans.get(key, ())}
@@ -42,7 +42,7 @@ def displacy_options(
     return {"colors": label_colors(labels), "spans_key": key}
 
 
-def _predicted_labels(nlp: Language, key: str) -> Set[str]:
+def predicted_labels(nlp: Language, key: str) -> Set[str]:
     """Of all pipes that write to the key; some, such as span_finder, have no labels."""
     names = [
         name for name in nlp.pipe_names if nlp.get_pipe_config(name).get("spans_key") == key

@@ -14,6 +14,8 @@ from .widths import least_width
 
 # for the <style> of a page; it only styles the elements of `draw` and `draw_legend`
 STYLE = Markup(files(__package__).joinpath("style.css").read_text(encoding="utf8"))
+# for the <script> of a page: keys for its drawings
+BARS_SCRIPT = files(__package__).joinpath("bars.js").read_text(encoding="utf8")
 # characters; a longer label is cut at its front, and the tooltip shows all of it
 LONGEST_TAG = 24
 # characters; the start of a longer label is cut, not its end, where a bar has no room for it
@@ -49,6 +51,7 @@ def draw(
     show_scores: bool = False,
     rows: Optional[Tuple[str, str]] = None,
     colors: Mapping[str, str] = {},
+    redrawable: bool = False,
 ) -> Markup:
     """Draw bars above and below a text.
 
@@ -58,11 +61,12 @@ def draw(
     rows: Names of the bars above and of those below, shown beside the first line and in the
         tooltips.
     colors: CSS colours of labels; others have `label_color`.
+    redrawable: The script redraw.js can hide some of the bars, and the others close up.
     RETURNS: An element <div class="nested-ner">. Its text is exactly the given text. Its page
         needs `STYLE`.
     RAISES (ValueError): A bar is empty, outside the text, or of an unknown kind.
     """
-    painter = _Painter(text, above, below, show_scores, rows, colors)
+    painter = _Painter(text, above, below, show_scores, rows, colors, redrawable)
     return Markup(painter.paint())
 
 
@@ -107,12 +111,14 @@ class _Painter:
         show_scores: bool,
         rows: Optional[Tuple[str, str]],
         colors: Mapping[str, str],
+        redrawable: bool,
     ) -> None:
         self.text = text
         self.bars = {True: above, False: below}
         self.show_scores = show_scores
         self.rows = rows
         self.colors = colors
+        self.redrawable = redrawable
         _check(text, (*above, *below))
 
     def paint(self) -> str:
@@ -129,7 +135,7 @@ class _Painter:
             elif isinstance(event, Close):
                 parts.append(f"</{open_tags.pop()}>")
             elif isinstance(event, Room):
-                parts.append(_make_room(event))
+                parts.append(self._make_room(event))
             elif event.element.is_label:
                 open_tags.append("span")
                 parts.append(self._open_label(event.element, last[event.element] == i))
@@ -143,7 +149,7 @@ class _Painter:
         names = {f"data-{side}": name for side, name in zip(sides, self.rows) if sides[side]}
         rows = _tag("i", {"class": "rows", **names}) + "</i>" if names else ""
         if names:
-            rows += _make_room(Room(*(int(bool(bars)) for bars in sides.values())))
+            rows += self._make_room(Room(*(int(bool(bars)) for bars in sides.values())))
         side = "rtl" if _direction(self.text) == {"R"} else "ltr"
         return f'<div class="nested-ner named {side}">{rows}{"".join(parts)}</div>'
 
@@ -196,9 +202,18 @@ class _Painter:
             "data-tag": tag,
             "data-label": bar.label,
             "data-kind": bar.kind,
+            "data-span": f"{bar.start}:{bar.end}" if self.redrawable else "",
             "style": f"--c:{self._color(bar)}{slot}{wide}",
         }
         return _tag("span", attributes)
+
+    def _make_room(self, room: Room) -> str:
+        sides = {"a": room.above, "b": room.below}
+        attributes = {
+            "data-word": f"{room.start}:{room.end}" if self.redrawable and room.end else "",
+            "style": ";".join(f"--{side}:{n}" for side, n in sides.items() if n),
+        }
+        return _tag("i", attributes) + "</i>"
 
     def _describe(self, bar: Bar, above: bool) -> str:
         row = "" if self.rows is None else f"{self.rows[not above]}: "
@@ -223,12 +238,6 @@ def _check(text: str, bars: Sequence[Bar]) -> None:
             raise ValueError(
                 f"A bar cannot be of kind '{bar.kind}': choose one of {', '.join(KINDS)}."
             )
-
-
-def _make_room(room: Room) -> str:
-    sides = {"a": room.above, "b": room.below}
-    style = ";".join(f"--{side}:{n}" for side, n in sides.items() if n)
-    return f'<i style="{style}"></i>'
 
 
 def _tag(name: str, attributes: Mapping[str, str]) -> str:

@@ -75,10 +75,15 @@ class Close(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Here the line needs room for this number of slots above and below the text."""
+    """Here the line needs room for this number of slots above and below the text.
+
+    start, end: the word that needs it, half-open.
+    """
 
     above: int
     below: int
+    start: int = 0
+    end: int = 0
 
 
 class Text(NamedTuple):
@@ -235,14 +240,17 @@ def _find_rooms(
         while waiting and waiting[-1].start < atom.end:
             near.append(waiting.pop())
         near = [bar for bar in near if bar.end > atom.start]
-        needs = [
-            max((bar.slot + 1 for bar in near if bar.above == above), default=0)
-            for above in (True, False)
-        ]
-        if any(needs):
+        above, below = (
+            max((bar.slot + 1 for bar in near if bar.above == side), default=0)
+            for side in (True, False)
+        )
+        if above or below:
             # not at its start, where it could stay in the line before
             places = range(atom.core, atom.start, -1)
-            yield next((i for i in places if _is_safe(text, i)), atom.core), Room(*needs)
+            yield (
+                next((i for i in places if _is_safe(text, i)), atom.core),
+                Room(above, below, atom.start, atom.end),
+            )
 
 
 def _is_safe(text: str, i: int) -> bool:

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from ..evaluation.documents import EvaluatedDoc
 from ..evaluation.errors import judge
 from ..evaluation.evaluate import Evaluation
-from ..rendering import STYLE, draw_legend, label_colors
+from ..rendering import BARS_SCRIPT, STYLE, draw_legend, label_colors
 from .blocks import Section
 from .calibration import Calibration, make_calibration_section
 from .card import Corpus, describe_corpus, describe_pipeline, pipeline_title
@@ -78,7 +78,7 @@ def make_page(
 
 def render_page(template: str, scripts: Sequence[str], **values: Any) -> str:
     """A page of a template in templates/, with our style and these scripts."""
-    script = "\n".join(map(_read, scripts))
+    script = "\n".join((*map(_read, scripts), BARS_SCRIPT))
     environment = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,
@@ -99,8 +99,8 @@ def render_page(template: str, scripts: Sequence[str], **values: Any) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """A name that ends a line only behind its signs, not inside of a word."""
-    parts = re.split(r"(?<=[/_.:-])(?=[^/_.:-])", name)
+    """A name that ends a line only behind its signs, not inside of a word or a number."""
+    parts = re.split(r"(?<=[/_:-])(?=[^/_.:-])|(?<=\.)(?=[^/_.:\d-])", name)
     return Markup("<wbr>").join(escape(part) for part in parts)
 
 

@@ -86,8 +86,8 @@ def _explain_intervals(evaluation: Evaluation) -> str:
         return "There are no intervals: the bootstrap was off."
     return (
         f"Below each score is its {made['level']} % confidence interval (Wilson); how much "
-        f"{made['unit']}s differ is estimated by a bootstrap with {made['samples']:,} "
-        f"resamples of {made['units']:,} {made['unit']}s (seed {made['seed']})."
+        f"documents differ is estimated by a bootstrap with {made['samples']:,} "
+        f"resamples of {made['units']:,} documents (seed {made['seed']})."
     )
 
 

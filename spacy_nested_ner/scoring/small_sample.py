@@ -8,17 +8,16 @@ FEW_DOCUMENTS = 20
 FEW_MENTIONS = 100
 
 
-def warn_small_sample(n_mentions: int, n_documents: int, *, unit: str) -> Optional[str]:
+def warn_small_sample(n_mentions: int, n_documents: int) -> Optional[str]:
     """A warning, without a full stop; None if the sample is large enough.
 
     n_mentions: Gold mentions.
-    unit: What the documents are called: "document" or "text".
     """
     if n_mentions >= FEW_MENTIONS and n_documents >= FEW_DOCUMENTS:
         return None
     return (
-        f"Small sample: {_count(n_mentions, 'gold mention')} in {_count(n_documents, unit)}. "
-        "Other documents may give very different scores"
+        f"Small sample: {_count(n_mentions, 'gold mention')} in "
+        f"{_count(n_documents, 'document')}. Other documents may give very different scores"
     )
 
 

@@ -154,8 +154,7 @@ def describe_corpus(corpus: Mapping[str, Any]) -> str:
     if dev is not None:
         # one article may be the whole source; then each doc is a unit
         n = dev.get("articles", 0)
-        unit, n = ("document", n) if n > 1 else ("text", dev["docs"])
-        small = warn_small_sample(dev["spans"], n, unit=unit)
+        small = warn_small_sample(dev["spans"], n if n > 1 else dev["docs"])
         if small is not None:
             paragraphs.insert(1, f"⚠ The accuracy above is uncertain. {small}.")
     if corpus["citation"]:

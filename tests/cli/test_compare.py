@@ -58,6 +58,38 @@ def test_two_pipelines_are_compared_as_their_evaluations_are(
     assert one["documents"][-1]["found"] == [[20, 23, "protein"]]
 
 
+def test_a_page_draws_the_documents_that_changed(pipeline, better, corpus, tmp_path, run):
+    pytest.importorskip("matplotlib")
+    page = tmp_path / "difference.html"
+    words = ("compare", pipeline, better, "--corpus", corpus, "--page", page)
+    code, out, err = run(*words, "--documents", 1)
+    assert (code, err) == (0, "")
+    assert str(page) in out
+    html = page.read_text(encoding="utf8")
+    assert html.count('<article class="document"') == 1
+    # the document for A, and below it for B
+    assert html.count('class="nested-ner named') == 2
+    assert "+40.0" in html
+    assert "<title>" in html
+
+
+def test_a_page_of_two_evaluations_has_no_documents(results, tmp_path, run):
+    pytest.importorskip("matplotlib")
+    page = tmp_path / "difference.html"
+    assert run("compare", *results, "--page", page)[0] == 0
+    html = page.read_text(encoding="utf8")
+    assert "+40.0" in html
+    assert "<article" not in html
+
+
+def test_the_page_may_not_be_an_input(results, run):
+    before = results[1].read_bytes()
+    code, _, err = run("compare", *results, "--page", results[1])
+    assert code == 1
+    assert str(results[1]) in err
+    assert results[1].read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("number", "text", "spans", "what"),
     [

@@ -37,7 +37,15 @@ def test_help_ends_with_an_example_that_parses(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_commands_share_has_one_name(name):
     options = {o for p in get_command(app).commands[name].params for o in p.opts}
-    runs_a_pipeline = {"evaluate", "compare", "calibrate", "report", "visualize", "export"}
+    runs_a_pipeline = {
+        "evaluate",
+        "compare",
+        "calibrate",
+        "report",
+        "visualize",
+        "serve",
+        "export",
+    }
     assert ("--gpu-id" in options) == (name in runs_a_pipeline)
     assert ("--n-resamples" in options) == (name in {"evaluate", "compare", "report"})
     has_key = {"convert", "inspect", "annotate", *(runs_a_pipeline - {"calibrate"})}

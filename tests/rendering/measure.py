@@ -25,7 +25,7 @@ MEASURE = """() => {
             i += n;
         }
     }
-    for (const mark of root.querySelectorAll("mark")) {
+    for (const mark of root.querySelectorAll("mark:not(.off)")) {
         const above = mark.classList.contains("above");
         const style = getComputedStyle(mark);
         const s = number(style.getPropertyValue("--s"));
@@ -39,7 +39,7 @@ MEASURE = """() => {
             });
         }
     }
-    for (const label of root.querySelectorAll("[data-tag]")) {
+    for (const label of root.querySelectorAll("[data-tag]:not(.off)")) {
         const late = label.classList.contains("late");
         const style = getComputedStyle(label, late ? "::after" : "::before");
         const box = label.getClientRects()[0];

@@ -66,6 +66,24 @@ def test_letters_that_overhang_stay_where_they_are(page, font):
         check_that_no_letter_moved(measure(page, draw(text, whole_words, ()), 800, font), plain)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_page_without_a_doctype_has_room_for_the_bars(page, seed):
+    """There Chromium leaves elements without text out of the height of a line (quirks mode)."""
+    rng = Random(seed)
+    # there a tab or a newline alone in its element has no height
+    text = latin_text(rng, 60).replace("\t", " ").replace("\n", " ")
+    above, below = random_bars(rng, text, 6 * (seed > 0)), random_bars(rng, text, 25)
+    page.set_viewport_size({"width": 600, "height": 600})
+    pages = [wrap(draw(text, *bars)) for bars in (((), ()), (above, below))]
+    measured = []
+    for html in pages:
+        page.set_content(html.removeprefix("<!DOCTYPE html>"))
+        assert page.evaluate("document.compatMode") == "BackCompat"
+        measured.append(read(page))
+    plain, m = measured
+    check(m, plain, text, above, below)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_chinese_lines_break_between_characters(page, width):
     rng = Random(width)

@@ -80,7 +80,7 @@ def test_headline_numbers_stand_above_their_intervals(page):
 def test_the_header_warns_of_a_small_sample():
     header, _ = make(DOCS).split("</header>", 1)
     assert header.count('class="warning"') == 1
-    assert f"in {len(DOCS)} texts" in header
+    assert f"in {len(DOCS)} documents" in header
     header, _ = make(DOCS * 15).split("</header>", 1)
     assert "warning" not in header.split("</style>")[1]
 

@@ -151,7 +151,7 @@ def test_the_limits_of_a_demonstration_model_name_the_invented_sentences():
     ("dev", "shown"),
     [
         ({"articles": 5, "docs": 40, "spans": 29}, "29 gold mentions in 5 documents"),
-        ({"articles": 1, "docs": 12, "spans": 300}, "300 gold mentions in 12 texts"),
+        ({"articles": 1, "docs": 12, "spans": 300}, "300 gold mentions in 12 documents"),
         ({"articles": 199, "docs": 1765, "spans": 4714}, None),
     ],
 )

@@ -1,6 +1,5 @@
 "use strict";
-// Sorts tables by a click on a heading, opens what is folded for print, and makes each drawing
-// one stop of the Tab key: arrows go from bar to bar.
+// Sorts tables by a click on a heading, and opens what is folded for print.
 (() => {
   const value = (row, column) => {
     const text = row.cells[column].textContent.replace(/,/g, "").trim();
@@ -48,21 +47,5 @@
   });
   window.addEventListener("afterprint", () => {
     for (const one of closed) one.open = false;
-  });
-
-  const bars = (drawing) => Array.from(drawing.querySelectorAll("mark.first"));
-  for (const drawing of document.querySelectorAll(".nested-ner"))
-    for (const bar of bars(drawing).slice(1)) bar.tabIndex = -1;
-  document.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const bar = event.target.closest?.(".nested-ner mark");
-    if (!step || !bar || event.altKey || event.ctrlKey || event.metaKey) return;
-    const all = bars(bar.closest(".nested-ner"));
-    const next = all[all.indexOf(bar) + step];
-    if (!next) return;
-    event.preventDefault();
-    bar.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
   });
 })();
