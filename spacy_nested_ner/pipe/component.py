@@ -117,7 +117,7 @@ class NestedSpanCategorizer(SavedPipe):
         self.learn_rate_scale = learn_rate_scale
         self.scorer = scorer
         # only what training found: spaCy prefers a saved cfg to config.cfg, so a setting here
-        # would override a threshold that the user edits in config.cfg
+        # would override a threshold that the user sets there
         self.cfg: Dict[str, Any] = {"labels": []}
         # called in `predict` with each batch and its logits, None for a batch without a token
         self.observer: Optional[Callable[[List[Doc], Optional[SpanLogits]], None]] = None
