@@ -3,11 +3,9 @@
 import logging
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-import torch
 from spacy.errors import Errors
 from spacy.language import Language
-from spacy.pipeline.tok2vec import Tok2VecListener
-from spacy.tokens import Doc, Span, SpanGroup
+from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.util import SimpleFrozenDict
 from spacy.vocab import Vocab
@@ -16,7 +14,7 @@ from torch import Tensor
 
 from ..config_errors import as_config_error
 from ..decoding.decode import decode_spans
-from ..decoding.policies import Overlap, Preference, resolve_overlaps
+from ..decoding.policies import Overlap, Preference
 from ..decoding.settings import check_decoding_settings
 from ..decoding.spans import PredictedSpans
 from ..decoding.thresholds import LogitThresholds, logit_thresholds
@@ -29,12 +27,14 @@ from ..scoring.scorer import SpanScorer
 from ..user_error import UserError
 from .gold_survey import GoldSurvey, survey_gold
 from .learn_rate import scale_learn_rate
+from .listeners import check_listeners
+from .loss import loss_and_gradient
 from .one_time_warnings import OneTimeWarnings
 from .owner import Owner
 from .saved_pipe import SavedPipe
-from .targets import gold_cells, ignored_cells
 from .token_batches import batch_by_tokens
 from .update_guard import UpdateGuard
+from .write_spans import write_entities, write_spans
 
 logger = logging.getLogger("spacy")
 
@@ -229,7 +229,7 @@ class NestedSpanCategorizer(SavedPipe):
         )
 
     def _predict_batch(self, docs: List[Doc]) -> PredictedSpans:
-        self._check_listeners(docs)
+        check_listeners(self.name, self.model, docs)
         if not any(len(doc) for doc in docs):
             scores, spans = None, PredictedSpans.empty()
         else:
@@ -258,19 +258,6 @@ class NestedSpanCategorizer(SavedPipe):
         self.one_time_warnings.of_lost_tokens(self, docs, scores)
         return scores, spans
 
-    def _check_listeners(self, docs: List[Doc]) -> None:
-        """A listener returns zeros for a document that its `tok2vec` has not seen.
-
-        RAISES (ValueError): If there is such a document.
-        """
-        listens = any(isinstance(node, Tok2VecListener) for node in self.model.walk())
-        if listens and any(len(doc) and not doc.tensor.size for doc in docs):
-            raise ValueError(
-                f"{self.name} takes its token vectors from a pipe 'tok2vec' that did not run "
-                "on this document: do not exclude or disable that pipe, or call "
-                "nlp.replace_listeners before."
-            )
-
     def logit_thresholds(self) -> LogitThresholds:
         """The thresholds of the current settings, as logits.
 
@@ -290,17 +277,9 @@ class NestedSpanCategorizer(SavedPipe):
         docs = list(docs)
         self.one_time_warnings.of_replaced_spans(self, docs)
         label_ids = [self.vocab.strings.add(label) for label in self.labels]
-        for doc, spans in zip(docs, scores.split_by_doc(len(docs))):
-            doc.spans[self.spans_key] = SpanGroup(
-                doc,
-                name=self.spans_key,
-                spans=_make_spans(doc, spans, label_ids),
-                attrs={"scores": spans.probability},
-            )
+        write_spans(docs, scores, label_ids, spans_key=self.spans_key)
         if self.ents is not None:
-            entities = resolve_overlaps(scores, overlap="flat", prefer=self.ents)
-            for doc, spans in zip(docs, entities.split_by_doc(len(docs))):
-                doc.set_ents(_make_spans(doc, spans, label_ids))
+            write_entities(docs, scores, label_ids, prefer=self.ents)
 
     def update(
         self,
@@ -348,21 +327,9 @@ class NestedSpanCategorizer(SavedPipe):
     def _loss_and_gradient(
         self, examples: Sequence[Example], scores: SpanLogits
     ) -> Tuple[float, Dict[str, float], Tensor]:
-        label_ids = {label: i for i, label in enumerate(self.labels)}
-        gold = gold_cells(examples, scores.grid, label_ids, spans_key=self.spans_key)
-        # a leaf: torch computes the gradient up to here, Thinc's backprop the rest
-        logits = scores.dense().requires_grad_()
-        ignored = ignored_cells(
-            examples, scores.grid, label_ids, gold, spans_key=self.spans_key
+        return loss_and_gradient(
+            self.loss, examples, scores, labels=self.labels, spans_key=self.spans_key
         )
-        # only if it is needed: a registered loss of the user may not know the option
-        options = {} if ignored is None else {"ignored": ignored}
-        loss_of: Callable[..., Tuple[Tensor, Dict[str, Tensor]]] = self.loss
-        loss, parts = loss_of(logits, gold, scores.grid, **options)
-        (d_logits,) = torch.autograd.grad(loss, logits)
-        # one copy from the device, however many parts
-        total, *values = torch.stack((loss.detach(), *parts.values())).tolist()
-        return total, dict(zip(parts, values)), d_logits
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, those outside a transformer at the scaled learn rate."""
@@ -381,8 +348,3 @@ class NestedSpanCategorizer(SavedPipe):
         examples = list(examples)
         self.one_time_warnings.of_no_prediction(self, examples)
         return self.scorer(examples, **{"spans_key": self.spans_key, **kwargs})
-
-
-def _make_spans(doc: Doc, spans: PredictedSpans, label_ids: Sequence[int]) -> List[Span]:
-    columns = zip(spans.start.tolist(), spans.end.tolist(), spans.label.tolist())
-    return [Span(doc, start, end, label=label_ids[i]) for start, end, i in columns]
