@@ -3,8 +3,9 @@
 import re
 
 LONGEST_LINE = 1000  # characters
-# A terminal obeys control characters: ESC begins a command, U+202E turns the direction of a line.
-# Half of a surrogate pair stands for a byte of a file name that is not UTF-8; it has no encoding.
+# A terminal obeys control characters: ESC begins a command, U+202E turns the direction of a
+# line. Half of a surrogate pair stands for a byte of a file name that is not UTF-8; it has no
+# encoding.
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -30,8 +31,8 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int) -> str:
-    """A text of at most `longest` characters, without its middle if it is longer: a message says
-    at its end what to do."""
+    """A text of at most `longest` characters, without its middle if it is longer: a message
+    says at its end what to do."""
     if len(text) <= longest:
         return text
     half = (longest - 1) // 2

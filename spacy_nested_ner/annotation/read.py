@@ -197,19 +197,22 @@ def _read_parquet(file: InputFile, settings: Settings) -> Iterator[Row]:
     pyarrow = import_extra("pyarrow", "parquet")
     parquet = import_extra("pyarrow.parquet", "parquet")
     number = 0
-    with refuse_damage(
-        f"{file.source.name} is damaged or is no Parquet file",
-        "write it again",
-        also=(pyarrow.ArrowException,),
+    with (
+        refuse_damage(
+            f"{file.source.name} is damaged or is no Parquet file",
+            "write it again",
+            also=(pyarrow.ArrowException,),
+        ),
+        open_seekable(file) as stream,
+        parquet.ParquetFile(stream) as table,
     ):
-        with open_seekable(file) as stream, parquet.ParquetFile(stream) as table:
-            for batch in table.iter_batches(batch_size=N_ROWS, use_threads=False):
-                size = batch.nbytes // max(1, batch.num_rows)
-                for columns, reason in _read_batch(batch):
-                    where = f"{file.source.path_in_source}, row {number}"
-                    yield Row(where, columns, size, reason)
-                    number += 1
-                file.rows_read = number / table.metadata.num_rows
+        for batch in table.iter_batches(batch_size=N_ROWS, use_threads=False):
+            size = batch.nbytes // max(1, batch.num_rows)
+            for columns, reason in _read_batch(batch):
+                where = f"{file.source.path_in_source}, row {number}"
+                yield Row(where, columns, size, reason)
+                number += 1
+            file.rows_read = number / table.metadata.num_rows
 
 
 def _read_batch(batch: Any) -> Iterator[Tuple[Mapping[str, Any], Optional[str]]]:

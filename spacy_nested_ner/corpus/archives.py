@@ -108,7 +108,10 @@ def _read_tar(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, O
 def _open_tar(stream: BinaryIO, archive: Path) -> tarfile.TarFile:
     if not archive.name.lower().endswith(".tar"):
         unpacked = gzip.GzipFile(fileobj=stream)
-        stream = cast(BinaryIO, io.BufferedReader(_Bounded(unpacked, str(archive)), CHUNK))
+        stream = cast(
+            BinaryIO,
+            io.BufferedReader(_Bounded(cast(IO[bytes], unpacked), str(archive)), CHUNK),
+        )
     return tarfile.open(fileobj=stream, mode="r:")
 
 

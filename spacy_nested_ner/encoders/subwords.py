@@ -81,8 +81,8 @@ def build_subword_vectors(
     )
 
 
-# Of n-grams and of words: with up to 512 bytes of hashes, the words take less than 200 MB. A word
-# with more n-grams is rare, and its hashes are computed each time.
+# Of n-grams and of words: with up to 512 bytes of hashes, the words take less than 200 MB. A
+# word with more n-grams is rare, and its hashes are computed each time.
 MOST_CACHED = 64
 N_CACHED = 200_000
 

@@ -3,9 +3,9 @@
     with refuse_damage("a.zip is damaged or incomplete", "download it again"):
         zipfile.ZipFile("a.zip")
 
-Libraries say what they raise for a damaged file in no list that is complete: a changed byte in a
-DocBin is a KeyError or an OverflowError, depending on its place. So every call of such a library
-has this boundary around it, and the code inside has none.
+Libraries say what they raise for a damaged file in no list that is complete: a changed byte in
+a DocBin is a KeyError or an OverflowError, depending on its place. So every call of such a
+library has this boundary around it, and the code inside has none.
 """
 
 import csv
@@ -39,7 +39,8 @@ def refuse_damage(
     what: The file and what is wrong with it.
     advice: What to do.
     also: Errors of a library with classes of its own.
-    RAISES (UserError): The body raised one of `DAMAGE` or `also`. A UserError of the body stays.
+    RAISES (UserError): The body raised one of `DAMAGE` or `also`. A UserError of the body
+    stays.
     """
     try:
         yield

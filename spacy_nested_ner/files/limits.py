@@ -3,9 +3,10 @@
     with max_size(1024):  # MiB
         convert(…)
 
-A small file may decompress to any size. A value of JSON or of a DocBin takes up to about 25 times
-its bytes in memory, an object of spaCy more, so the usual limit of 256 MiB keeps every input below
-8 GiB of memory. The largest published corpus that this package has a recipe for has 20 MiB.
+A small file may decompress to any size. A value of JSON or of a DocBin takes up to about 25
+times its bytes in memory, an object of spaCy more, so the usual limit of 256 MiB keeps every
+input below 8 GiB of memory. The largest published corpus that this package has a recipe for has
+20 MiB.
 """
 
 from contextlib import contextmanager
@@ -52,8 +53,8 @@ def check_size(size: int, name: str, *, largest: int = 0) -> None:
     if size > (largest or limit()):
         raise UserError(
             f"{name} holds more than {(largest or limit()) // MIB:,} MiB of data: give smaller "
-            "files, or allow more MiB with the option --max-size before the command (in Python, "
-            "`with max_size(…)`)."
+            "files, or allow more with the option --max-size before the command, in Python with "
+            "max_size."
         )
 
 
@@ -63,5 +64,5 @@ def check_memory(size: int, name: str) -> None:
         raise UserError(
             f"{name} becomes objects of more than {MEMORY * limit() // MIB:,} MiB in memory: "
             f"give it in parts, or allow {MEMORY} MiB more with each MiB of the option "
-            "--max-size before the command (in Python, `with max_size(…)`)."
+            "--max-size before the command, in Python of max_size."
         )

@@ -42,7 +42,8 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     format: Name of a reader.
     on_error: What to do with faults, parts of the source that break the rules of its format:
         "stop" refuses the source and names all of them, "skip" leaves them out.
-    RAISES (UserError): The reader refuses the source, or finds no record or too many. A reader of another
+    RAISES (UserError): The reader refuses the source, or finds no record or too many. A reader
+    of another
         package may also yield an id twice, or a mention that is not in its text.
     """
     check_on_error(on_error)

@@ -59,8 +59,8 @@ def _read_parquet(file: SourceFile) -> Iterator[Any]:
 
 
 def measure_parquet(metadata: Any) -> int:
-    """The bytes of a Parquet file when decompressed, by its own account: at least 8 for a value,
-    because a value that repeats takes none in the file."""
+    """The bytes of a Parquet file when decompressed, by its own account: at least 8 for a
+    value, because a value that repeats takes none in the file."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     return sum(
         max(column.total_uncompressed_size, VALUE * column.num_values)

@@ -98,20 +98,22 @@ def _read_values(file: SourceFile) -> Iterator[Any]:
 def _read_xml(file: SourceFile) -> Iterator[str]:
     from lxml import etree
 
-    with refuse_damage(
-        f"{file.name} is damaged or is no XML", "download it again", also=(etree.LxmlError,)
+    with (
+        refuse_damage(
+            f"{file.name} is damaged or is no XML", "download it again", also=(etree.LxmlError,)
+        ),
+        file.open() as stream,
     ):
-        with file.open() as stream:
-            # entities stay, so that no file is read because a document names it
-            for _, element in etree.iterparse(stream, tag="document", resolve_entities=False):
-                # the library needs these, but the format does not
-                for annotation in element.iter("annotation"):
-                    if annotation.get("id") is None:
-                        annotation.set("id", "")
-                for relation in list(element.iter("relation")):
-                    relation.getparent().remove(relation)
-                yield etree.tostring(element, encoding="unicode", with_tail=False)
-                element.clear()
+        # entities stay, so that no file is read because a document names it
+        for _, element in etree.iterparse(stream, tag="document", resolve_entities=False):
+            # the library needs these, but the format does not
+            for annotation in element.iter("annotation"):
+                if annotation.get("id") is None:
+                    annotation.set("id", "")
+            for relation in list(element.iter("relation")):
+                relation.getparent().remove(relation)
+            yield etree.tostring(element, encoding="unicode", with_tail=False)
+            element.clear()
 
 
 def _find_documents(value: Any) -> Iterator[Any]:

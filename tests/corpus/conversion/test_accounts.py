@@ -73,5 +73,5 @@ def test_what_is_read_is_written_or_reported():
     ],
 )
 def test_an_account_that_does_not_balance_is_our_fault(written, what):
-    with pytest.raises(AssertionError, match=what):
+    with pytest.raises(RuntimeError, match=what):
         take_account(READING, LEFT_OUT, written, PARTS)
