@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .api.report import report
     from .api.spans import merge_docs, span_to_doc, spans_from_json, spans_to_json
     from .api.visualize import visualize
+    from .files.limits import max_size
 
 __all__ = [
     "__version__",
@@ -42,6 +43,7 @@ __all__ = [
     "export_runtime",
     "inspect",
     "install",
+    "max_size",
     "merge_docs",
     "package",
     "project",
@@ -58,6 +60,7 @@ _MODULES = {
         ("merge_docs", "span_to_doc", "spans_from_json", "spans_to_json"), ".api.spans"
     ),
     "displacy_options": ".rendering.displacy",
+    "max_size": ".files.limits",
 }
 
 

@@ -6,7 +6,7 @@
 A small file may decompress to any size. A value of JSON or of a DocBin takes up to about 25
 times its bytes in memory, an object of spaCy more, so the usual limit of 256 MiB keeps every
 input below 8 GiB of memory. The largest published corpus that this package has a recipe for has
-20 MiB.
+9 MiB.
 """
 
 from contextlib import contextmanager
@@ -53,8 +53,8 @@ def check_size(size: int, name: str, *, largest: int = 0) -> None:
     if size > (largest or limit()):
         raise UserError(
             f"{name} holds more than {(largest or limit()) // MIB:,} MiB of data: give smaller "
-            "files, or allow more with the option --max-size before the command, in Python with "
-            "max_size."
+            "files, or allow more with the option --max-size before the command, or with max_size "
+            "in Python."
         )
 
 

@@ -93,9 +93,9 @@ def take_account(
 def _check(what: str, read: object, written: object) -> None:
     """Not an assertion, which `python -O` leaves out: nothing may get lost in silence."""
     if read != written:
+        found = shorten(f"{read} and {written}", 200)
         raise RuntimeError(
-            f"The conversion has lost or doubled {what}, {shorten(f'{read} and {written}', 200)}, "
-            "and has written nothing: please report this bug of spacy-nested-ner."
+            f"The conversion has lost or doubled {what}, {found}, and has written nothing: please report this bug of spacy-nested-ner."
         )
 
 

@@ -88,13 +88,12 @@ def read_docbin(source: Path) -> Iterator[Record]:
 
 
 def _read_docs(file: SourceFile) -> List[StoredDoc]:
-    import spacy
+    from spacy.vocab import Vocab
 
     from ...files.docbin import unpack_docs
 
     with file.open() as stream:
         data = stream.read()
-    vocab = spacy.blank("xx").vocab
     what = f"{file.name} has a document that spaCy cannot read"
     with refuse_damage(what, "write it again with DocBin.to_disk"):
         return [
@@ -106,7 +105,7 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
                 doc.user_data.get("document"),
                 frozenset(doc.spans),
             )
-            for doc in unpack_docs(data, file.name, vocab, user_data=True)
+            for doc in unpack_docs(data, file.name, Vocab(), user_data=True)
         ]
 
 

@@ -74,7 +74,8 @@ def contents(folder: Path) -> Dict[str, bytes]:
 def run(source: Path, out: Path, dataset: str = "custom", **options: Any) -> Dict[str, Any]:
     if dataset == "custom":
         options = {"format": "jsonl", "language": "en", **options}
-    return convert(dataset, source, out, **options)
+    # two fifths of the mentions of `pumps` begin or end inside a token
+    return convert(dataset, source, out, **{"max_misaligned": 1.0, **options})
 
 
 def test_documents_are_kept_whole_and_dealt_by_their_labels(source, tmp_path):
