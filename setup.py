@@ -48,6 +48,7 @@ TEST = [
     "pytest>=8.0.0",
     "pytest-timeout>=2.3.0",
     "pytest-xdist>=3.5.0",
+    "hypothesis>=6.100.0",
     # drives Debian's Chromium
     "playwright>=1.49.0,<2.0.0",
     # counts again what `evaluate` counts; no release for 3.10 has its Evaluator of today

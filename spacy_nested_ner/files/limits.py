@@ -53,8 +53,8 @@ def check_size(size: int, name: str, *, largest: int = 0) -> None:
     if size > (largest or limit()):
         raise UserError(
             f"{name} holds more than {(largest or limit()) // MIB:,} MiB of data: give smaller "
-            "files, or allow more with the option --max-size before the command, or with max_size "
-            "in Python."
+            "files, or allow more with the option --max-size before the command, in Python "
+            "with max_size."
         )
 
 

@@ -14,7 +14,7 @@ import stat
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from ..user_error import UserError
 
@@ -45,7 +45,7 @@ def check_folder(folder: Path, names: Iterable[str], inputs: Inputs) -> None:
         is an input, see `check_output`.
     """
     with _place_errors(folder):
-        if os.path.lexists(folder) and not folder.is_dir():
+        if _find_mode(folder) is not None and not folder.is_dir():
             raise UserError(f"{folder} is a file: give a folder to write to.")
     inputs = list(inputs)
     for given in inputs:
@@ -118,7 +118,9 @@ def check_free(folder: Path, inputs: Inputs) -> None:
             raise UserError(f"{folder} is the current folder: give the name of a new folder.")
         if folder.is_symlink():
             raise UserError(f"{folder} is a link: give the folder itself.")
-        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        if _find_mode(folder) is not None and not (
+            folder.is_dir() and not any(folder.iterdir())
+        ):
             raise UserError(
                 f"{folder} exists already: give a folder that does not exist or is empty."
             )
@@ -128,12 +130,21 @@ def check_free(folder: Path, inputs: Inputs) -> None:
 def _refuse_special(file: Path) -> None:
     """RAISES (UserError): There is something at the place of a file that is no plain file."""
     with _place_errors(file):
-        mode = os.lstat(file).st_mode if os.path.lexists(file) else None
+        mode = _find_mode(file)
     if mode is None or stat.S_ISREG(mode):
         return
     kinds = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link"}
     kind = kinds.get(stat.S_IFMT(mode), "a device or a pipe")
     raise UserError(f"{file} is {kind}: give a plain file, or one that does not exist.")
+
+
+def _find_mode(place: Path) -> Optional[int]:
+    """Kind and permissions of what is there, None for nothing. Not `os.path.lexists`, which says
+    that nothing is at a place that cannot be."""
+    try:
+        return os.lstat(place).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 @contextmanager

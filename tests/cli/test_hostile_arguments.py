@@ -124,7 +124,7 @@ def test_an_untrained_pipeline_is_refused(folder, run):
 def test_an_incomplete_evaluation_is_refused(folder, run):
     assert run("evaluate", "pipeline", "t.spacy", "--output", "m.json")[0] == 0
     whole = json.loads(Path("m.json").read_text())
-    cases = {key: None for key in ("pipeline", "corpus", "documents", "frequency")}
+    cases = dict.fromkeys(("pipeline", "corpus", "documents", "frequency"))
     doc = whole["documents"][0]
     for value in (7, {**doc, "gold": 3}, {**doc, "gold": [["a", "b", "c"]]}, {**doc, "id": 1}):
         cases[str(value)[:40]] = {"documents": [value, *whole["documents"][1:]]}

@@ -1,6 +1,8 @@
+import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest

@@ -2,6 +2,7 @@
 traceback."""
 
 import io
+import json
 import os
 import tarfile
 import zipfile
@@ -91,7 +92,20 @@ def write_genia(file: Path, body: str, head: str = "") -> Path:
 
 @pytest.mark.parametrize(
     "encoding",
-    "foo gbk utf-7 big5 shift_jis idna rot13 hex base64 utf-32 punycode zlib".split(),
+    [
+        "foo",
+        "gbk",
+        "utf-7",
+        "big5",
+        "shift_jis",
+        "idna",
+        "rot13",
+        "hex",
+        "base64",
+        "utf-32",
+        "punycode",
+        "zlib",
+    ],
 )
 @pytest.mark.parametrize("format", ["genia", "bioc"])
 def test_an_xml_of_another_encoding_is_a_sentence(tmp_path, format, encoding):
@@ -161,9 +175,8 @@ def test_a_name_that_no_file_can_have_is_a_sentence(source):
 
 def test_long_values_are_cut_in_messages(tmp_path):
     file = tmp_path / "a.jsonl"
-    file.write_text(
-        '{"text": "A", "spans": [{"start": 0, "end": "%s", "label": "B"}]}' % ("9" * 99999)
-    )
+    span = {"start": 0, "end": "9" * 99_999, "label": "B"}
+    file.write_text(json.dumps({"text": "A", "spans": [span]}))
     with pytest.raises(UserError) as error:
         read_source("jsonl", file)
     assert len(str(error.value)) < 1200
@@ -183,4 +196,4 @@ def test_stratify_takes_time_in_proportion_to_the_labels():
         return perf_counter() - start
 
     # before, 3,000 labels took 25 seconds
-    assert measure(3000) < 20 * max(measure(300), 0.05)
+    assert measure(3000) < 14 * max(measure(750), 0.1)

@@ -138,7 +138,7 @@ def test_annotate_refuses_a_file_that_no_text_compresses_to(tmp_path, ending):
     ):
         stream.read()
     path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(UserError, match=r"bomb\.txt"), file.source.open() as stream:
+    with file.source.open() as stream, pytest.raises(UserError, match=r"bomb\.txt"):
         stream.read()
 
 

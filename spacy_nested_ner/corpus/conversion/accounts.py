@@ -95,7 +95,8 @@ def _check(what: str, read: object, written: object) -> None:
     if read != written:
         found = shorten(f"{read} and {written}", 200)
         raise RuntimeError(
-            f"The conversion has lost or doubled {what}, {found}, and has written nothing: please report this bug of spacy-nested-ner."
+            f"The conversion has lost or doubled {what}, {found}, and has written nothing: "
+            "please report this bug of spacy-nested-ner."
         )
 
 

@@ -16,7 +16,7 @@ from ..records import Mention
 
 ALIGN = ("drop", "expand", "contract")
 # A wrong language or tokenizer leaves out most mentions. The published corpora with a recipe
-# have less than 2 %.
+# have less than 0.1 %.
 MAX_DROPPED = 0.1
 
 
