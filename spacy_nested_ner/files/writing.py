@@ -139,8 +139,8 @@ def _refuse_special(file: Path) -> None:
 
 
 def _find_mode(place: Path) -> Optional[int]:
-    """Kind and permissions of what is there, None for nothing. Not `os.path.lexists`, which says
-    that nothing is at a place that cannot be."""
+    """Kind and permissions of what is there, None for nothing. Not `os.path.lexists`, which
+    says that nothing is at a place that cannot be."""
     try:
         return os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):

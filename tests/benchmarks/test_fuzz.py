@@ -1,4 +1,5 @@
-"""A short form of `python -m benchmarks.fuzz readers`, and properties of what reads and writes."""
+"""A short form of the fuzzing of the readers, and properties of messages and drawings."""
+writes."""
 
 import json
 from pathlib import Path
