@@ -1,5 +1,4 @@
 """A short form of the fuzzing of the readers, and properties of messages and drawings."""
-writes."""
 
 import json
 from pathlib import Path
