@@ -57,6 +57,7 @@ TEST = [
     "pytest>=8.0.0",
     "pytest-timeout>=2.3.0",
     "pytest-xdist>=3.5.0",
+    "hypothesis>=6.100.0",
     # drives Debian's Chromium
     "playwright>=1.49.0,<2.0.0",
     # counts again what `evaluate` counts; no release for 3.10 has its Evaluator of today
@@ -73,7 +74,7 @@ TEST = [
     # checks the tasks for Label Studio
     "jsonschema>=4.18.0",
     "pandas>=2.2.2,<4.0.0",
-    "lxml>=5.0.0",
+    "lxml>=6.1.0",
     "ray>=2.49.0,<3.0.0",
     "backports.zstd>=1.0.0; python_version < '3.14'",
     *SERVE,
@@ -129,10 +130,10 @@ setup(
     extras_require={
         # to_df() of results
         "dataframe": ["pandas>=2.2.2,<4.0.0"],
-        # reads UIMA CAS, format cas
-        "inception": ["dkpro-cassis>=0.12.0,<1.0.0", "lxml>=5.0.0"],
+        # reads UIMA CAS, format cas. Before 6.1, lxml reads any file that an XML names
+        "inception": ["dkpro-cassis>=0.12.0,<1.0.0", "lxml>=6.1.0"],
         # reads BioC, format bioc
-        "bioc": ["bioc>=2.1,<3.0.0", "lxml>=5.0.0"],
+        "bioc": ["bioc>=2.1,<3.0.0", "lxml>=6.1.0"],
         # reads and writes Parquet, and reads the files of Hugging Face datasets
         "parquet": ["pyarrow>=17.0.0"],
         # annotates on a cluster

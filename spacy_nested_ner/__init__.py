@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .api.serve import create_app, serve
     from .api.spans import merge_docs, span_to_doc, spans_from_json, spans_to_json
     from .api.visualize import visualize
+    from .files.limits import max_size
 
 __all__ = [
     "__version__",
@@ -46,6 +47,7 @@ __all__ = [
     "fill_unannotated",
     "inspect",
     "install",
+    "max_size",
     "merge_docs",
     "package",
     "project",
@@ -64,6 +66,7 @@ _MODULES = {
     ),
     "create_app": ".api.serve",
     "displacy_options": ".rendering.displacy",
+    "max_size": ".files.limits",
 }
 
 

@@ -11,11 +11,15 @@ from importlib import import_module
 from typing import IO, Any, Callable, Dict, List, Optional, Sequence, Tuple, cast
 
 from ..corpus.sources import SourceFile
+from ..files.damage import refuse_damage
+from ..files.limits import check_size, limit
 from ..files.storage import open_file_system, storage_errors
-from ..user_error import UserError
+from ..user_error import UserError, printable
 
+RATIO = 100  # text is never compressed that much
 TABLES = (".jsonl", ".csv", ".tsv", ".txt")  # these may be compressed
 BINARY = (".parquet", ".spacy")
+ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 
 
 @dataclass
@@ -90,32 +94,40 @@ def open_seekable(file: InputFile) -> IO[bytes]:
 
 def _make_file(system: Any, path: str, inner: str, size: int) -> InputFile:
     raw: List[IO[bytes]] = []
-    opener = partial(_open, system, path, raw)
-    return InputFile(SourceFile(path, inner, opener), size, _kind(path), _raw=raw)
+    opener = partial(_open, system, path, raw, size)
+    return InputFile(SourceFile(path, printable(inner), opener), size, _kind(path), _raw=raw)
 
 
-def _open(system: Any, path: str, raw: List[IO[bytes]]) -> IO[bytes]:
+def _open(system: Any, path: str, raw: List[IO[bytes]], size: int) -> IO[bytes]:
     stream = system.open(path, "rb")
     raw[:] = [stream]
     ending = _split(path)[1]
-    return cast(IO[bytes], _Decompressed(stream, ending) if ending else stream)
+    if not ending:
+        return cast(IO[bytes], stream)
+    return cast(IO[bytes], _Decompressed(stream, ending, path, max(limit(), RATIO * size)))
 
 
 class _Decompressed(io.RawIOBase):
-    """A decompressed stream that closes the file below it. Damage is an OSError or EOFError."""
+    """A decompressed stream that closes the file below it.
 
-    def __init__(self, raw: IO[bytes], ending: str) -> None:
+    largest: Bytes. Nothing is held in memory, so a large file may have more than the limit.
+    """
+
+    def __init__(self, raw: IO[bytes], ending: str, name: str, largest: int) -> None:
         self.raw = raw
+        self.name = name
         self.stream: Any = COMPRESSED[ending](raw)
+        self.errors = (import_module(ZSTD).ZstdError,) if ending == ".zst" else ()
+        self.largest = largest
+        self.n_bytes = 0
 
     def read(self, size: int = -1) -> bytes:
-        try:
+        what = f"{self.name} cannot be read, is damaged or incomplete"
+        with refuse_damage(what, "write it again", also=self.errors):
             data: bytes = self.stream.read(size)
-            return data
-        except (OSError, EOFError):
-            raise
-        except Exception as error:  # each library has a class of its own for damage
-            raise OSError(str(error)) from None
+        self.n_bytes += len(data)
+        check_size(self.n_bytes, self.name, largest=self.largest)
+        return data
 
     def close(self) -> None:
         if not self.closed:
@@ -129,9 +141,8 @@ def _open_zstd(raw: IO[bytes]) -> Any:
 
     RAISES (UserError): The library is not installed; Python 3.14 has it.
     """
-    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
     try:
-        return import_module(name).open(raw)
+        return import_module(ZSTD).open(raw)
     except ModuleNotFoundError:
         raise UserError(
             "Files with the ending .zst need the library backports.zstd, which is not "

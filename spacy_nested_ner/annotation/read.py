@@ -22,13 +22,13 @@ from typing import (
     Tuple,
 )
 
-from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from ..corpus.archives import MAX_FILE
 from ..corpus.faults import collect_faults
 from ..corpus.readers.extras import import_extra
-from ..corpus.sources import MAX_LINE, UNREADABLE, parse_json, read_lines
+from ..corpus.sources import MAX_FILE, MAX_LINE, UNREADABLE, parse_json, read_lines
+from ..files.damage import refuse_damage
+from ..files.docbin import unpack_docs
 from ..user_error import UserError
 from .input_files import InputFile, open_seekable
 from .records import Fault, InputRecord
@@ -197,19 +197,22 @@ def _read_parquet(file: InputFile, settings: Settings) -> Iterator[Row]:
     pyarrow = import_extra("pyarrow", "parquet")
     parquet = import_extra("pyarrow.parquet", "parquet")
     number = 0
-    try:
-        with open_seekable(file) as stream, parquet.ParquetFile(stream) as table:
-            for batch in table.iter_batches(batch_size=N_ROWS, use_threads=False):
-                size = batch.nbytes // max(1, batch.num_rows)
-                for columns, reason in _read_batch(batch):
-                    where = f"{file.source.path_in_source}, row {number}"
-                    yield Row(where, columns, size, reason)
-                    number += 1
-                file.rows_read = number / table.metadata.num_rows
-    except (pyarrow.ArrowException, OSError) as error:
-        raise UserError(
-            f"{file.source.name} is damaged or is no Parquet file ({error}): write it again."
-        ) from None
+    with (
+        refuse_damage(
+            f"{file.source.name} is damaged or is no Parquet file",
+            "write it again",
+            also=(pyarrow.ArrowException,),
+        ),
+        open_seekable(file) as stream,
+        parquet.ParquetFile(stream) as table,
+    ):
+        for batch in table.iter_batches(batch_size=N_ROWS, use_threads=False):
+            size = batch.nbytes // max(1, batch.num_rows)
+            for columns, reason in _read_batch(batch):
+                where = f"{file.source.path_in_source}, row {number}"
+                yield Row(where, columns, size, reason)
+                number += 1
+            file.rows_read = number / table.metadata.num_rows
 
 
 def _read_batch(batch: Any) -> Iterator[Tuple[Mapping[str, Any], Optional[str]]]:
@@ -228,19 +231,12 @@ def _read_batch(batch: Any) -> Iterator[Tuple[Mapping[str, Any], Optional[str]]]
 def _read_docbin(file: InputFile, settings: Settings) -> Iterator[Row]:
     with file.source.open() as stream:
         data = stream.read()
-    try:
-        docs = DocBin().from_bytes(data).get_docs(Vocab())
-        for number, doc in enumerate(docs):
-            where = f"{file.source.path_in_source}, document {number}"
-            columns = {key: item for key, item in doc.user_data.items() if isinstance(key, str)}
-            if columns.setdefault(settings.text_column, doc.text) != doc.text:
-                reason = f"doc.user_data has a '{settings.text_column}' that is not its text."
-                yield Row(where, {}, 0, reason)
-            else:
-                yield Row(where, columns, len(doc.text))
-    # spaCy raises one of these; which one depends on the position of the first invalid byte
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{file.source.name} is not a .spacy file (spaCy's DocBin), or it is damaged "
-            f"({type(error).__name__}): write it again."
-        ) from None
+    docs = unpack_docs(data, file.source.name, Vocab(), user_data=True)
+    for number, doc in enumerate(docs):
+        where = f"{file.source.path_in_source}, document {number}"
+        columns = {key: item for key, item in doc.user_data.items() if isinstance(key, str)}
+        if columns.setdefault(settings.text_column, doc.text) != doc.text:
+            reason = f"doc.user_data has a '{settings.text_column}' that is not its text."
+            yield Row(where, {}, 0, reason)
+        else:
+            yield Row(where, columns, len(doc.text))

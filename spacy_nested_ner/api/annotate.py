@@ -22,13 +22,13 @@ from ..annotation.schema import find_schema
 from ..annotation.settings import Settings
 from ..annotation.shards import Shard
 from ..files.fingerprint import fingerprint
-from ..files.pipelines import find_spans_key, load_pipeline
+from ..files.pipelines import find_spans_key
 from ..files.storage import Folder
 from ..files.writing import check_folder
 from ..progress import ByteProgress
 from ..tables import Block, Heading, Result, Table, Warned
 from ..user_error import UserError
-from .inputs import PipelineLike
+from .inputs import PipelineLike, get_pipeline
 
 GIGABYTE = 1_000_000_000
 
@@ -263,7 +263,7 @@ def _load(pipeline: PipelineLike, stack: ExitStack) -> Tuple[Language, Path]:
 
     RAISES (UserError): It cannot be loaded.
     """
-    nlp = pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
+    nlp = get_pipeline(pipeline)
     path = None if isinstance(pipeline, Language) else nlp.path
     if path is None:
         path = Path(stack.enter_context(TemporaryDirectory()))

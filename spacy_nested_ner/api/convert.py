@@ -106,7 +106,7 @@ def convert(
     unit: What one document is: "sentence" or "document".
     align: What to do with a mention that begins or ends inside a token: "drop", "expand" or
         "contract" it.
-    max_misaligned: Maximum share of such mentions; None for no maximum.
+    max_misaligned: Maximum share of such mentions; None for 0.1 with "drop", else 1.
     spans_key: Key of doc.spans.
     format: Format of your own corpus: "brat", "csv", "jsonl", "label_studio" …; None or "auto"
         recognises it.

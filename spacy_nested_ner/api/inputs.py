@@ -10,8 +10,9 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..files.docbin import read_docs
+from ..files.initialized import check_initialized
 from ..files.pipelines import load_pipeline
-from ..user_error import UserError
+from ..user_error import UserError, printable
 
 # a pipeline, or its name or folder
 PipelineLike = Union[str, Path, Language]
@@ -24,9 +25,12 @@ IN_MEMORY = "documents in memory"
 def get_pipeline(pipeline: PipelineLike) -> Language:
     """Load a pipeline, unless it is one already.
 
-    RAISES (UserError): It cannot be loaded.
+    RAISES (UserError): It cannot be loaded, or was not trained.
     """
-    return pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
+    nlp = pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
+    name = "{lang}_{name}".format(**nlp.meta) if pipeline is nlp else str(pipeline)
+    check_initialized(nlp, name)
+    return nlp
 
 
 def get_docs(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:
@@ -50,7 +54,7 @@ def get_optional_docs(corpus: Optional[CorpusLike], vocab: Vocab) -> Optional[Li
 
 def name_corpus(corpus: CorpusLike) -> str:
     """Name of a corpus in results and messages."""
-    return str(corpus) if isinstance(corpus, (str, Path)) else IN_MEMORY
+    return printable(str(corpus)) if isinstance(corpus, (str, Path)) else IN_MEMORY
 
 
 def hash_corpus(corpus: CorpusLike) -> str:

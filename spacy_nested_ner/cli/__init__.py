@@ -11,6 +11,7 @@ import typer
 import typer.core
 
 from ..about import __version__
+from ..files.limits import DEFAULT, set_max_size
 from ..user_error import UserError
 from . import (
     annotate,
@@ -28,7 +29,7 @@ from . import (
     serve,
     visualize,
 )
-from .terminal import set_quiet
+from .terminal import printable_output, say, set_quiet
 
 # function of each command, and the arguments of its example
 COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
@@ -50,14 +51,24 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
 
 
 class UserErrorGroup(typer.core.TyperGroup):
-    """Print a UserError as one line on stderr and exit with code 1."""
+    """Print a UserError as one line on stderr and exit with code 1; also an error of the file
+    system, which any access to a file may raise, and a lack of memory."""
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            typer.secho(f"Error: {error}", err=True, fg="red")
-            sys.exit(1)
+        with printable_output():
+            try:
+                return super().invoke(ctx)
+            except UserError as error:
+                say(f"Error: {error}", is_error=True)
+            except BrokenPipeError:
+                raise  # typer: the reader of a pipe has ended
+            except OSError as error:
+                place = f"{error.filename}: " if error.filename else ""
+                reason = error.strerror or str(error) or type(error).__name__
+                say(f"Error: {place}{reason}.", is_error=True)
+            except MemoryError:
+                say("Error: There is not enough memory: give smaller files.", is_error=True)
+        sys.exit(1)
 
 
 app = typer.Typer(
@@ -88,6 +99,12 @@ def options(
     quiet: bool = typer.Option(
         False, "--quiet", "-q", help="Print only errors and output for standard output."
     ),
+    max_size: int = typer.Option(
+        DEFAULT,
+        min=1,
+        metavar="MIB",
+        help="Largest size of an input after decompression, in MiB.",
+    ),
 ) -> None:
     """Nested named-entity recognition for spaCy.
 
@@ -95,6 +112,7 @@ def options(
     `python -m spacy train`, then `evaluate`.
     """
     set_quiet(quiet)
+    set_max_size(max_size)
 
 
 def main() -> None:

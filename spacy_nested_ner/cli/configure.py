@@ -7,7 +7,7 @@ import typer
 
 from ..training.updates import EPOCHS, MIN_UPDATES
 from .recipe_word import RECIPE, leave_to_recipe
-from .terminal import show
+from .terminal import MAX_SEED, show
 
 EXAMPLE = "configs/tok2vec.cfg corpus/mine training/mine/config.cfg --set training.dropout=0.2"
 
@@ -23,7 +23,10 @@ def configure_command(
         MIN_UPDATES, min=0, help="Minimum number of updates, for a small corpus."
     ),
     seed: int = typer.Option(
-        0, help="Seed of the initial weights and of the order of the batches."
+        0,
+        min=0,
+        max=MAX_SEED,
+        help="Seed of the initial weights and of the order of the batches.",
     ),
     encoder: Optional[str] = typer.Option(
         RECIPE,

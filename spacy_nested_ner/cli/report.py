@@ -5,7 +5,16 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, TRAIN, show, show_progress, use_gpu
+from .terminal import (
+    GPU_ID,
+    MAX_SEED,
+    N_RESAMPLES,
+    SPANS_KEY,
+    TRAIN,
+    show,
+    show_progress,
+    use_gpu,
+)
 
 EXAMPLE = "training/mine/model-best corpus/mine/test.spacy report.html"
 
@@ -20,7 +29,7 @@ def report_command(
         500, min=0, help="How many documents to draw, those with the most errors."
     ),
     n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
-    seed: int = typer.Option(0, help="Seed of the bootstrap."),
+    seed: int = typer.Option(0, min=0, max=MAX_SEED, help="Seed of the bootstrap."),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
     """Write a page about a pipeline and its errors.

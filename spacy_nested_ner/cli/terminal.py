@@ -1,16 +1,21 @@
 """Options and output that the commands share."""
 
+import io
 import platform
+import sys
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Optional
+from typing import Any, Iterator, Optional
 
 import typer
 
-from ..user_error import UserError
+from ..user_error import UserError, printable
 
 SPANS_KEY = "Key of doc.spans; by default, the key in the settings of the pipeline."
 TRAIN = "The .spacy file of the training data, to group labels by their frequency there."
 N_RESAMPLES = "Number of resamples of the bootstrap; 0 for no intervals."
+MAX_SEED = 2**32 - 1  # of numpy
 GPU_ID = "Index of the GPU, -1 for the CPU."
 
 # --quiet of this run; the app sets it before a command starts
@@ -34,12 +39,41 @@ def show_progress() -> None:
         show_bars()
 
 
+def say(text: str, *, is_error: bool = False) -> None:
+    """Print a text for people: the one door to the terminal. It may hold anything from a
+    corpus, a pipeline or the name of a file, but no control character reaches the terminal."""
+    text = printable(text)
+    if is_error:
+        typer.secho(text, err=True, fg="red")
+    else:
+        typer.echo(text)
+
+
 def show(result: object, output: Optional[Path] = None) -> None:
     """Print a result and the path of its file, unless --quiet was given."""
     if not is_quiet():
-        typer.echo(str(result))
+        say(str(result))
         if output is not None:
-            typer.echo(f"Wrote {output}")
+            say(f"Wrote {output}")
+
+
+@contextmanager
+def printable_output() -> Iterator[None]:
+    """In the body, warnings go through the door, too, and what the encoding of the terminal
+    lacks is printed as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    format_warning = warnings.formatwarning
+
+    def make_printable(*args: Any, **options: Any) -> str:
+        return printable(format_warning(*args, **options))
+
+    warnings.formatwarning = make_printable
+    try:
+        yield
+    finally:
+        warnings.formatwarning = format_warning
 
 
 def use_gpu(gpu_id: int) -> None:

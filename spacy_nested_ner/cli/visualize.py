@@ -11,8 +11,8 @@ from typing import List, Optional
 import typer
 
 from ..files.writing import check_output, write_text
-from ..user_error import UserError
-from .terminal import GPU_ID, SPANS_KEY, show, use_gpu
+from ..user_error import UserError, printable
+from .terminal import GPU_ID, SPANS_KEY, say, show, use_gpu
 
 EXAMPLE = "training/mine/model-best texts.jsonl"
 # in place of a file: standard input or standard output
@@ -67,7 +67,7 @@ def open_page(page: str) -> None:
     if webbrowser.open(file.as_uri()):
         show(f"Opened {file} in the browser")
     else:
-        typer.echo(f"There is no browser here: open {file}")
+        say(f"There is no browser here: open {file}")
 
 
 def _read_texts(texts: Optional[str], file: Optional[str]) -> List[str]:
@@ -92,4 +92,4 @@ def _read_texts(texts: Optional[str], file: Optional[str]) -> List[str]:
         return [text.text for text in read_texts(source)]
     if not texts or texts.isspace():
         raise UserError("The text is empty: give a text, or a file with texts.")
-    return [texts]
+    return [printable(texts)]  # an argument may have bytes that are no text

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Dict, List
 
+from ..user_error import printable
 from .archives import ARCHIVES
 from .readers.columns import NOTES
 from .readers.columns import SUFFIXES as COLUMNS
@@ -50,7 +51,7 @@ def hash_source(source: Path, format: str) -> Dict[str, str]:
     RAISES (UserError): The source cannot be read, or a folder has no data file.
     """
     check_readable(source)
-    name = source.resolve().name
+    name = printable(source.resolve().name)
     if not source.is_dir():
         return {"name": name, "sha256": _hash_file(open_file(source))}
     files = _find_data(source, format) if format in DATA else list_folder(source)

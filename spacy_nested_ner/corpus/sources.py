@@ -17,11 +17,15 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ..user_error import UserError
-from .archives import ARCHIVES, DAMAGE, MAX_FILE, Opener, list_archive
+from ..files.damage import refuse_damage
+from ..files.limits import check_size, limit
+from ..files.regular import open_regular
+from ..user_error import UserError, printable
+from .archives import ARCHIVES, Opener, list_archive
 from .faults import Kind, tolerate
 from .records import Part
 
+MAX_FILE = 1 << 30  # bytes held in memory, of a file that is not compressed
 MAX_LINE = 10_000_000  # characters
 CHUNK = 1 << 16  # bytes
 UNREADABLE = "\0"  # for `read_lines`: stands for a line that cannot be read
@@ -37,13 +41,15 @@ class SourceFile:
     """One file of a corpus.
 
     name: for messages: "folder/x.txt" or "archive.zip:inner/x.txt".
-    path_in_source: for reports: the path below the source, with slashes, "inner/x.txt". It is
-        the same on every machine.
+    path_in_source: for reports and ids: the path below the source, with slashes, "inner/x.txt".
+        It is the same on every machine, and printable.
+    is_member: Whether it is in an archive. Else `name` is its path.
     """
 
     name: str
     path_in_source: str
     opener: Opener = field(repr=False, compare=False)
+    is_member: bool = False
 
     def open(self) -> BinaryIO:
         """Open for reading. An error now, or in a later read, is a UserError."""
@@ -121,12 +127,13 @@ def _decode_line(line: bytes, file: SourceFile, number: int, limit: int) -> str:
 def read_text(file: SourceFile) -> str:
     """The whole text with its original line ends, without a byte order mark.
 
-    RAISES (UserError): Bytes that are not UTF-8; more than MAX_FILE bytes.
+    RAISES (UserError): Bytes that are not UTF-8; more bytes than MAX_FILE, or than the limit if
+        that is larger.
     """
+    largest = max(MAX_FILE, limit())
     with file.open() as stream:
-        data = stream.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
-        raise UserError(f"{file.name} has more than {MAX_FILE:,} bytes: split it.")
+        data = stream.read(largest + 1)
+    check_size(len(data), file.name, largest=largest)
     return _decode(data, file, 1)
 
 
@@ -176,7 +183,7 @@ def part_of(file: SourceFile) -> Optional[Part]:
 
 def check_readable(source: Path) -> None:
     """RAISES (UserError): The source does not exist or cannot be read."""
-    if not os.access(source, os.R_OK):
+    if "\0" in str(source) or not os.access(source, os.R_OK):
         raise UserError(
             f"{source} does not exist or cannot be read: give a file, folder or archive."
         )
@@ -184,7 +191,7 @@ def check_readable(source: Path) -> None:
 
 def open_file(path: Path) -> SourceFile:
     """A source that is one file."""
-    return SourceFile(str(path), path.name, partial(io.FileIO, path))
+    return SourceFile(str(path), printable(path.name), partial(open_regular, path))
 
 
 def _has_suffix(name: str, suffixes: Sequence[str]) -> bool:
@@ -211,14 +218,17 @@ def list_folder(folder: Path) -> List[SourceFile]:
         for name in names:
             if name[0] != ".":
                 path = Path(here, name)
-                inner = path.relative_to(folder).as_posix()
-                files.append(SourceFile(str(path), inner, partial(io.FileIO, path)))
+                inner = printable(path.relative_to(folder).as_posix())
+                files.append(SourceFile(str(path), inner, partial(open_regular, path)))
     return sorted(files, key=lambda file: file.path_in_source)
 
 
 def _list_archive(archive: Path, suffixes: Sequence[str]) -> List[SourceFile]:
     openers = list_archive(archive, suffixes)
-    return [SourceFile(f"{archive}:{path}", path, openers[path]) for path in openers]
+    return [
+        SourceFile(f"{archive}:{path}", printable(path), openers[path], is_member=True)
+        for path in openers
+    ]
 
 
 class _Stream(io.RawIOBase):
@@ -242,16 +252,9 @@ class _Stream(io.RawIOBase):
         super().close()
 
     def _try(self, call: Callable[[], Any]) -> Any:
-        try:
+        what = f"{self.name} cannot be read, is damaged or incomplete"
+        with refuse_damage(what, "download it again"):
             return call()
-        except (
-            *DAMAGE,
-            NotImplementedError,
-        ) as error:  # NotImplementedError: unknown compression
-            raise UserError(
-                f"{self.name} cannot be read, is damaged or incomplete ({error}): download it "
-                "again."
-            ) from None
 
 
 def _decode(data: bytes, file: SourceFile, line: int) -> str:

@@ -81,12 +81,23 @@ def build_subword_vectors(
     )
 
 
-@lru_cache(maxsize=200_000)
+# Of n-grams and of words: with up to 512 bytes of hashes, the words take less than 200 MB. A
+# word with more n-grams is rare, and its hashes are computed each time.
+MOST_CACHED = 64
+N_CACHED = 200_000
+
+
 def ngram_hashes(word: str, min_n: int, max_n: int) -> numpy.ndarray:
     """The hashes of the n-grams of letters of a word between < and >, (n,).
 
     If the word is shorter than min_n, it is the only n-gram.
     """
+    if (len(word) + 2) * (max_n - min_n + 1) <= MOST_CACHED:
+        return _cached_hashes(word, min_n, max_n)
+    return _hash_ngrams(word, min_n, max_n)
+
+
+def _hash_ngrams(word: str, min_n: int, max_n: int) -> numpy.ndarray:
     letters = split_letters(f"<{word}>")
     ngrams = [
         "".join(letters[i : i + n])
@@ -94,6 +105,9 @@ def ngram_hashes(word: str, min_n: int, max_n: int) -> numpy.ndarray:
         for i in range(len(letters) - n + 1)
     ] or [f"<{word}>"]
     return numpy.array([get_string_id(ngram) for ngram in ngrams], dtype="uint64")
+
+
+_cached_hashes = lru_cache(maxsize=N_CACHED)(_hash_ngrams)
 
 
 # seed of the n-gram table; not one of the seeds of spaCy's embedding layers

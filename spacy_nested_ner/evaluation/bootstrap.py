@@ -12,6 +12,7 @@ from typing import Iterator, List, NamedTuple, Sequence, Tuple, TypedDict
 import numpy
 from numpy import ndarray
 
+from ..user_error import UserError
 from .documents import EvaluatedDoc
 
 # share of the resamples within an interval, in per cent
@@ -51,9 +52,12 @@ def resample(counts: ndarray, *, n_resamples: int, seed: int) -> ndarray:
     counts: (units, …).
     seed: The same seed draws the same units.
     RETURNS: (n_resamples, …), float64.
+    RAISES (UserError): The seed is below 0.
     """
     n_units = len(counts)
     columns = counts.reshape(n_units, -1).astype(float)
+    if seed < 0:
+        raise UserError(f"The seed of the bootstrap is {seed}: give 0 or more.")
     random = numpy.random.default_rng(seed)
     sums = numpy.empty((n_resamples, columns.shape[1]))
     first = 0

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, TypedDict
 import numpy
 from numpy import ndarray
 
+from ..files.damage import refuse_damage
 from ..scoring.matching import Span, macro_f, score, value_or_none
 from ..user_error import UserError
 from .bootstrap import Intervals, describe_intervals, draw, find_units, intervals
@@ -73,20 +74,15 @@ def compare_results(
     RETURNS: The JSON of `compare`; see docs/evaluation.md.
     RAISES (UserError): They are not of the same corpus, or one of them is incomplete.
     """
-    try:
+    with refuse_damage("One of the evaluations is incomplete", "run `evaluate` again"):
         hashes = [[doc["sha256"] for doc in results["documents"]] for results in (a, b)]
         docs_a, docs_b = read_documents(a), read_documents(b)
-        counts = [results["frequency"]["counts"] for results in (a, b)]
+        counts = [dict(results["frequency"]["counts"]) for results in (a, b)]
         counted_in = [results["frequency"]["counted_in"] for results in (a, b)]
         heads = [
             {key: results[key] for key in ("pipeline", "corpus", "spans_key")}
             for results in (a, b)
         ]
-    except (LookupError, TypeError, ValueError) as error:
-        raise UserError(
-            f"One of the evaluations is incomplete ({type(error).__name__}: {error}): run "
-            "`evaluate` again."
-        ) from None
     _check_same_corpus(docs_a, docs_b, *hashes)
     # two files of one corpus may have different tokens: take the widths from one of them
     docs_b = [replace(one, predicted=other.predicted) for one, other in zip(docs_a, docs_b)]

@@ -110,16 +110,22 @@ def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
         EvaluatedDoc(
             id=doc["id"],
             text="",
-            token_starts=doc["token_starts"],
-            token_ends=doc["token_ends"],
-            gold=tuple(Mention(*mention) for mention in doc["gold"]),
-            predicted=tuple(Mention(*mention) for mention in doc["predicted"]),
+            token_starts=[int(start) for start in doc["token_starts"]],
+            token_ends=[int(end) for end in doc["token_ends"]],
+            gold=tuple(_read_mention(*mention) for mention in doc["gold"]),
+            predicted=tuple(_read_mention(*mention) for mention in doc["predicted"]),
             document=doc["document"],
-            not_aligned=tuple(Mention(*mention) for mention in doc.get("not_aligned", ())),
-            n_discontinuous=doc.get("discontinuous", 0),
+            not_aligned=tuple(
+                _read_mention(*mention) for mention in doc.get("not_aligned", ())
+            ),
+            n_discontinuous=int(doc.get("discontinuous", 0)),
         )
         for doc in results["documents"]
     ]
+
+
+def _read_mention(start: int, end: int, label: str, score: Optional[float] = None) -> Mention:
+    return Mention(int(start), int(end), str(label), None if score is None else float(score))
 
 
 def hash_text(text: str) -> str:
@@ -178,7 +184,8 @@ def _write_out_of_reach(doc: EvaluatedDoc) -> Dict[str, Any]:
 def read_results(path: Path) -> Dict[str, Any]:
     """Read the JSON file of an evaluation.
 
-    RAISES (UserError): The file cannot be read, or has another format.
+    RAISES (UserError): The file cannot be read, has another format, or lacks the name of its
+        pipeline or corpus.
     """
     try:
         data = json.loads(path.read_text(encoding="utf8"))
@@ -186,7 +193,7 @@ def read_results(path: Path) -> Dict[str, Any]:
         raise UserError(
             f"Cannot read {path} ({error.strerror}): give a JSON file that `evaluate` wrote."
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     found = data.get("format") if isinstance(data, dict) else None
     if found != FORMAT:
@@ -196,4 +203,11 @@ def read_results(path: Path) -> Dict[str, Any]:
             "file that `evaluate` wrote."
         )
     results: Dict[str, Any] = data
+    pipeline = results.get("pipeline")
+    is_named = isinstance(pipeline, dict) and {"lang", "name", "version"} <= pipeline.keys()
+    if not is_named or not isinstance(results.get("corpus"), str):
+        raise UserError(
+            f"{path} is an evaluation without the name of its pipeline or corpus: run "
+            "`evaluate` again."
+        )
     return results

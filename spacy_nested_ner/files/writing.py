@@ -1,16 +1,20 @@
 """Write files safely: never over an input, and completely or not at all.
 
 A caller checks the output with `check_output` or `check_folder` before the work and writes it
-after the work. Files are written to a temporary folder on the same disk and then moved.
+after the work. Files are written to a temporary folder on the same disk and then moved. Only
+plain files are replaced, and they keep their permissions; a file that is a link is refused,
+because the file behind it may belong to something else. The folder of a file may be reached
+through a link.
 """
 
 import json
 import os
 import shutil
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from ..user_error import UserError
 
@@ -21,13 +25,10 @@ Inputs = Iterable[Union[str, Path, None]]
 def check_output(file: Path, inputs: Inputs) -> None:
     """Refuse an output file that is an input or is inside an input folder.
 
-    RAISES (UserError): The output is a folder, a device or a pipe; it is one of the inputs,
-        also by a symbolic or hard link; or it is inside one of the inputs.
+    RAISES (UserError): The output is a folder, a link, a device or a pipe; it is one of the
+        inputs, also by a hard link; or it is inside one of the inputs.
     """
-    if file.is_dir():
-        raise UserError(f"{file} is a folder: give a file to write to.")
-    if file.exists() and not file.is_file():
-        raise UserError(f"{file} is not a regular file: give a file to write to.")
+    _refuse_special(file)
     for given in inputs:
         if given is not None and os.path.exists(given) and _touches(file, Path(given)):
             raise UserError(
@@ -43,8 +44,9 @@ def check_folder(folder: Path, names: Iterable[str], inputs: Inputs) -> None:
     RAISES (UserError): `folder` is a file, an input folder or inside one; or one of the files
         is an input, see `check_output`.
     """
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise UserError(f"{folder} is a file: give a folder to write to.")
+    with _place_errors(folder):
+        if _find_mode(folder) is not None and not folder.is_dir():
+            raise UserError(f"{folder} is a file: give a folder to write to.")
     inputs = list(inputs)
     for given in inputs:
         if given is not None and os.path.isdir(given) and _touches(folder, Path(given)):
@@ -57,11 +59,12 @@ def check_folder(folder: Path, names: Iterable[str], inputs: Inputs) -> None:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a file in UTF-8.
+    """Write a file in UTF-8, with escapes for halves of surrogate pairs.
 
     RAISES (UserError): It cannot be written.
     """
-    write_files(file.parent, {file.name: text.encode("utf8")})
+    # a file name that is no UTF-8 has such halves
+    write_files(file.parent, {file.name: text.encode("utf8", "backslashreplace")})
 
 
 def write_json(path: Path, data: Dict[str, Any]) -> None:
@@ -81,11 +84,12 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     shown = folder / next(iter(files)) if len(files) == 1 else folder
     for name in files:
-        if (folder / name).is_dir():
-            raise UserError(f"{folder / name} is a folder: remove it, or choose another name.")
+        _refuse_special(folder / name)
     with _staging(folder, shown) as staging:
         for name, data in files.items():
             (staging / name).write_bytes(data)
+            if (folder / name).exists():
+                shutil.copymode(folder / name, staging / name)
         _move_all(staging, folder, list(files))
 
 
@@ -109,13 +113,53 @@ def check_free(folder: Path, inputs: Inputs) -> None:
     RAISES (UserError): It exists and is not empty, it is the current folder, or it is inside an
         input.
     """
-    if folder.resolve() == Path.cwd():
-        raise UserError(f"{folder} is the current folder: give the name of a new folder.")
-    if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-        raise UserError(
-            f"{folder} exists already: give a folder that does not exist or is empty."
-        )
+    with _place_errors(folder):
+        if folder.resolve() == Path.cwd():
+            raise UserError(f"{folder} is the current folder: give the name of a new folder.")
+        if folder.is_symlink():
+            raise UserError(f"{folder} is a link: give the folder itself.")
+        if _find_mode(folder) is not None and not (
+            folder.is_dir() and not any(folder.iterdir())
+        ):
+            raise UserError(
+                f"{folder} exists already: give a folder that does not exist or is empty."
+            )
     check_folder(folder, (), inputs)
+
+
+def _refuse_special(file: Path) -> None:
+    """RAISES (UserError): There is something at the place of a file that is no plain file."""
+    with _place_errors(file):
+        mode = _find_mode(file)
+    if mode is None or stat.S_ISREG(mode):
+        return
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device or a pipe")
+    raise UserError(f"{file} is {kind}: give a plain file, or one that does not exist.")
+
+
+def _find_mode(place: Path) -> Optional[int]:
+    """Kind and permissions of what is there, None for nothing. Not `os.path.lexists`, which
+    says that nothing is at a place that cannot be."""
+    try:
+        return os.lstat(place).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+@contextmanager
+def _place_errors(place: Path) -> Iterator[None]:
+    """RAISES (UserError): There can be no file at the place: its name is too long, or it has a
+    NUL."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(
+            f"Cannot write {place} ({reason}): give a path that can be written to."
+        ) from None
 
 
 def _touches(output: Path, given: Path) -> bool:

@@ -22,6 +22,11 @@ LONGEST_TAG = 24
 LONG_TAG = 12
 # characters; a longer mention is cut in its middle in the tooltip
 LONGEST_TITLE = 100
+# on each side
+MOST_BARS = 5000
+MOST_SLOTS = 40
+# characters of the HTML beside the text
+LARGEST = 2_000_000
 # size of the letters of a label, in em of the text, as in style.css, and the blank around them
 TAG_SIZE = 0.7
 TAG_PADDING = 0.5
@@ -63,7 +68,8 @@ def draw(
     colors: CSS colours of labels; others have `label_color`.
     redrawable: The script redraw.js can hide some of the bars, and the others close up.
     RETURNS: An element <div class="nested-ner">. Its text is exactly the given text. Its page
-        needs `STYLE`.
+        needs `STYLE`. A drawing that would be too large lacks bars: those behind the first
+        MOST_BARS, and the highest ones. A line below it says how many.
     RAISES (ValueError): A bar is empty, outside the text, or of an unknown kind.
     """
     painter = _Painter(text, above, below, show_scores, rows, colors, redrawable)
@@ -123,6 +129,16 @@ class _Painter:
 
     def paint(self) -> str:
         placed = [one for side in self.bars for one in self._place(side)]
+        n_slots = MOST_SLOTS
+        while True:
+            drawn = [one for one in placed if one.slot < n_slots]
+            n_left_out = sum(map(len, self.bars.values())) - len(drawn)
+            html = self._paint(drawn, f"{n_left_out:,} spans not drawn" if n_left_out else "")
+            if n_slots == 1 or len(html) - len(self.text) <= LARGEST:
+                return html
+            n_slots //= 2
+
+    def _paint(self, placed: Sequence[Placed], left_out: str) -> str:
         events = lay_out(self.text, placed)
         last: Dict[Element, int] = {
             event.element: i for i, event in enumerate(events) if isinstance(event, Open)
@@ -143,7 +159,8 @@ class _Painter:
                 open_tags.append("mark")
                 parts.append(self._open_bar(event, last[event.element] == i))
         if self.rows is None:
-            return '<div class="nested-ner">' + "".join(parts) + "</div>"
+            outer = _tag("div", {"class": "nested-ner", "data-left-out": left_out})
+            return f"{outer}{''.join(parts)}</div>"
         # the first line has room for the names, whatever bars it has
         sides = {"above": self.bars[True], "below": self.bars[False]}
         names = {f"data-{side}": name for side, name in zip(sides, self.rows) if sides[side]}
@@ -151,11 +168,16 @@ class _Painter:
         if names:
             rows += self._make_room(Room(*(int(bool(bars)) for bars in sides.values())))
         side = "rtl" if _direction(self.text) == {"R"} else "ltr"
-        return f'<div class="nested-ner named {side}">{rows}{"".join(parts)}</div>'
+        names = {"class": f"nested-ner named {side}", "data-left-out": left_out}
+        return f"{_tag('div', names)}{rows}{''.join(parts)}</div>"
 
     def _place(self, above: bool) -> Iterator[Placed]:
-        places = [snap(self.text, bar.start, bar.end) for bar in self.bars[above]]
-        for i, (place, slot) in enumerate(zip(places, assign_slots(places))):
+        bars = self.bars[above]
+        numbers: Sequence[int] = range(len(bars))
+        if len(bars) > MOST_BARS:
+            numbers = sorted(numbers, key=lambda i: bars[i].start)[:MOST_BARS]
+        places = [snap(self.text, bars[i].start, bars[i].end) for i in numbers]
+        for i, place, slot in zip(numbers, places, assign_slots(places)):
             yield Placed(*place, above, slot, i)
 
     def _color(self, bar: Bar) -> str:

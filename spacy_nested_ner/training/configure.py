@@ -7,12 +7,13 @@ paths, the encoder that the recipe of the corpus suggests, and the model card.
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Iterator, Mapping, Optional, Union
 
 import srsly
 from spacy.util import load_config
 from thinc.api import Config
 
+from ..files.damage import refuse_damage
 from ..user_error import UserError
 from .model_card import hash_file
 from .updates import EPOCHS, MIN_UPDATES, plan_updates
@@ -47,16 +48,24 @@ def configure(
     overrides: Settings by dotted name; they replace values of the file and of this function.
     RETURNS: The config; variables are not interpolated.
     RAISES (UserError): The folder has no report, or one of an earlier version; the number of
-        documents in a batch is not fixed; an override names a setting that the file lacks.
+        documents in a batch is not fixed; an override names a setting that the file lacks; a
+        variable of the config is unknown, or the corpus has "${" in a name.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
+    facts = corpus_facts(report)
+    for text in (str(corpus), *_texts(facts)):
+        if "${" in text:
+            raise UserError(
+                f"The corpus {corpus} has '{text}' in its name or report, and a config reads "
+                "'${' as a variable: rename the file or folder."
+            )
     config = load_config(path, interpolate=False)
     config["nlp"]["lang"] = report["language"]
     config["nlp"]["tokenizer"] = report["tokenizer_config"]
     config["training"]["before_to_disk"] = {
         "@callbacks": "spacy_nested_ner.model_card.v1",
-        "corpus": corpus_facts(report),
+        "corpus": facts,
         "config": re.sub(r"[^a-z0-9]+", "_", Path(path).stem.lower()).strip("_") or None,
         "sha256": {part: hash_file(corpus / f"{part}.spacy") for part in ("train", "dev")},
     }
@@ -78,6 +87,8 @@ def configure(
     config = _override(config, {**fitted, **overrides})
     if SCHEDULE_END not in overrides:
         _end_schedule(config)
+    with refuse_damage(f"The config {path} does not fit", "correct the variables in '${…}'"):
+        config.interpolate()
     return config
 
 
@@ -92,7 +103,8 @@ def read_report(corpus: Path) -> Dict[str, Any]:
             f"There is no {path}: convert the corpus first, with "
             "`python -m spacy_nested_ner convert`."
         )
-    report: Dict[str, Any] = srsly.read_json(path)
+    with refuse_damage(f"{path} is damaged", "convert the corpus again"):
+        report: Dict[str, Any] = dict(srsly.read_json(path))
     missing = [name for name in REQUIRED if name not in report]
     if missing:
         raise UserError(
@@ -108,11 +120,12 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
     RAISES (UserError): It is not fixed.
     """
     batcher = config["training"]["batcher"]
-    if batcher["@batchers"] not in COUNTABLE or type(batcher["size"]) is not int:
+    is_countable = batcher["@batchers"] in COUNTABLE and type(batcher["size"]) is int
+    if not is_countable or batcher["size"] < 1:
         raise UserError(
             f"The batches of {path} have no fixed number of documents, so the number of "
             f"updates is unknown: set training.batcher to one of {', '.join(COUNTABLE)} and "
-            "its size to a whole number."
+            "its size to a whole number above 0."
         )
     size: int = batcher["size"]
     return size
@@ -157,12 +170,25 @@ def _end_schedule(config: Config) -> None:
 
 
 def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
-    """Select the facts of a report that model cards and benchmark results contain."""
-    return {
-        **{name: report[name] for name in FACTS},
-        "source": dict(report["source"]),
-        "parts": {
-            part: {name: numbers[name] for name in COUNTS}
-            for part, numbers in report["parts"].items()
-        },
-    }
+    """Select the facts of a report that model cards and benchmark results contain.
+
+    RAISES (UserError): The report is incomplete.
+    """
+    with refuse_damage("The report of the corpus is incomplete", "convert the corpus again"):
+        return {
+            **{name: report[name] for name in FACTS},
+            "source": dict(report["source"]),
+            "parts": {
+                part: {name: numbers[name] for name in COUNTS}
+                for part, numbers in report["parts"].items()
+            },
+        }
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)

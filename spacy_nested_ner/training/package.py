@@ -14,8 +14,10 @@ from spacy.util import get_base_version, run_command
 
 from ..about import __version__
 from ..encoders.load_encoder import import_transformers
+from ..files.damage import refuse_damage
+from ..files.storage import storage_errors
 from ..files.writing import write_files
-from ..user_error import UserError
+from ..user_error import UserError, shorten
 from .library_wheel import LIBRARY, make_library_wheel
 from .licences import check_licence, identify_licence
 from .model_card import describe_scores
@@ -28,6 +30,11 @@ ENCODER = "spacy_nested_ner.HuggingFaceEncoder."
 ONNX_ENCODER = "spacy_nested_ner.OnnxEncoder."
 # pip resolves the folder relative to requirements.txt
 FIND_LINKS = "--find-links ."
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}")
+# pip takes "-", "." and "__" for "_", but spacy.load does not
+NAME = re.compile(r"[A-Za-z0-9]{1,100}(_[A-Za-z0-9]{1,100}){0,20}")
+# PEP 440, as far as spaCy and pip write it in the name of a wheel
+VERSION = re.compile(r"[0-9][A-Za-z0-9.+!-]{0,100}")
 
 
 @dataclass(frozen=True)
@@ -63,16 +70,20 @@ def make_package(
     out: Folder for the files. Wheels of other versions in it stay.
     evaluation: The JSON of `evaluate` for this pipeline; the README in the wheel shows it.
     RETURNS: Path of the wheel.
-    RAISES (UserError): The pipeline has no meta.json; the evaluation is of another pipeline;
-        name, version or licence are not valid; `out` cannot be written.
+    RAISES (UserError): The pipeline has no meta.json, or has links in its folder; the
+    evaluation
+        is of another pipeline; language, name, version or licence are not valid; the package
+        cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     meta = _read_meta(pipeline)
     if evaluation is not None:
         meta = add_scores(meta, evaluation)
     meta = fill_in(meta, card)
+    check_meta(meta)
+    check_files(pipeline)
     meta = add_notes(meta, describe_install(meta))
-    with TemporaryDirectory() as folder:
+    with storage_errors("write", f"the package in {out}"), TemporaryDirectory() as folder:
         sources, wheels, meta_path = (
             Path(folder, name) for name in ("src", "whl", "meta.json")
         )
@@ -111,8 +122,41 @@ def _read_meta(pipeline: Path) -> Dict[str, Any]:
         raise UserError(
             f"There is no {path}: give a folder of a trained pipeline, such as model-best."
         )
-    meta: Dict[str, Any] = srsly.read_json(path)
-    return meta
+    with refuse_damage(f"{path} is damaged", "save the pipeline again"):
+        meta: Dict[str, Any] = dict(srsly.read_json(path))
+        return meta
+
+
+def check_meta(meta: Mapping[str, Any]) -> None:
+    """Check the values that become names of folders and files.
+
+    RAISES (UserError): Language, name or version are not valid.
+    """
+    for key, form, example in (
+        ("lang", LANGUAGE, "en"),
+        ("name", NAME, "nested_pumps"),
+        ("version", VERSION, "1.2.0"),
+    ):
+        value = meta.get(key)
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise UserError(
+                f"The {key} in the meta.json of the pipeline is {shorten(repr(value), 100)}, "
+                f"which cannot be part of the name of a package: change it to one such as "
+                f"{example}."
+            )
+
+
+def check_files(pipeline: Path) -> None:
+    """Check that only files of the pipeline would be packed.
+
+    RAISES (UserError): There is a link, a pipe or a device in the folder.
+    """
+    for path in sorted(pipeline.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise UserError(
+                f"{path} is a link, a pipe or a device: put the file itself there, or remove "
+                "it."
+            )
 
 
 def find_requirements(pipeline: Path) -> List[str]:
@@ -144,7 +188,8 @@ def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Dict[s
             f"The evaluation is of {_full_name(evaluated)}, but the pipeline is "
             f"{_full_name(own)}: give the file that `evaluate` wrote for this pipeline."
         )
-    return add_notes(meta, describe_scores(evaluation))
+    with refuse_damage("The evaluation is incomplete", "run `evaluate` again"):
+        return add_notes(meta, describe_scores(evaluation))
 
 
 def add_notes(meta: Mapping[str, Any], text: str) -> Dict[str, Any]:
@@ -182,8 +227,7 @@ def fill_in(meta: Mapping[str, Any], card: Card) -> Dict[str, Any]:
         given["license"] = identify_licence(meta["license"])
     if "name" in given:
         given["name"] = given["name"].removeprefix(f"{meta['lang']}_")
-        # pip takes "-", "." and "__" for "_", but spacy.load does not
-        if not re.fullmatch(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", given["name"]):
+        if not NAME.fullmatch(given["name"]):
             raise UserError(
                 f"'{card.name}' is not the name of a package: use letters from a to z, digits "
                 "and single underscores, such as nested_pumps."

@@ -20,7 +20,9 @@ GOLD = [
     ("no such promoter here", []),
 ]
 FUNCTIONS = [
-    name for name in spacy_nested_ner.__all__ if name not in ("__version__", "displacy_options")
+    name
+    for name in spacy_nested_ner.__all__
+    if name not in ("__version__", "displacy_options", "max_size")
 ]
 
 

@@ -129,7 +129,7 @@ def test_the_output_may_not_be_an_input(results, run):
         ("{", "'spacy-nested-ner evaluation 1'"),
         ("[1]", "'spacy-nested-ner evaluation 1'"),
         ('{"format": "another 2"}', "'another 2'"),
-        ('{"format": "spacy-nested-ner evaluation 1"}', "(KeyError: 'documents')"),
+        ('{"format": "spacy-nested-ner evaluation 1"}', "name of its pipeline"),
     ],
 )
 def test_another_file_is_refused(results, tmp_path, run, content, value):

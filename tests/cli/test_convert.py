@@ -71,7 +71,7 @@ def test_mentions_inside_tokens_are_one_warning(tmp_path, run):
     file = tmp_path / "corpus.xml"
     articles = (article(f"MEDLINE:{i}", INSIDE_A_TOKEN, title=[NESTED]) for i in range(12))
     file.write_text(corpus(*articles), encoding="utf8")
-    _, out, _ = run("convert", "genia", file, tmp_path / "out")
+    _, out, _ = run("convert", "genia", file, tmp_path / "out", *ANY_SHARE)
     out = " ".join(out.split())
     (warned,) = (line for line in out.split("⚠") if "%" in line and "'xXYZ'" in line)
     assert re.findall(r"\d[\d.]*%?", warned) == ["12", "36", "33.33%"]
@@ -87,6 +87,7 @@ def line(text: str, start: int, end: int, **others: object) -> dict:
     return {"text": text, "spans": [{"start": start, "end": end, "label": "PART"}], **others}
 
 
+ANY_SHARE = ("--max-misaligned", "1")
 CUSTOM = ("--format", "jsonl", "--language", "en")
 
 
@@ -112,7 +113,9 @@ def test_what_is_skipped_lost_or_shared_is_a_line_each(tmp_path, run):
         shared = [twice] * 2 if part == "train" else [line("A  PUMP.", 0, 1)]
         skipped = rejected if part == "train" else rejected[:1]
         write_lines(tmp_path / "source" / f"{part}.jsonl", *lines, *shared, *skipped)
-    _, out, _ = run("convert", "custom", tmp_path / "source", tmp_path / "out", *CUSTOM)
+    _, out, _ = run(
+        "convert", "custom", tmp_path / "source", tmp_path / "out", *CUSTOM, *ANY_SHARE
+    )
     out = " ".join(out.split())
     assert "published" in out
     for expected in (

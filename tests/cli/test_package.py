@@ -1,6 +1,8 @@
+import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -194,6 +196,63 @@ def test_a_folder_that_is_no_pipeline_leaves_no_package(tmp_path, run):
     assert code == 1
     assert "meta.json" in printed
     assert not (tmp_path / "packages").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("lang", value) for value in ("/tmp/nested-evil", "../en", "en/x", "", None, 3)),
+        *(("name", value) for value in ("a/../../b", "a b", "", None, "x" * 500)),
+        *(("version", value) for value in ("../1", "1/0", "one", "", None, 1)),
+    ],
+)
+def test_a_meta_whose_values_make_no_name_is_refused(pipeline, tmp_path, run, key, value):
+    meta = json.loads((pipeline / "meta.json").read_text())
+    (pipeline / "meta.json").write_text(json.dumps({**meta, key: value}))
+    before = sorted(Path("/tmp").glob("nested-evil*"))
+    code, printed = run(pipeline, tmp_path / "packages")
+    assert code == 1
+    assert f"The {key} " in printed
+    assert not (tmp_path / "packages").exists()
+    assert sorted(Path("/tmp").glob("nested-evil*")) == before
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "3"])
+def test_a_damaged_meta_is_refused(pipeline, tmp_path, run, content):
+    (pipeline / "meta.json").write_text(content)
+    code, printed = run(pipeline, tmp_path / "packages")
+    assert code == 1
+    assert "Traceback" not in printed
+
+
+def test_a_link_in_a_pipeline_is_not_followed(pipeline, tmp_path, run):
+    (tmp_path / "secret").write_text("secret")
+    (pipeline / "vocab" / "notes").symlink_to(tmp_path / "secret")
+    code, printed = run(pipeline, tmp_path / "packages")
+    assert code == 1
+    assert "notes" in printed
+    assert not (tmp_path / "packages").exists()
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_the_old_package(pipeline, tmp_path, run, monkeypatch):
+    out = tmp_path / "packages"
+    assert run(pipeline, out)[0] in (0, None)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    write = Path.write_bytes
+
+    def fill(path, data):
+        if ".writing-" in str(path) and path.name.endswith(".whl"):
+            write(path, data[:10])
+            raise OSError(28, "No space left on device")
+        return write(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", fill)
+        code, printed = run(pipeline, out)
+    assert code == 1
+    assert "No space left" in printed
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 def evaluation_of(folder, **others):

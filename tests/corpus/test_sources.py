@@ -8,7 +8,7 @@ from typing import List, Union
 
 import pytest
 
-from spacy_nested_ner.corpus import archives, sources
+from spacy_nested_ner.corpus import sources
 from spacy_nested_ner.corpus.sources import (
     SourceFile,
     find_files,
@@ -17,6 +17,7 @@ from spacy_nested_ner.corpus.sources import (
     read_lines,
     read_text,
 )
+from spacy_nested_ner.files import limits
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.source_files import write_archive, write_folder
 
@@ -210,12 +211,13 @@ def test_an_encrypted_archive_is_refused(tmp_path):
 
 
 def test_a_compressed_archive_cannot_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_FILE", 100)
+    monkeypatch.setattr(limits, "MIB", 1)
     within = {"a.txt": b"a" * 50, "b.txt": b"b" * 50, "c.bin": b"c" * 50}
-    assert len(find_files(write_archive(tmp_path / "x.tgz", within), [".txt"])) == 2
-    archive = write_archive(tmp_path / "y.tgz", {**within, "d.txt": b"d"})
-    with pytest.raises(UserError, match="100 bytes"):
-        find_files(archive, [".txt"])
+    with limits.max_size(100):
+        assert len(find_files(write_archive(tmp_path / "x.tar", within), [".txt"])) == 2
+        archive = write_archive(tmp_path / "y.tar", {**within, "d.txt": b"d"})
+        with pytest.raises(UserError, match=" 100 MiB"):
+            find_files(archive, [".txt"])
 
 
 def test_lines_are_numbered_and_end_at_line_feeds_alone(tmp_path):
@@ -287,7 +289,8 @@ def test_an_endless_line_is_not_read_to_its_end(tmp_path, monkeypatch):
 def test_a_file_that_does_not_fit_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "MAX_FILE", 5)
     assert read_text(write(tmp_path, "12345")) == "12345"
-    with pytest.raises(UserError, match=" 5 bytes"):
+    monkeypatch.setattr(limits, "MIB", 1)
+    with limits.max_size(5), pytest.raises(UserError, match=" 5 MiB"):
         read_text(write(tmp_path, "123456"))
 
 

@@ -5,6 +5,7 @@ from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Sequence, Union
 
 from spacy.tokens import Doc
 
+from ...user_error import shorten
 from ..records import Lost, Record, Skipped
 from .reading import Reading
 
@@ -38,7 +39,7 @@ def take_account(
     written: Sequence[Amount],
     parts: Mapping[str, Mapping[str, Any]],
 ) -> Dict[str, Any]:
-    """Compare the amounts that were read and written. A difference is an AssertionError.
+    """Compare the amounts that were read and written.
 
     left_out: records that are in no part: earlier copies of a document.
     written: amounts in the output.
@@ -47,6 +48,7 @@ def take_account(
         and the reasons for "skipped" records and "lost" annotations. Lost annotations are not
         counted as mentions. Every fault is in "faults" and is also counted: one of a record or
         of a whole file as a skipped record, one of an annotation as lost.
+    RAISES (RuntimeError): The amounts differ, by a mistake of this package.
     """
     characters = sum(amount.characters for amount in written)
     mentions = sum(amount.mentions for amount in written)
@@ -54,11 +56,9 @@ def take_account(
     dropped = sum(part["misaligned"]["dropped"] for part in parts.values())
     merged = sum(part["misaligned"]["merged"] for part in parts.values())
     read, passed = _measure(reading.records), _measure(left_out)
-    assert read.characters == passed.characters + characters, "text lost or doubled"
-    assert read.mentions == passed.mentions + dropped + merged + mentions, (
-        "mentions lost or doubled"
-    )
-    assert read.documents == passed.documents | documents, "documents lost"
+    _check("characters", read.characters, passed.characters + characters)
+    _check("mentions", read.mentions, passed.mentions + dropped + merged + mentions)
+    _check("documents", sorted(read.documents), sorted(passed.documents | documents))
     faults = reading.faults
     skipped = [
         *reading.skipped,
@@ -88,6 +88,16 @@ def take_account(
         "trimmed": sum(record.trimmed for record in reading.records),
         "faults": [fault._asdict() for fault in faults],
     }
+
+
+def _check(what: str, read: object, written: object) -> None:
+    """Not an assertion, which `python -O` leaves out: nothing may get lost in silence."""
+    if read != written:
+        found = shorten(f"{read} and {written}", 200)
+        raise RuntimeError(
+            f"The conversion has lost or doubled {what}, {found}, and has written nothing: "
+            "please report this bug of spacy-nested-ner."
+        )
 
 
 def _measure(records: Sequence[Record]) -> Amount:

@@ -22,6 +22,7 @@ from .accounts import Amount, measure_doc, take_account
 from .alignment import (
     Placed,
     check_alignment,
+    choose_max_misaligned,
     distinct_spans,
     is_aligned,
     place_mentions,
@@ -71,7 +72,7 @@ def convert(
     unit: What a doc holds: a "sentence" (longer texts are cut, unless the format has sentences
         already) or a whole "document".
     align: Policy for misaligned mentions, see `place_mentions`.
-    max_misaligned: Largest accepted share of misaligned mentions; None accepts any.
+    max_misaligned: Largest accepted share of misaligned mentions, see `choose_max_misaligned`.
     format: Name of a reader. "auto", or None for a recipe without a format, recognises it.
     language: spaCy's language code.
     tokenizer: "punctuation", "language" or "character", see `choose_tokenizer`.
@@ -88,6 +89,7 @@ def convert(
     )
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
+    max_misaligned = choose_max_misaligned(align, max_misaligned)
     check_on_error(on_error)
     check_discontinuous(discontinuous)
     check_annotators(annotators, recipe.split in BY_SENTENCE)

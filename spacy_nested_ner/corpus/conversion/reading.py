@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ...files.limits import check_memory
 from ...user_error import UserError
 from ..faults import Fault, collect_faults, tolerate
 from ..readers import find_reader
@@ -12,6 +13,8 @@ from ..records import Record, Skipped
 
 ON_ERROR = ("stop", "skip")
 N_SHOWN = 50  # faults in a message
+# memory of an empty record and of a mention, also in the conversion, in bytes
+RECORD, MENTION = 1000, 200
 
 
 class Reading(NamedTuple):
@@ -39,7 +42,8 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     format: Name of a reader.
     on_error: What to do with faults, parts of the source that break the rules of its format:
         "stop" refuses the source and names all of them, "skip" leaves them out.
-    RAISES (UserError): The reader refuses the source, or finds no record. A reader of another
+    RAISES (UserError): The reader refuses the source, or finds no record or too many. A reader
+    of another
         package may also yield an id twice, or a mention that is not in its text.
     """
     check_on_error(on_error)
@@ -71,7 +75,12 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
 def _read(format: str, source: Path, reading: Reading) -> None:
     """Read a source into lists that hold the records before an error."""
     ids: Set[Tuple[str, Optional[str]]] = set()
+    memory = 0
     for item in find_reader(format)(source):
+        memory += RECORD
+        if isinstance(item, Record):
+            memory += 2 * len(item.text) + MENTION * len(item.mentions)
+        check_memory(memory, str(source))
         if isinstance(item, Skipped):
             reading.skipped.append(item)
             continue

@@ -9,8 +9,9 @@ comes first, and at the end single documents move if a label gains a part by it.
 
 import hashlib
 from collections import Counter
+from heapq import heapify, heappop, heappush
 from typing import Counter as Counts
-from typing import Dict, FrozenSet, Mapping, Sequence, Tuple
+from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
 from ..records import PARTS, Part
 
@@ -27,11 +28,22 @@ def stratify(documents: Mapping[str, FrozenSet[str]], seed: int) -> Dict[str, Pa
     """
     order = sorted(documents, key=lambda name: random_key(name, seed))
     assignment = _Assignment(documents)
-    while assignment.n_left:
-        label = min(assignment.n_left, key=lambda label: (assignment.n_left[label], label))
-        for name in order:
-            if name not in assignment.parts and label in documents[name]:
+    of_label: Dict[str, List[str]] = {}
+    for name in order:
+        for label in documents[name]:
+            of_label.setdefault(label, []).append(name)
+    # counts only fall, and each fall adds a pair: the smallest pair that is true is the rarest
+    rarest = [(n, label) for label, n in assignment.n_left.items()]
+    heapify(rarest)
+    while rarest:
+        n, label = heappop(rarest)
+        if assignment.n_left.get(label) != n:
+            continue
+        for name in of_label[label]:
+            if name not in assignment.parts:
                 assignment.assign(name, assignment.choose_part(label))
+                for other in documents[name] & assignment.n_left.keys():
+                    heappush(rarest, (assignment.n_left[other], other))
     for name in order:  # documents without a label
         if name not in assignment.parts:
             assignment.assign(name, max(PARTS, key=assignment.room.__getitem__))

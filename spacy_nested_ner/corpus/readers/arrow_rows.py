@@ -5,53 +5,68 @@ rows have its numbers.
 """
 
 import json
-from pathlib import Path
 from typing import Any, Dict, Iterator
 
-from ...user_error import UserError
-from ..archives import MAX_FILE
+from ...files.damage import refuse_damage
+from ...files.limits import check_size, limit
 from ..sources import SourceFile
 from .extras import import_extra
 
 PARQUET = ".parquet"
 N_ROWS = 1000  # in memory
+VALUE = 8  # bytes
 Row = Dict[str, Any]
 
 
 def read_rows(file: SourceFile) -> Iterator[Row]:
     """Yield the rows of a file. A Parquet file in an archive is held in memory.
 
-    RAISES (UserError): pyarrow is not installed; the file is damaged or has another format.
+    RAISES (UserError): pyarrow is not installed; the file is damaged, has another format, or
+        decompresses to too many bytes.
     """
     pyarrow = import_extra("pyarrow", "parquet")
-    try:
+    with refuse_damage(
+        f"{file.name} is damaged or is no file of Parquet or `datasets`",
+        "write it again",
+        also=(pyarrow.ArrowException,),
+    ):
         is_parquet = file.name.lower().endswith(PARQUET)
         batches = _read_parquet(file) if is_parquet else _read_arrow(file)
         features = None
+        size = 0
         for batch in batches:
+            size += batch.nbytes
+            check_size(size, file.name)
             if features is None:
                 features = _find_features(batch.schema.metadata)
             for row in batch.to_pylist():
                 yield {key: _decode(value, features.get(key)) for key, value in row.items()}
-    except (pyarrow.ArrowException, OSError, LookupError) as error:
-        raise UserError(
-            f"{file.name} is damaged or is no file of Parquet or `datasets` ({error}): write "
-            "it again."
-        ) from None
 
 
 def _read_parquet(file: SourceFile) -> Iterator[Any]:
     parquet = import_extra("pyarrow.parquet", "parquet")
     pyarrow = import_extra("pyarrow", "parquet")
-    source: Any = file.name
-    if not Path(file.name).is_file():
-        with file.open() as stream:
-            data = stream.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
-            raise UserError(f"{file.name} has more than {MAX_FILE:,} bytes: unpack it.")
-        source = pyarrow.BufferReader(data)
-    with parquet.ParquetFile(source) as table:
-        yield from table.iter_batches(batch_size=N_ROWS)
+    with file.open() as stream:
+        if file.is_member:
+            data = stream.read(limit() + 1)
+            check_size(len(data), file.name)
+            source = pyarrow.BufferReader(data)
+        else:
+            source = file.name
+        with parquet.ParquetFile(source) as table:
+            check_size(measure_parquet(table.metadata), file.name)
+            yield from table.iter_batches(batch_size=N_ROWS)
+
+
+def measure_parquet(metadata: Any) -> int:
+    """The bytes of a Parquet file when decompressed, by its own account: at least 8 for a
+    value, because a value that repeats takes none in the file."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    return sum(
+        max(column.total_uncompressed_size, VALUE * column.num_values)
+        for group in groups
+        for column in map(group.column, range(group.num_columns))
+    )
 
 
 def _read_arrow(file: SourceFile) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from ...files.damage import refuse_damage
 from ...user_error import UserError
 from ..faults import tolerate
 from ..records import Discontinuous, Record
@@ -97,21 +98,22 @@ def _read_values(file: SourceFile) -> Iterator[Any]:
 def _read_xml(file: SourceFile) -> Iterator[str]:
     from lxml import etree
 
-    try:
-        with file.open() as stream:
-            for _, element in etree.iterparse(stream, tag="document"):
-                # the library needs these, but the format does not
-                for annotation in element.iter("annotation"):
-                    if annotation.get("id") is None:
-                        annotation.set("id", "")
-                for relation in list(element.iter("relation")):
-                    relation.getparent().remove(relation)
-                yield etree.tostring(element, encoding="unicode", with_tail=False)
-                element.clear()
-    except etree.LxmlError as error:
-        raise UserError(
-            f"{file.name} is damaged or is no XML ({error}): download it again."
-        ) from None
+    with (
+        refuse_damage(
+            f"{file.name} is damaged or is no XML", "download it again", also=(etree.LxmlError,)
+        ),
+        file.open() as stream,
+    ):
+        # entities stay, so that no file is read because a document names it
+        for _, element in etree.iterparse(stream, tag="document", resolve_entities=False):
+            # the library needs these, but the format does not
+            for annotation in element.iter("annotation"):
+                if annotation.get("id") is None:
+                    annotation.set("id", "")
+            for relation in list(element.iter("relation")):
+                relation.getparent().remove(relation)
+            yield etree.tostring(element, encoding="unicode", with_tail=False)
+            element.clear()
 
 
 def _find_documents(value: Any) -> Iterator[Any]:
@@ -134,19 +136,17 @@ def _parse(value: Any, where: str) -> Any:
     from bioc import biocjson, biocxml
     from lxml import etree
 
-    try:
+    with refuse_damage(
+        f"{where} is no document of BioC",
+        "give documents with passages, and passages with offset and text",
+        also=(etree.LxmlError,),
+    ):
         if isinstance(value, str):
             document = biocxml.loads(f"<collection>{value}</collection>").documents[0]
         else:
             document = biocjson.fromJSON(_complete(value), "BioCDocument")
         _check_types(document)
         return document
-    # errors of the library for values that are no document: it does not check them
-    except (etree.LxmlError, LookupError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(
-            f"{where} is no document of BioC ({error!r}): give documents with passages, and "
-            "passages with offset and text."
-        ) from None
 
 
 def _complete(value: Any) -> Any:

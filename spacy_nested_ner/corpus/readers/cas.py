@@ -12,14 +12,14 @@ them into characters.
 
 import io
 import warnings
-import zipfile
 from collections import Counter
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 from typing import Counter as Counts
 
-from ...user_error import UserError
+from ...files.damage import refuse_damage
+from ...user_error import UserError, printable
+from ..archives import open_zip
 from ..faults import tolerate
 from ..records import Lost, Record, Skipped
 from ..sources import SourceFile, find_files, open_file, part_of, read_text
@@ -118,23 +118,27 @@ def _unpack(file: SourceFile) -> Iterator[SourceFile]:
     """
     with file.open() as stream:
         data = io.BytesIO(stream.read())
-    try:
-        package = zipfile.ZipFile(data)
-        for member in package.namelist():
+    with refuse_damage(f"{file.name} is damaged", "export the project again"):
+        for member, opener in open_zip(data, file.name):
             if member.lower().endswith((XMI, JSON, TYPES)):
-                path = f"{file.path_in_source}/{member}"
-                yield SourceFile(f"{file.name}:{member}", path, partial(package.open, member))
-    except zipfile.BadZipFile as error:
-        raise UserError(
-            f"{file.name} is damaged ({error}): export the project again."
-        ) from None
+                path = printable(f"{file.path_in_source}/{member}")
+                yield SourceFile(f"{file.name}:{member}", path, opener, is_member=True)
 
 
 def _read_document(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFile]) -> Document:
     import_extra("cassis", "inception")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about offsets, which `make_record` checks
-        cas = _load(file, type_systems)
+    from cassis.typesystem import TypeNotFoundError
+    from lxml import etree
+
+    with refuse_damage(
+        f"{file.name} is damaged or is no UIMA CAS",
+        f"export the document again as UIMA CAS XMI, with its {TYPE_SYSTEM}, or UIMA CAS JSON",
+        also=(etree.LxmlError, TypeNotFoundError),
+    ):
+        return _make_document(_load(file, type_systems), file)
+
+
+def _make_document(cas: Any, file: SourceFile) -> Document:
     if cas.sofa_string is None:
         raise UserError(f"{file.name} has no text: export the document again.")
     title = None
@@ -158,30 +162,15 @@ def _read_document(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFil
 
 
 def _load(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFile]) -> Any:
-    """The CAS of a file.
-
-    RAISES (UserError): The file is no CAS.
-    """
     import cassis
-    from cassis.typesystem import TypeNotFoundError
-    from lxml import etree
 
-    try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about offsets, which `make_record` checks
         if file.name.lower().endswith(JSON):
             return cassis.load_cas_from_json(read_text(file))
         type_system = _find_type_system(file, type_systems)
         with type_system.open() as types, file.open() as stream:
             return cassis.load_cas_from_xmi(stream, cassis.load_typesystem(types))
-    except TypeNotFoundError as error:
-        raise UserError(
-            f"{file.name}: {error.message}: give the {TYPE_SYSTEM} of the same export."
-        ) from None
-    # errors of the library for files that are no CAS: it does not check them
-    except (etree.LxmlError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{file.name} is damaged or is no UIMA CAS ({error!r}): export the document again "
-            "as UIMA CAS XMI or UIMA CAS JSON."
-        ) from None
 
 
 def _find_type_system(

@@ -20,6 +20,7 @@ from typing import (
     Tuple,
 )
 
+from ...files.damage import refuse_damage
 from ...user_error import UserError
 from ..faults import tolerate
 from ..records import Mention, Record
@@ -30,8 +31,6 @@ from .ids import Ids, name_document, name_files
 GROUP = "sc"  # spaCy's default
 # ends of the keys of groups without mentions; see `gold_alignment`
 UNANNOTATED, REJECTED = "_unannotated", "_rejected"
-# errors of spaCy for bytes that are no DocBin: it does not check them
-DAMAGE = (ValueError, LookupError, TypeError, AttributeError)
 Spans = List[Tuple[int, int, str]]  # half-open characters, label
 
 
@@ -89,13 +88,14 @@ def read_docbin(source: Path) -> Iterator[Record]:
 
 
 def _read_docs(file: SourceFile) -> List[StoredDoc]:
-    import spacy
-    from spacy.tokens import DocBin
+    from spacy.vocab import Vocab
+
+    from ...files.docbin import unpack_docs
 
     with file.open() as stream:
         data = stream.read()
-    try:
-        docs = DocBin().from_bytes(data).get_docs(spacy.blank("xx").vocab)
+    what = f"{file.name} has a document that spaCy cannot read"
+    with refuse_damage(what, "write it again with DocBin.to_disk"):
         return [
             StoredDoc(
                 doc.text,
@@ -105,13 +105,8 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
                 doc.user_data.get("document"),
                 frozenset(doc.spans),
             )
-            for doc in docs
+            for doc in unpack_docs(data, file.name, Vocab(), user_data=True)
         ]
-    except DAMAGE as error:
-        raise UserError(
-            f"{file.name} is damaged or is no DocBin ({error}): write it again with "
-            "DocBin.to_disk."
-        ) from None
 
 
 def _mentions(spans: Spans) -> Tuple[Mention, ...]:

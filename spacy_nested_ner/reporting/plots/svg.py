@@ -112,7 +112,7 @@ def write_svg(figure: "Figure", *, name: str, title: str, description: str) -> M
     figure.savefig(
         file, format="svg", metadata={"Date": None}, bbox_inches="tight", transparent=True
     )
-    root = ElementTree.fromstring(file.getvalue())
+    root = ElementTree.fromstring(file.getvalue())  # nosec B314: matplotlib wrote it
     _remove(root, "metadata")
     # its rules would apply to the whole page
     _remove(root, "style")

@@ -137,7 +137,7 @@ def parts(*counts: Tuple[int, int]):
 
 def test_the_largest_share_accepted_is_of_all_parts():
     counts = parts((3, 40), (0, 50), (1, 10))  # 4 %
-    refuse_misaligned(counts, None)
+    refuse_misaligned(counts, 1.0)
     refuse_misaligned(counts, 0.04)
     with pytest.raises(UserError, match=r"4 of 100 .*4\.00%.* 3\.99%.*'xXYZ'"):
         refuse_misaligned(counts, 0.0399)

@@ -107,7 +107,7 @@ def test_the_report_says_what_was_done_and_lies_beside_the_docs(source, tmp_path
         "tokenizer_config": {"@tokenizers": "spacy_nested_ner.PunctuationTokenizer.v1"},
         "encoder": "dmis-lab/biobert-v1.1",
         "align": "drop",
-        "max_misaligned": None,
+        "max_misaligned": 0.1,
         "on_error": "stop",
         "discontinuous": {"count": 0, "policy": "drop"},
         "spans_key": "sc",

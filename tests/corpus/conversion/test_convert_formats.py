@@ -74,7 +74,8 @@ def contents(folder: Path) -> Dict[str, bytes]:
 def run(source: Path, out: Path, dataset: str = "custom", **options: Any) -> Dict[str, Any]:
     if dataset == "custom":
         options = {"format": "jsonl", "language": "en", **options}
-    return convert(dataset, source, out, **options)
+    # two fifths of the mentions of `pumps` begin or end inside a token
+    return convert(dataset, source, out, **{"max_misaligned": 1.0, **options})
 
 
 def test_documents_are_kept_whole_and_dealt_by_their_labels(source, tmp_path):
@@ -283,7 +284,7 @@ def test_a_record_or_mention_that_gets_lost_on_the_way_is_noticed(
         return break_list(result)
 
     monkeypatch.setattr(converter, step, wrong)
-    with pytest.raises(AssertionError, match="lost"):
+    with pytest.raises(RuntimeError, match="lost"):
         run(source, tmp_path / "out", unit=unit)
     assert not (tmp_path / "out").exists()
 
@@ -298,7 +299,7 @@ def test_a_blank_document_that_gets_lost_is_noticed(tmp_path, monkeypatch):
         return right([record for record in records if record.text.strip()], **options)
 
     monkeypatch.setattr(converter, "split_records", wrong)
-    with pytest.raises(AssertionError, match="documents"):
+    with pytest.raises(RuntimeError, match="documents"):
         run(source, tmp_path / "new")
 
 
