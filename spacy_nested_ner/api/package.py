@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Union
 
 from ..evaluation.results import read_results
+from ..files.manifest import find_damage, refuse
 from ..files.writing import check_folder
 from ..tables import Block, Result
 from ..training.package import README, REQUIREMENTS, Card, make_package, name_and_version
@@ -63,9 +64,9 @@ def package(
     version: Version of the package; None for that of the pipeline.
     author, license, description: For the README and the metadata; None for the values of the
         pipeline. The licence is an identifier that the Hugging Face Hub takes: cc-by-4.0.
-    RAISES (UserError): There is no such folder; the evaluation is of another pipeline; name,
-        version or licence are not valid; `out` is the pipeline, is inside it, has a README.md
-        that `package` did not write, or cannot be written.
+    RAISES (UserError): There is no such folder, or its files are damaged; the evaluation is of
+        another pipeline; name, version or licence are not valid; `out` is the pipeline, is
+        inside it, has a README.md that `package` did not write, or cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     pipeline, out = Path(pipeline), Path(out)
@@ -74,6 +75,7 @@ def package(
     file = evaluation if isinstance(evaluation, (str, Path)) else None
     check_folder(out, [REQUIREMENTS, README], [pipeline, file])
     _check_readme(out / README)
+    refuse(find_damage(pipeline))
     wheel = make_package(
         pipeline,
         out,

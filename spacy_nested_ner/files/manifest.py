@@ -11,7 +11,18 @@ import warnings
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from spacy.util import load_config
 
@@ -84,15 +95,20 @@ def check(saved: Mapping[str, Fact], now: Mapping[str, Fact], place: str = "") -
     """Compare facts; those that are in one mapping only are not compared.
 
     place: Of what the names mean, with a slash.
-    RAISES (UserError): Some differ, and the environment variable SWITCH is not 0.
+    RAISES (UserError): Some differ, see `refuse`.
     """
-    differences = list(find_differences(saved, now, place))
+    refuse(list(find_differences(saved, now, place)))
+
+
+def refuse(differences: Sequence[str]) -> None:
+    """RAISES (UserError): There are differences, and the environment variable SWITCH is not
+    0."""
     if not differences:
         return
     shown = "; ".join(differences[:3])
     if verifies():
         raise UserError(f"The pipeline is not as it was saved ({shown}): {_RESTORE}.")
-    warnings.warn(f"The pipeline is not as it was saved ({shown}).", stacklevel=4)
+    warnings.warn(f"The pipeline is not as it was saved ({shown}).", stacklevel=5)
 
 
 def verifies() -> bool:

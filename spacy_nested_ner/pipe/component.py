@@ -104,6 +104,7 @@ class NestedSpanCategorizer(SavedPipe):
         self.vocab = vocab
         self.model = model
         self.name = name
+        self.owner = Owner()  # the factory knows it
         self.guard = UpdateGuard()
         self.loss = loss
         self.spans_key = spans_key

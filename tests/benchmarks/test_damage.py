@@ -2,8 +2,10 @@
 
 import catalogue
 import pytest
+import srsly
 
-from benchmarks.damage import KINDS, run_trials
+from benchmarks.damage import KINDS, format_line, run_trials
+from tests.conftest import ROOT
 
 HARMLESS = {"identical", "refused", "refused later"}
 
@@ -22,6 +24,14 @@ def count_failures(n, *, kinds):
 
 def test_two_hundred_damages_are_refused_or_harmless():
     assert count_failures(200, kinds=("shared",)) == []
+
+
+def test_the_table_on_the_page_is_that_of_the_result_line():
+    (line,) = srsly.read_jsonl(ROOT / "benchmarks" / "results" / "damage.jsonl")
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf8")
+    assert format_line(line) in page
+    assert set(line["outcomes"]) <= HARMLESS
+    assert line["failed"] == 0
 
 
 @pytest.mark.slow
