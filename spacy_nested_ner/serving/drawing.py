@@ -15,7 +15,7 @@ PER_TOKEN, FEWEST, MOST = 3, 60, 3000
 def draw_found(
     text: str, found: Found, pipeline: ServedPipeline, colors: Mapping[str, str]
 ) -> Dict[str, Any]:
-    """The drawing of a text, and its spans in the order of the drawing's policy.
+    """The drawing of a text, and its candidates in the order of `PredictedSpans`.
 
     RETURNS: For the script of the page. `floor`: the spans above it are known; null if the
         pipeline tells only those that it predicts. `is_cut`: there were too many spans for a
@@ -27,6 +27,8 @@ def draw_found(
     bars = [Bar(s.start, s.end, s.label, s.score) for s in shown if s.start < s.end]
     return {
         "name": pipeline.name,
+        # on which the forms of Chinese characters depend
+        "lang": "" if pipeline.nlp.lang == "xx" else pipeline.nlp.lang,
         "html": str(draw(text, (), bars, show_scores=True, colors=colors, redrawable=True)),
         "spans": [{**s._asdict(), "text": text[s.start : s.end]} for s in shown],
         "floor": max(floor, FLOOR) if known else None,

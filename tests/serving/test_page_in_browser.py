@@ -82,6 +82,7 @@ def test_typing_draws_the_spans_of_the_pipeline(open_page, client):
     assert page.inner_text("#found .nested-ner") == TEXT
     assert shown(page) == asked(client, text=TEXT)
     assert len(shown(page)) > 3
+    assert page.get_attribute("#found .nested-ner", "lang") == "en"
     # not a request for each key
     assert sum(url.endswith("/draw") for url in page.requests) < 10
     page.fill("#text", "")

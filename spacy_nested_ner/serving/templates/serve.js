@@ -117,6 +117,7 @@
     const pipeline = info.pipelines.find(({ name }) => name === result.name);
     const parsed = new DOMParser().parseFromString(result.html, "text/html");
     const drawing = document.adoptNode(parsed.querySelector(".nested-ner"));
+    drawing.lang = result.lang;
     const rows = make("tbody");
     const heads = ["Span", "Label", "Probability"].map((name, i) =>
       make("th", { scope: "col", className: i < 2 ? "name" : "", textContent: name }),
