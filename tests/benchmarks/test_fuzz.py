@@ -63,7 +63,7 @@ def test_a_traceback_is_a_failure_with_its_files(tmp_path, monkeypatch):
 def test_messages_are_printable_and_encode(text):
     message = str(UserError(text))
     assert not UNPRINTABLE.search(message)
-    assert message.encode("utf8")
+    assert message.encode("utf8").decode("utf8") == message
     assert printable(message) == message
 
 
@@ -86,7 +86,7 @@ def test_a_drawing_holds_its_text(text, spans):
     from tests.rendering.test_draw import Parsed
 
     bars = [Bar(min(a, b), max(a, b) + 1, label) for a, b, label in spans]
-    parsed = Parsed(draw(text, bars, bars))
+    parsed = Parsed(str(draw(text, bars, bars)))
     expected = "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
     assert parsed.text == expected
 
