@@ -39,6 +39,7 @@ _CHUNK = 1 << 20
 _META_KEY = "spacy_nested_ner"
 # settings of [nlp] that change no span
 _FREE = ("batch_size",)
+_GONE = object()
 _RESTORE = (
     "restore its files from a copy, or, if they were changed on purpose, set the environment "
     f"variable {SWITCH} to 0"
@@ -237,13 +238,16 @@ def select_settings(config: Mapping[str, Any], components: Iterable[str]) -> Dic
 def _find_settings(saved: Any, now: Any, place: Tuple[str, ...] = ()) -> Iterator[str]:
     if isinstance(saved, dict) and isinstance(now, dict):
         for name in sorted({*saved, *now}):
-            yield from _find_settings(saved.get(name), now.get(name), (*place, name))
+            # a setting that is gone is not one of null
+            yield from _find_settings(
+                saved.get(name, _GONE), now.get(name, _GONE), (*place, name)
+            )
     elif saved != now:
         yield f"{'.'.join(place)} was {_shorten(saved)} and is {_shorten(now)}"
 
 
 def _shorten(value: Any) -> str:
-    text = json.dumps(value)
+    text = "not set" if value is _GONE else json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
