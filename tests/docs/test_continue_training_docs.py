@@ -1,15 +1,20 @@
 """The Python code of docs/continue-training.md runs."""
 
 import re
+from statistics import mean
 
+import pytest
 from spacy.tokens import DocBin
 
+from benchmarks.experiments import read_lines
 from tests.conftest import ROOT
 from tests.pipelines import make_examples, make_nlp, spans_of, train
 
+PAGE = ROOT / "docs" / "continue-training.md"
+
 
 def test_the_code_of_the_page_runs_in_order(tmp_path, monkeypatch):
-    text = (ROOT / "docs/continue-training.md").read_text(encoding="utf8")
+    text = PAGE.read_text(encoding="utf8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     nlp = make_nlp()
     train(nlp, make_examples(nlp.vocab), updates=1)
@@ -27,3 +32,26 @@ def test_the_code_of_the_page_runs_in_order(tmp_path, monkeypatch):
     assert not len(filled.spans["sc_unannotated"])
     # the region of the last block: the next update learns from the other labels
     assert names["nlp"].update([names["example"]])["nested_spancat"] > 0
+
+
+@pytest.mark.parametrize(
+    ("experiment", "scores"),
+    [
+        ("rate", ("before", "early", "after")),
+        ("label", ("before", "after", "new")),
+        ("dropped", ("f",)),
+    ],
+)
+def test_the_tables_are_means_of_the_result_lines(experiment, scores):
+    lines = read_lines(ROOT / "benchmarks" / "results" / "continued.jsonl")
+    lines = [line for line in lines if line["corpus"]["corpus"] == "sample"]
+    by_arm = {}
+    for line in lines:
+        if line["experiment"] == experiment:
+            by_arm.setdefault(line["arm"], {})[line["seed"]] = line
+    assert {tuple(seeds) for seeds in by_arm.values()} == {(0, 1, 2)}
+    text = PAGE.read_text(encoding="utf8")
+    shown = [[cell.strip() for cell in row.strip("| ").split("|")] for row in text.splitlines()]
+    for arm, seeds in by_arm.items():
+        means = [f"{100 * mean(line[name] for line in seeds.values()):.1f}" for name in scores]
+        assert [arm, *means] in shown
