@@ -197,3 +197,26 @@ def test_stratify_takes_time_in_proportion_to_the_labels():
 
     # before, 3,000 labels took 25 seconds
     assert measure(3000) < 14 * max(measure(750), 0.1)
+
+
+def test_a_value_that_is_no_text_in_a_cas_is_a_sentence(tmp_path):
+    pytest.importorskip("cassis")
+    from benchmarks.fuzz_samples import make_samples
+
+    file = tmp_path / "a.json"
+    for old, new in ((b'"value": "ORG"', b'"value": 1.5'), (b'"begin": 0', b'"begin": "x"')):
+        data = make_samples()["cas"]["0.json"]
+        assert old in data
+        file.write_bytes(data.replace(old, new, 1))
+        with pytest.raises(UserError, match=r"a\.json"):
+            read_source("cas", file)
+
+
+def test_a_layer_between_the_tokens_of_a_webanno_file_is_a_sentence(tmp_path):
+    from benchmarks.fuzz_samples import make_samples
+
+    lines = make_samples()["webanno"]["0.tsv"].decode("utf8").split("\n")
+    lines.insert(7, "#T_SP=webanno.custom.Other|value")
+    (tmp_path / "a.tsv").write_text("\n".join(lines), encoding="utf8")
+    with pytest.raises(UserError, match="layer"):
+        read_source("webanno", tmp_path / "a.tsv")

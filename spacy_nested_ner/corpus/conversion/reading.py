@@ -120,7 +120,8 @@ def _name_faults(source: Path, faults: Sequence[Fault], *more: str) -> str:
 
 def _check_mentions(record: Record, source: Path) -> None:
     for start, end, label in record.mentions:
-        if not 0 <= start < end <= len(record.text) or not label:
+        is_label = isinstance(label, str) and label != ""
+        if not 0 <= start < end <= len(record.text) or not is_label:
             raise UserError(
                 f"{source}: the mention '{label}' from {start} to {end} of record "
                 f"'{record.id}' has no label or is not inside its {len(record.text)} "

@@ -139,7 +139,7 @@ def _read_document(file: SourceFile, type_systems: Dict[PurePosixPath, SourceFil
 
 
 def _make_document(cas: Any, file: SourceFile) -> Document:
-    if cas.sofa_string is None:
+    if not isinstance(cas.sofa_string, str):
         raise UserError(f"{file.name} has no text: export the document again.")
     title = None
     spans = []
@@ -157,6 +157,10 @@ def _make_document(cas: Any, file: SourceFile) -> Document:
                 if feature.rangeType.name == STRING and fs[feature.name]
             }
             where = f"{file.path_in_source}, annotation {fs.xmiID}"
+            if not all(isinstance(value, str) for value in features.values()):
+                raise UserError(f"{where} has a value that is no text: export it again.")
+            if type(fs.begin) is not int or type(fs.end) is not int:
+                raise UserError(f"{where} has no offsets: export the document again.")
             spans.append(LayerSpan(layer, fs.begin, fs.end, features, where))
     return Document(cas.sofa_string, title, spans)
 

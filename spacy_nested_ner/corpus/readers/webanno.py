@@ -126,6 +126,11 @@ def _read_document(file: SourceFile) -> Document:
     for number, line in enumerate([*lines, ""], start=1):  # the end ends a sentence
         layer = LAYER.fullmatch(line)
         if layer:
+            if sentence.units:
+                raise UserError(
+                    f"{file.name}, line {number}: a layer is declared between the tokens of a "
+                    "sentence: export the document again."
+                )
             width = _add_columns(columns, layer[1], layer[2], width)
         elif line.startswith(TEXT) and not sentence.units:
             sentence.text.append(_unescape_text(line.removeprefix(TEXT)))
