@@ -1,56 +1,28 @@
-"""The routes: an ASGI application that annotates texts."""
+"""The ASGI application: routes, error answers, OpenAPI."""
 
-import asyncio
-from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from typing import (
-    Any,
-    AsyncIterator,
-    Awaitable,
-    Dict,
-    Iterable,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Type,
-    TypeVar,
-)
+from typing import Any, AsyncIterator, Dict, Iterable, Optional, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel
 
 from ..about import __version__
-from ..corpus.writers.annotations import LabelledSpan
-from ..rendering import label_colors
-from .batcher import Batch, Batcher, Closed, PipelineFailed, QueueFull
-from .choose import choose
-from .drawing import draw_found
 from .examples import find_examples
 from .guard import LOOPBACK, Guard
 from .limits import Limits
 from .messages import (
-    FLOOR,
     AnnotateAnswer,
     AnnotateRequest,
     BadRequest,
-    DrawRequest,
     ErrorAnswer,
-    PipelineAnswer,
     PipelinesAnswer,
-    TaskRequest,
     openapi_body,
-    read_message,
 )
-from .metrics import Metrics
 from .page import FILES, read_page
-from .pipelines import Found, ServedPipeline, Wanted
-from .tasks import write_task
+from .pipelines import ServedPipeline
+from .routes import Routes
 
-T = TypeVar("T")
-M = TypeVar("M", bound=BaseModel)
 ERRORS: Dict[Any, Dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": description}
     for status, description in (
@@ -79,16 +51,16 @@ def make_app(
     token: See `Guard`, as allowed_hosts.
     examples: Texts to try on the page; None for some in the language of the first pipeline.
     """
-    server = _Server(
+    routes = Routes(
         pipelines, limits, find_examples(pipelines) if examples is None else examples
     )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        server.start()
+        routes.start()
         yield
         # uvicorn has answered the open requests by now
-        await run_in_threadpool(server.stop)
+        await run_in_threadpool(routes.stop)
 
     app = FastAPI(
         title="spacy-nested-ner",
@@ -101,19 +73,19 @@ def make_app(
     )
     app.add_api_route(
         "/annotate",
-        server.annotate,
+        routes.annotate,
         methods=["POST"],
         response_model=AnnotateAnswer,
         responses=ERRORS,
         openapi_extra=openapi_body(AnnotateRequest),
     )
-    app.add_api_route("/pipelines", server.describe, response_model=PipelinesAnswer)
-    app.add_api_route("/health", server.tell_health)
-    app.add_api_route("/ready", server.tell_ready)
-    app.add_api_route("/metrics", server.tell_metrics, response_class=Response)
-    for path, route in (("/draw", server.draw), ("/task", server.write_task)):
-        app.add_api_route(path, route, methods=["POST"], include_in_schema=False)
-    app.add_api_route("/page.json", server.describe_page, include_in_schema=False)
+    app.add_api_route("/pipelines", routes.describe, response_model=PipelinesAnswer)
+    app.add_api_route("/health", routes.tell_health)
+    app.add_api_route("/ready", routes.tell_ready)
+    app.add_api_route("/metrics", routes.tell_metrics, response_class=Response)
+    for path, answer in (("/draw", routes.draw), ("/task", routes.write_task)):
+        app.add_api_route(path, answer, methods=["POST"], include_in_schema=False)
+    app.add_api_route("/page.json", routes.describe_page, include_in_schema=False)
     for path in FILES:
         app.add_api_route(path, read_page, include_in_schema=False)
     if token is not None:
@@ -125,7 +97,7 @@ def make_app(
         token=token,
         allowed_hosts=allowed_hosts,
         limits=limits,
-        metrics=server.metrics,
+        metrics=routes.metrics,
         paths=frozenset(getattr(route, "path", "") for route in app.routes),
     )
     return app
@@ -157,253 +129,3 @@ async def _answer_bad_request(request: Request, error: Exception) -> Response:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": "The server failed: see its log."}, 500)
-
-
-class _Server:
-    """What the routes share."""
-
-    def __init__(
-        self, pipelines: Sequence[ServedPipeline], limits: Limits, examples: Sequence[str]
-    ) -> None:
-        self.limits = limits
-        self.metrics = Metrics()
-        self.examples = list(examples)
-        self.pipelines = {pipeline.name: pipeline for pipeline in pipelines}
-        labels = {label for pipeline in pipelines for label in pipeline.labels}
-        self.colors: Mapping[str, str] = label_colors(labels)
-        self.batchers: Dict[str, Batcher] = {}
-        self.is_stopping = False
-
-    def start(self) -> None:
-        if self.batchers or self.is_stopping:
-            return
-        for name, pipeline in self.pipelines.items():
-
-            def report(batch: Batch, name: str = name) -> None:
-                self.metrics.add_batch(name, batch)
-
-            self.batchers[name] = Batcher(pipeline, self.limits, report)
-            self.metrics.watch(self.batchers[name])
-
-    def stop(self) -> None:
-        """Annotate what waits, and end the threads."""
-        self.is_stopping = True
-        for batcher in self.batchers.values():
-            batcher.close()
-
-    async def annotate(self, request: Request) -> Response:
-        """Find the spans of one or many texts."""
-        wish = await _read(request, AnnotateRequest)
-        if (wish.text is None) == (wish.texts is None):
-            raise BadRequest("The request needs either 'text' or 'texts'.")
-        texts = [wish.text] if wish.text is not None else wish.texts or []
-        pipeline = self._find_pipeline(wish.pipeline)
-        _check_labels(pipeline, [*wish.thresholds, *(wish.labels or ())])
-        for label, value in wish.thresholds.items():
-            if not FLOOR <= value <= 1.0:
-                raise BadRequest(
-                    f"The threshold {value:g} of '{label}' is out of range: give a number from "
-                    f"{FLOOR} to 1."
-                )
-        floor = None if wish.as_predicted else _find_floor(pipeline, wish)
-        documents = await self._find(request, {pipeline: texts}, floor)
-        content = {
-            "pipeline": pipeline.name,
-            "documents": [
-                {"spans": _list_spans(text, self._choose(found, pipeline, wish))}
-                for text, found in zip(texts, documents)
-            ],
-        }
-        return JSONResponse(content)
-
-    async def draw(self, request: Request) -> Response:
-        """A drawing of all candidates of a text for each pipeline, and the candidates."""
-        text = (await _read(request, DrawRequest)).text
-        pipelines = list(self.pipelines.values())
-        found = await self._find(request, {one: [text] for one in pipelines}, FLOOR)
-        drawings = [
-            await run_in_threadpool(draw_found, text, one, pipeline, self.colors)
-            for pipeline, one in zip(pipelines, found)
-        ]
-        return JSONResponse({"pipelines": drawings})
-
-    async def write_task(self, request: Request) -> Response:
-        """The spans that the page shows, as a task of another program."""
-        wish = await _read(request, TaskRequest)
-        pipeline = self._find_pipeline(wish.pipeline)
-        self._check_texts([wish.text])
-        task = await run_in_threadpool(write_task, wish, pipeline)
-        return Response(task, media_type="text/plain; charset=utf-8")
-
-    async def describe(self) -> PipelinesAnswer:
-        """Names, labels and settings of the pipelines, and limits of a request."""
-        return PipelinesAnswer(
-            pipelines=[
-                PipelineAnswer(
-                    name=one.name,
-                    title=one.title,
-                    description=str(one.nlp.meta.get("description") or ""),
-                    labels=list(one.labels),
-                    thresholds=dict(one.thresholds),
-                    floor=FLOOR if one.has_candidates else None,
-                    **one.policy._asdict(),
-                )
-                for one in self.pipelines.values()
-            ],
-            max_length=self.limits.max_length,
-            max_texts=self.limits.max_texts,
-        )
-
-    async def describe_page(self) -> Response:
-        """What the page shows before a text is given."""
-        content = {
-            **(await self.describe()).model_dump(),
-            "colors": dict(self.colors),
-            "examples": self.examples,
-        }
-        return JSONResponse(content)
-
-    async def tell_health(self) -> Response:
-        """200 while the server works; 500 if it has to be started again."""
-        if self.is_stopping or all(one.is_alive for one in self.batchers.values()):
-            return JSONResponse({"status": "ok"})
-        return JSONResponse({"status": "failed"}, 500)
-
-    async def tell_ready(self) -> Response:
-        """200 if the server takes texts; 503 while it stops."""
-        if self.is_stopping:
-            return JSONResponse({"status": "stopping"}, 503)
-        return JSONResponse({"status": "ready"})
-
-    async def tell_metrics(self) -> Response:
-        """Metrics in the format of Prometheus."""
-        return Response(self.metrics.write(), media_type=self.metrics.content_type)
-
-    def _find_pipeline(self, name: Optional[str]) -> ServedPipeline:
-        if name is None:
-            return next(iter(self.pipelines.values()))
-        if name not in self.pipelines:
-            raise BadRequest(
-                f"There is no pipeline {name[:80]!r}: choose one of "
-                f"{', '.join(map(repr, self.pipelines))}."
-            )
-        return self.pipelines[name]
-
-    def _check_texts(self, texts: Sequence[str]) -> None:
-        if len(texts) > self.limits.max_texts:
-            raise BadRequest(
-                f"The request has {len(texts):,} texts: send at most {self.limits.max_texts:,}."
-            )
-        for number, text in enumerate(texts):
-            if len(text) > self.limits.max_length:
-                raise BadRequest(
-                    f"Text {number} (from 0) has {len(text):,} characters: send at most "
-                    f"{self.limits.max_length:,}."
-                )
-
-    async def _find(
-        self,
-        request: Request,
-        texts: Mapping[ServedPipeline, Sequence[str]],
-        floor: Optional[float],
-    ) -> List[Found]:
-        """Annotate texts; pipelines work at the same time.
-
-        RETURNS: The results of all texts, in order.
-        """
-        for some in texts.values():
-            self._check_texts(some)
-        self.start()
-        futures: List[Future[Found]] = []
-        try:
-            for pipeline, some in texts.items():
-                wanted = [Wanted(text, floor) for text in some]
-                futures += self.batchers[pipeline.name].submit(wanted)
-            work = asyncio.gather(*map(asyncio.wrap_future, futures))
-            return await self._wait(request, work)
-        except QueueFull:
-            raise BadRequest("The queue is full: try again in a second.", 503) from None
-        except Closed:
-            raise BadRequest("The server stops: ask another one.", 503) from None
-        except PipelineFailed as error:
-            raise BadRequest(f"The pipeline fails on a text ({error}).", 500) from error
-        finally:
-            for future in futures:
-                future.cancel()
-
-    async def _wait(self, request: Request, work: Awaitable[T]) -> T:
-        """Wait for work, but not after the client is gone, nor longer than the time limit."""
-        task = asyncio.ensure_future(work)
-        gone = asyncio.ensure_future(_wait_until_gone(request))
-        try:
-            done, _ = await asyncio.wait(
-                {task, gone},
-                timeout=self.limits.time_limit,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if task in done:
-                return task.result()
-            if gone in done:
-                raise BadRequest("The client is gone.", 499)
-            raise BadRequest(
-                f"There was no answer within {self.limits.time_limit:g} seconds: send fewer or "
-                "shorter texts, or try again later.",
-                504,
-            )
-        finally:
-            task.cancel()
-            gone.cancel()
-
-    @staticmethod
-    def _choose(
-        found: Found, pipeline: ServedPipeline, wish: AnnotateRequest
-    ) -> Sequence[LabelledSpan]:
-        if wish.as_predicted:
-            return found.document.spans
-        return choose(
-            found,
-            pipeline,
-            threshold=wish.threshold,
-            thresholds=wish.thresholds,
-            labels=None if wish.labels is None else frozenset(wish.labels),
-        )
-
-
-async def _read(request: Request, model: Type[M]) -> M:
-    """RAISES (BadRequest)"""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    # a page of another site may send other types without asking the browser
-    if kind != "application/json":
-        raise BadRequest("The body must be JSON: send 'Content-Type: application/json'.", 415)
-    return read_message(model, await request.body())
-
-
-async def _wait_until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _check_labels(pipeline: ServedPipeline, labels: Sequence[str]) -> None:
-    for label in labels:
-        if label not in pipeline.labels:
-            raise BadRequest(
-                f"The pipeline '{pipeline.name}' has no label {label[:80]!r}: see /pipelines."
-            )
-
-
-def _find_floor(pipeline: ServedPipeline, wish: AnnotateRequest) -> float:
-    """The lowest threshold of the request: candidates are found down to it."""
-    own = pipeline.thresholds.values() if wish.threshold is None else [wish.threshold]
-    return min([*own, *wish.thresholds.values()], default=1.0)
-
-
-def _list_spans(text: str, spans: Iterable[LabelledSpan]) -> List[Dict[str, Any]]:
-    # six digits: the float32 of the model has no more
-    return [
-        {
-            **span._asdict(),
-            "score": None if span.score is None else round(span.score, 6),
-            "text": text[span.start : span.end],
-        }
-        for span in spans
-    ]
