@@ -15,7 +15,7 @@ INPUT=${INPUT:-abstracts/*.jsonl.gz}
 OUTPUT=${OUTPUT:-annotated}
 PORT=${PORT:-6379}
 
-head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)
 address="$head:$PORT"
 
 # A node that is lost ends its own step only, and the run goes on with the others.

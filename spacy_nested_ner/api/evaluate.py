@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import List, Optional, Union
 
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config
 from spacy.vocab import Vocab
@@ -11,6 +12,7 @@ from thinc.api import Config
 from ..corpus.records import PARTS
 from ..evaluation.cross_validation import cross_validate as run_cross_validation
 from ..evaluation.results import evaluate_pipeline
+from ..files.pipelines import load_pipeline
 from ..files.writing import check_output, write_json
 from ..user_error import UserError
 from .evaluation_result import EvaluationResult
@@ -110,7 +112,9 @@ def _get_config(pipeline: PipelineLike) -> Config:
                 f"Cannot read the config {pipeline} ({reason}): give a training config, as "
                 "`configure` writes it."
             ) from None
-    return get_pipeline(pipeline).config
+    # only the config counts, so the pipeline need not be trained
+    nlp = pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
+    return nlp.config
 
 
 def _get_parts(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:

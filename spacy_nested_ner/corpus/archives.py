@@ -6,7 +6,19 @@ import tarfile
 import zipfile
 from functools import partial
 from pathlib import Path, PureWindowsPath
-from typing import IO, Any, BinaryIO, Callable, Dict, Iterator, Sequence, Set, Tuple, cast
+from typing import (
+    IO,
+    Any,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterator,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+    cast,
+)
 
 from ..files.damage import refuse_damage
 from ..files.limits import check_size
@@ -45,7 +57,7 @@ def list_archive(archive: Path, suffixes: Sequence[str]) -> Dict[str, Opener]:
     return dict(sorted(openers.items()))
 
 
-def open_zip(data: BinaryIO, name: str) -> Iterator[Tuple[str, Opener]]:
+def open_zip(data: Union[Path, BinaryIO], name: str) -> Iterator[Tuple[str, Opener]]:
     """Name and opener of each file in a .zip, which stays open for them.
 
     name: Of the .zip, for messages.
@@ -73,7 +85,8 @@ def _open_member(
 
 
 def _read_zip(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, Opener]]:
-    return open_zip(open_regular(archive), str(archive))
+    open_regular(archive).close()  # refuses pipes and devices
+    return open_zip(archive, str(archive))
 
 
 def _read_tar(archive: Path, suffixes: Tuple[str, ...]) -> Iterator[Tuple[str, Opener]]:
