@@ -47,7 +47,7 @@ nitpick_ignore_regex = [
     ),
     (
         "py:.*",
-        r"(Floats2d|Any|Mapping|Iterable|Sequence|Callable|Literal|Markup|Tokenizer|SpanGrid)",
+        r"(Floats2d|Any|Mapping|Iterable|Sequence|Callable|Literal|Markup|Tokenizer|SpanGrid|FastAPI)",
     ),
 ]
 

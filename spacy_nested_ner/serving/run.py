@@ -51,7 +51,8 @@ def name_address(opened: socket.socket, token: Optional[str]) -> str:
     """The address of the page, with the token if there is one. Browsers do not send what is
     behind the #."""
     host, port = opened.getsockname()[:2]
-    host = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)
+    if ipaddress.ip_address(host).is_unspecified:  # all addresses of this machine
+        host = socket.gethostname()
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/" + (f"#token={token}" if token else "")
 
