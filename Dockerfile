@@ -12,13 +12,13 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 FROM python:3.13-slim
 # one thread: a small encoder on several threads is slower, and each container has its own CPU
 ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=1
-COPY constraints.txt /tmp/constraints.txt
+COPY constraints.txt /wheels/constraints.txt
 # first the CPU build of PyTorch, without the CUDA libraries
-RUN pip install --constraint /tmp/constraints.txt --index-url https://download.pytorch.org/whl/cpu torch
+RUN pip install --constraint /wheels/constraints.txt --index-url https://download.pytorch.org/whl/cpu torch
 COPY --from=wheel /wheels /wheels
 # extras of your pipeline, such as serve,hf
 ARG EXTRAS=serve
-RUN pip install --constraint /tmp/constraints.txt "$(echo /wheels/*.whl)[$EXTRAS]" \
+RUN pip install --constraint /wheels/constraints.txt "$(echo /wheels/*.whl)[$EXTRAS]" \
     && useradd --uid 10001 --create-home ner
 USER 10001
 WORKDIR /home/ner

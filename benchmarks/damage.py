@@ -200,7 +200,7 @@ class Trial:
             return "LASTS TOO LONG"
         except UserError as error:
             return _check_message(error)
-        except Exception as error:  # this is what the trial looks for
+        except Exception as error:  # the finding of the trial
             return _check_message(error) if any_error else f"TRACEBACK {type(error).__name__}"
         finally:
             signal.alarm(0)

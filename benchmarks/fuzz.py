@@ -170,7 +170,7 @@ def run_case(format: str, files: Dict[str, bytes], number: int) -> Tuple[str, st
                 )
         except UserError as error:
             return "refused", check_message(str(error))
-        except Exception as error:  # what is looked for
+        except Exception as error:  # the finding of the case
             return type(error).__name__, traceback.format_exc()
         return "converted", check_account(report)
 

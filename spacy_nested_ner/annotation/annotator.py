@@ -16,7 +16,7 @@ from ..files.pipelines import load_pipeline, written_keys
 from ..pipe.token_batches import batch_by_tokens
 from ..training.threads import limit_threads, limited_threads
 from ..user_error import UserError
-from .predict import forget_new_words, predict_batch
+from .predict import forget_new_words, predict_batch, predict_text
 from .records import Fault, InputRecord, RecordError
 from .settings import Settings
 from .shard_writers import make_writer
@@ -100,7 +100,7 @@ class Annotator:
         self.settings = settings
         self.schema = schema
         try:
-            doc = self._annotate_one("A short text.")
+            doc = predict_text(nlp, "A short text.")
         except Exception as error:  # a pipe may raise anything
             raise UserError(
                 f"The pipeline fails on a short text ({type(error).__name__}: {error}): try "
@@ -147,8 +147,7 @@ class Annotator:
         docs = self._tokenize(records, tokenized, errors)
         for batch in batch_by_tokens(docs, max_tokens=self.settings.batch_tokens):
             batch_records, tokenized[:] = tokenized[: len(batch)], tokenized[len(batch) :]
-            texts = [record.text or "" for record in batch_records]
-            for record, found in zip(batch_records, predict_batch(self.nlp, batch, texts)):
+            for record, found in zip(batch_records, predict_batch(self.nlp, batch)):
                 if isinstance(found, Exception):
                     errors.append(RecordError.of(record, _describe(found)))
                 else:
@@ -174,10 +173,6 @@ class Annotator:
                 yield doc
             else:
                 errors.append(RecordError.of(record, fault))
-
-    def _annotate_one(self, text: str) -> Doc:
-        (doc,) = self.nlp.pipe([self.nlp.tokenizer(text)])
-        return doc
 
 
 def _describe(error: Exception) -> Fault:

@@ -22,26 +22,24 @@ def forget_new_words(nlp: Language, n_known_words: int) -> ContextManager[object
     return nlp.memory_zone()
 
 
-def predict_batch(
-    nlp: Language, docs: Sequence[Doc], texts: Sequence[str]
-) -> Iterator[Union[Doc, Exception]]:
+def predict_text(nlp: Language, text: str) -> Doc:
+    """Annotate one text. Not nlp(text): it limits the length of a text, a limit for parsers."""
+    (doc,) = nlp.pipe([nlp.tokenizer(text)])
+    return doc
+
+
+def predict_batch(nlp: Language, docs: Sequence[Doc]) -> Iterator[Union[Doc, Exception]]:
     """Annotate documents together; if a pipe fails, each of them by itself.
 
-    texts: Those of the documents.
     YIELDS: For each document, the document or why it failed.
     """
     try:
         annotated: List[Union[Doc, Exception]] = list(nlp.pipe(docs, batch_size=len(docs)))
     except Exception:  # a pipe may raise anything, for one of the documents
-        for text in texts:
-            yield _predict_one(nlp, text)
+        for doc in docs:
+            try:
+                yield predict_text(nlp, doc.text)
+            except Exception as error:  # a pipe may raise anything
+                yield error
     else:
         yield from annotated
-
-
-def _predict_one(nlp: Language, text: str) -> Union[Doc, Exception]:
-    try:
-        (doc,) = nlp.pipe([nlp.tokenizer(text)])
-    except Exception as error:  # a pipe may raise anything
-        return error
-    return doc

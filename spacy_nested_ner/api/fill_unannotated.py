@@ -1,13 +1,12 @@
 """Gold documents, completed by the predictions of a pipeline where people did not annotate."""
 
-from typing import Collection, Iterable, Iterator, List, Optional, Set
+from typing import Collection, Iterable, Iterator, List, Optional
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from ..files.pipelines import find_spans_key
+from ..files.pipelines import find_spans_key, predicted_labels
 from ..gold_alignment import Judge
-from ..user_error import UserError
 from .inputs import PipelineLike, get_pipeline
 
 
@@ -33,7 +32,7 @@ def fill_unannotated(
     """
     nlp = get_pipeline(pipeline)
     key = find_spans_key(nlp) if spans_key is None else spans_key
-    labels = _predicted_labels(nlp, key)
+    labels = predicted_labels(nlp, key)
     pairs = nlp.pipe(((_copy_tokens(nlp, doc), doc) for doc in docs), as_tuples=True)
     for predicted, doc in pairs:
         judge = Judge(doc, spans_key=key)
@@ -44,20 +43,6 @@ def fill_unannotated(
         doc.spans[key] = spans
         _drop_regions(doc, f"{key}_unannotated", {"", *labels})
         yield doc
-
-
-def _predicted_labels(nlp: Language, spans_key: str) -> Set[str]:
-    pipes = [
-        name
-        for name in nlp.pipe_names
-        if nlp.get_pipe_config(name).get("spans_key") == spans_key
-    ]
-    if not pipes:
-        raise UserError(
-            f"No pipe of {nlp.pipe_names} writes to doc.spans[{spans_key!r}]: give the "
-            "spans_key of a pipe."
-        )
-    return {label for name in pipes for label in nlp.pipe_labels[name]}
 
 
 def _copy_tokens(nlp: Language, doc: Doc) -> Doc:

@@ -53,17 +53,8 @@ def create_app(
         not write to the key, or fails on a short text; a limit is not positive.
     """
     check_libraries()
-    from ..serving.app import make_app
-
     limits = Limits(max_length, max_texts, max_body, max_queue, batch_tokens, time_limit)
-    if token == "":
-        raise UserError("The token is empty: give a text of at least one character.")
-    if isinstance(pipelines, (str, Path)) or not isinstance(pipelines, Sequence):
-        pipelines = [pipelines]
-    served = load_pipelines(pipelines, spans_key)
-    return make_app(
-        served, token=token, allowed_hosts=allowed_hosts, limits=limits, examples=examples
-    )
+    return _load_app(pipelines, spans_key, limits, token, allowed_hosts, examples)
 
 
 def serve(
@@ -102,6 +93,7 @@ def serve(
     from ..serving.guard import LOOPBACK
     from ..serving.run import bind, is_loopback, make_token, name_address, run_app
 
+    limits = Limits(max_length, max_texts, max_body, max_queue, batch_tokens, time_limit)
     is_local = is_loopback(host)
     if token is None and not is_local:
         token = make_token()
@@ -110,24 +102,34 @@ def serve(
         names = ("*",)
     opened = bind(host, port)
     with opened:
-        app = create_app(
-            pipelines,
-            spans_key=spans_key,
-            token=token,
-            allowed_hosts=names,
-            examples=examples,
-            max_length=max_length,
-            max_texts=max_texts,
-            max_body=max_body,
-            max_queue=max_queue,
-            batch_tokens=batch_tokens,
-            time_limit=time_limit,
-        )
+        app = _load_app(pipelines, spans_key, limits, token, names, examples)
         address = name_address(opened, token)
-        limits = Limits(max_length, max_texts, max_body, max_queue, batch_tokens, time_limit)
         run_app(
             app, opened, limits, access_log=access_log, started=lambda: started(address, token)
         )
+
+
+def _load_app(
+    pipelines: Union[PipelineLike, Sequence[PipelineLike]],
+    spans_key: Optional[str],
+    limits: Limits,
+    token: Optional[str],
+    allowed_hosts: Iterable[str],
+    examples: Optional[Sequence[str]],
+) -> "FastAPI":
+    from ..serving.app import make_app
+
+    if token == "":
+        raise UserError("The token is empty: give a text of at least one character.")
+    if isinstance(pipelines, (str, Path)) or not isinstance(pipelines, Sequence):
+        pipelines = [pipelines]
+    return make_app(
+        load_pipelines(pipelines, spans_key),
+        token=token,
+        allowed_hosts=allowed_hosts,
+        limits=limits,
+        examples=examples,
+    )
 
 
 def check_libraries() -> None:

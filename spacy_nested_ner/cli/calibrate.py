@@ -6,7 +6,7 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, MAX_SEED, show, show_progress, use_gpu
+from .terminal import GPU_ID, seed_option, show, show_progress, use_gpu
 
 
 class Objective(str, Enum):
@@ -55,9 +55,7 @@ def calibrate_command(
         help="Number of folds of the cross-fit, which measures the gain on unseen documents; 1 "
         "for no cross-fit.",
     ),
-    seed: int = typer.Option(
-        0, min=0, max=MAX_SEED, help="Seed of the folds and of the bootstrap."
-    ),
+    seed: int = seed_option("Seed of the folds and of the bootstrap."),
     held_out: Optional[Path] = typer.Option(
         None, help="Another .spacy file, on which to evaluate the pipeline before and after."
     ),

@@ -5,7 +5,7 @@ from typing import Optional
 
 import typer
 
-from .terminal import GPU_ID, MAX_SEED, N_RESAMPLES, SPANS_KEY, show, show_progress, use_gpu
+from .terminal import GPU_ID, N_RESAMPLES, SPANS_KEY, seed_option, show, show_progress, use_gpu
 
 EXAMPLE = "metrics/small.json metrics/large.json"
 
@@ -31,7 +31,7 @@ def compare_command(
     ),
     spans_key: Optional[str] = typer.Option(None, help=f"{SPANS_KEY} With --corpus."),
     n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
-    seed: int = typer.Option(0, min=0, max=MAX_SEED, help="Seed of the bootstrap."),
+    seed: int = seed_option("Seed of the bootstrap."),
     gpu_id: int = typer.Option(-1, help=f"{GPU_ID} With --corpus."),
 ) -> None:
     """Compare two pipelines on the same documents.

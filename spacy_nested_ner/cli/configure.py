@@ -7,7 +7,7 @@ import typer
 
 from ..training.updates import EPOCHS, MIN_UPDATES
 from .recipe_word import RECIPE, leave_to_recipe
-from .terminal import MAX_SEED, show
+from .terminal import seed_option, show
 
 EXAMPLE = "configs/tok2vec.cfg corpus/mine training/mine/config.cfg --set training.dropout=0.2"
 
@@ -22,12 +22,7 @@ def configure_command(
     min_updates: int = typer.Option(
         MIN_UPDATES, min=0, help="Minimum number of updates, for a small corpus."
     ),
-    seed: int = typer.Option(
-        0,
-        min=0,
-        max=MAX_SEED,
-        help="Seed of the initial weights and of the order of the batches.",
-    ),
+    seed: int = seed_option("Seed of the initial weights and of the order of the batches."),
     encoder: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,

@@ -6,7 +6,7 @@ from typing import Optional
 import typer
 
 from .recipe_word import RECIPE, leave_to_recipe
-from .terminal import MAX_SEED, show, show_progress
+from .terminal import seed_option, show, show_progress
 
 EXAMPLE = "custom assets/custom/mine corpus/mine --format jsonl --language en"
 
@@ -45,7 +45,7 @@ def convert_command(
         help="Fail if a larger share of the mentions is misaligned: 0.01 for 1 %. By default "
         "0.1 if such mentions are left out, else 1.",
     ),
-    seed: int = typer.Option(0, min=0, max=MAX_SEED, help="Seed of the split stratified."),
+    seed: int = seed_option("Seed of the split stratified."),
     spans_key: str = typer.Option("sc", help="Key of the span group in doc.spans."),
     format: Optional[str] = typer.Option(
         RECIPE,

@@ -7,10 +7,10 @@ import typer
 
 from .terminal import (
     GPU_ID,
-    MAX_SEED,
     N_RESAMPLES,
     SPANS_KEY,
     TRAIN,
+    seed_option,
     show,
     show_progress,
     use_gpu,
@@ -44,9 +44,7 @@ def evaluate_command(
         "many folds, with the config of PIPELINE, and evaluate what it predicts for its fold.",
     ),
     n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
-    seed: int = typer.Option(
-        0, min=0, max=MAX_SEED, help="Seed of the bootstrap and of the folds."
-    ),
+    seed: int = seed_option("Seed of the bootstrap and of the folds."),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
     """Score a pipeline on a corpus, with 95 % intervals.

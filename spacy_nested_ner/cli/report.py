@@ -7,10 +7,10 @@ import typer
 
 from .terminal import (
     GPU_ID,
-    MAX_SEED,
     N_RESAMPLES,
     SPANS_KEY,
     TRAIN,
+    seed_option,
     show,
     show_progress,
     use_gpu,
@@ -29,7 +29,7 @@ def report_command(
         500, min=0, help="How many documents to draw, those with the most errors."
     ),
     n_resamples: int = typer.Option(1000, min=0, help=N_RESAMPLES),
-    seed: int = typer.Option(0, min=0, max=MAX_SEED, help="Seed of the bootstrap."),
+    seed: int = seed_option("Seed of the bootstrap."),
     gpu_id: int = typer.Option(-1, help=GPU_ID),
 ) -> None:
     """Write a page about a pipeline and its errors.

@@ -15,7 +15,6 @@ from ..user_error import UserError, printable
 SPANS_KEY = "Key of doc.spans; by default, the key in the settings of the pipeline."
 TRAIN = "The .spacy file of the training data, to group labels by their frequency there."
 N_RESAMPLES = "Number of resamples of the bootstrap; 0 for no intervals."
-MAX_SEED = 2**32 - 1  # of numpy
 GPU_ID = "Index of the GPU, -1 for the CPU."
 
 # --quiet of this run; the app sets it before a command starts
@@ -37,6 +36,11 @@ def show_progress() -> None:
         from ..progress import show_bars
 
         show_bars()
+
+
+def seed_option(help: str) -> Any:
+    """The option --seed, 0 by default, in the range that numpy takes."""
+    return typer.Option(0, min=0, max=2**32 - 1, help=help)
 
 
 def say(text: str, *, is_error: bool = False) -> None:

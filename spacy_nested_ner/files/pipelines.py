@@ -1,7 +1,7 @@
 """Load and save pipelines, and find the key of doc.spans that they write to."""
 
 from pathlib import Path
-from typing import Any, Iterable, List, Mapping, Sequence, Union
+from typing import Any, Iterable, List, Mapping, Sequence, Set, Union
 
 import spacy
 from spacy.language import Language
@@ -44,6 +44,22 @@ def find_spans_key(nlp: Language) -> str:
 def written_keys(nlp: Language) -> List[str]:
     """The `spans_key` settings of the enabled pipes, without duplicates."""
     return distinct_keys(nlp.get_pipe_config(name) for name in nlp.pipe_names)
+
+
+def predicted_labels(nlp: Language, key: str) -> Set[str]:
+    """The labels of all pipes that write to the key; some, such as span_finder, have none.
+
+    RAISES (UserError): No pipe writes to the key.
+    """
+    names = [
+        name for name in nlp.pipe_names if nlp.get_pipe_config(name).get("spans_key") == key
+    ]
+    if not names:
+        raise UserError(
+            f"No pipe of the pipeline ({', '.join(nlp.pipe_names) or 'empty'}) writes to "
+            f"doc.spans['{key}']: choose another spans_key."
+        )
+    return {label for name in names for label in getattr(nlp.get_pipe(name), "labels", ())}
 
 
 def distinct_keys(pipes: Iterable[Mapping[str, Any]]) -> List[str]:

@@ -1,11 +1,11 @@
 """Options that make displaCy draw the spans of a pipeline in the colours of their labels."""
 
-from typing import Any, Dict, Iterable, Optional, Set, Union
+from typing import Any, Dict, Iterable, Optional, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..files.pipelines import find_spans_key
+from ..files.pipelines import find_spans_key, predicted_labels
 from ..user_error import UserError
 from .colors import label_colors
 
@@ -40,19 +40,6 @@ def displacy_options(
     else:
         key, labels = spans_key or "sc", set(source)
     return {"colors": label_colors(labels), "spans_key": key}
-
-
-def predicted_labels(nlp: Language, key: str) -> Set[str]:
-    """Of all pipes that write to the key; some, such as span_finder, have no labels."""
-    names = [
-        name for name in nlp.pipe_names if nlp.get_pipe_config(name).get("spans_key") == key
-    ]
-    if not names:
-        raise UserError(
-            f"No pipe of the pipeline ({', '.join(nlp.pipe_names) or 'empty'}) writes to "
-            f"doc.spans['{key}']: choose another spans_key."
-        )
-    return {label for name in names for label in getattr(nlp.get_pipe(name), "labels", ())}
 
 
 def _find_key(doc: Doc) -> str:

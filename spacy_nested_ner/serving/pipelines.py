@@ -13,10 +13,9 @@ from ..decoding.decode import decode_spans
 from ..decoding.policies import Overlap, Preference
 from ..decoding.spans import PredictedSpans
 from ..decoding.thresholds import logit_thresholds, of_labels
-from ..files.pipelines import find_spans_key, load_pipeline, written_keys
+from ..files.pipelines import find_spans_key, load_pipeline, predicted_labels
 from ..model.span_logits import SpanLogits
 from ..pipe.component import NestedSpanCategorizer
-from ..rendering.displacy import predicted_labels
 from ..user_error import UserError
 
 
@@ -72,12 +71,6 @@ class ServedPipeline:
         self.name = name
         self.title = "{lang}_{name} {version}".format(**nlp.meta)
         self.spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-        keys = written_keys(nlp)
-        if self.spans_key not in keys:
-            raise UserError(
-                f"No pipe of '{name}' writes to doc.spans['{self.spans_key}'] (keys: "
-                f"{', '.join(map(repr, keys)) or 'none'}): choose one of these keys."
-            )
         self.labels: Tuple[str, ...] = tuple(sorted(predicted_labels(nlp, self.spans_key)))
         self.thresholds: Mapping[str, float] = {}
         self.policy = Policy()
@@ -118,8 +111,7 @@ class ServedPipeline:
         self._thread = threading.get_ident()
         results: List[Union[Found, Exception]] = []
         try:
-            texts = [one.text for one in wanted]
-            for one, doc in zip(wanted, predict_batch(self.nlp, docs, texts)):
+            for one, doc in zip(wanted, predict_batch(self.nlp, docs)):
                 found = doc if isinstance(doc, Exception) else self._read(doc, one)
                 results.append(found)
         finally:
