@@ -31,6 +31,7 @@ from spacy_nested_ner.corpus.tokenizers import blank_pipeline
 from spacy_nested_ner.files.limits import max_size
 from spacy_nested_ner.user_error import UNPRINTABLE, UserError
 
+from .entry_points import cached_entry_points
 from .environment import read_environment
 from .fuzz_samples import make_samples
 from .lines import append_line
@@ -116,7 +117,10 @@ def fuzz_readers(
     start = perf_counter()
     # making the blank pipeline takes most of the time of a case
     nlp = blank_pipeline("en", {"@tokenizers": PUNCTUATION})
-    with mock.patch.object(converter, "blank_pipeline", return_value=nlp):
+    with (
+        cached_entry_points(),
+        mock.patch.object(converter, "blank_pipeline", return_value=nlp),
+    ):
         for number in range(first, first + n):
             if perf_counter() - start > seconds:
                 break

@@ -5,21 +5,24 @@ rows have its numbers.
 """
 
 import json
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Dict, Iterator
 
 from ...files.damage import refuse_damage
 from ...files.limits import check_size, limit
 from ..sources import SourceFile
 from .extras import import_extra
+from .parquet_size import measure_parquet
 
 PARQUET = ".parquet"
 N_ROWS = 1000  # in memory
-VALUE = 8  # bytes
 Row = Dict[str, Any]
 
 
 def read_rows(file: SourceFile) -> Iterator[Row]:
-    """Yield the rows of a file. A Parquet file in an archive is held in memory.
+    """Yield the rows of a file. A Parquet file in an archive is copied to a temporary folder.
 
     RAISES (UserError): pyarrow is not installed; the file is damaged, has another format, or
         decompresses to too many bytes.
@@ -45,28 +48,25 @@ def read_rows(file: SourceFile) -> Iterator[Row]:
 
 def _read_parquet(file: SourceFile) -> Iterator[Any]:
     parquet = import_extra("pyarrow.parquet", "parquet")
-    pyarrow = import_extra("pyarrow", "parquet")
-    with file.open() as stream:
+    with ExitStack() as stack:
+        path = file.name
         if file.is_member:
-            data = stream.read(limit() + 1)
-            check_size(len(data), file.name)
-            source = pyarrow.BufferReader(data)
-        else:
-            source = file.name
-        with parquet.ParquetFile(source) as table:
-            check_size(measure_parquet(table.metadata), file.name)
-            yield from table.iter_batches(batch_size=N_ROWS)
+            path = stack.enter_context(_unpack(file))
+        # first, for errors that have a reason
+        table = stack.enter_context(parquet.ParquetFile(path))
+        check_size(measure_parquet(path, file.name), file.name)
+        yield from table.iter_batches(batch_size=N_ROWS)
 
 
-def measure_parquet(metadata: Any) -> int:
-    """The bytes of a Parquet file when decompressed, by its own account: at least 8 for a
-    value, because a value that repeats takes none in the file."""
-    groups = map(metadata.row_group, range(metadata.num_row_groups))
-    return sum(
-        max(column.total_uncompressed_size, VALUE * column.num_values)
-        for group in groups
-        for column in map(group.column, range(group.num_columns))
-    )
+@contextmanager
+def _unpack(file: SourceFile) -> Iterator[str]:
+    """The path of a copy of a file in an archive."""
+    with file.open() as stream, TemporaryDirectory() as folder:
+        data = stream.read(limit() + 1)
+        check_size(len(data), file.name)
+        copy = Path(folder, "member.parquet")
+        copy.write_bytes(data)
+        yield str(copy)
 
 
 def _read_arrow(file: SourceFile) -> Iterator[Any]:
