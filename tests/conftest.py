@@ -17,6 +17,42 @@ os.environ.pop("COLUMNS", None)
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_pipelines():
+    """Almost half of the time of tests that make and load many pipelines goes to two things:
+    English has 1,300 special cases, which every tokenizer adds twice, and Thinc searches the
+    entry points of all packages for each name in a config. So a test whose claim is about
+    English asks for the fixture `english`."""
+    from spacy.lang.en import English
+
+    from benchmarks.entry_points import cached_entry_points
+
+    exceptions = English.Defaults.tokenizer_exceptions
+    with cached_entry_points(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(English.Defaults, "tokenizer_exceptions", {})
+        yield exceptions
+
+
+@pytest.fixture
+def english(cheap_pipelines, monkeypatch):
+    """spaCy's English with all its special cases, such as "don't" and "e.g."."""
+    from spacy.lang.en import English
+
+    monkeypatch.setattr(English.Defaults, "tokenizer_exceptions", cheap_pipelines)
+
+
+@pytest.fixture
+def two_torch_threads():
+    """As on a machine where nothing limits them. Later tests in this process have one again:
+    two threads for each of two processes make small tensors ten times slower."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def datasets() -> Path:
     """The folder with the published corpora, one folder each."""

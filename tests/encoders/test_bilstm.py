@@ -86,8 +86,8 @@ def test_the_start_state_is_learnt_and_differs_by_direction():
 
 
 def test_gradients_are_those_of_finite_differences():
-    module = module_of(make_encoder(width=4)).double()
-    X = torch.randn(9, 4, dtype=torch.float64, requires_grad=True)
+    module = module_of(make_encoder(width=2)).double()
+    X = torch.randn(9, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(
         lambda x, *_: module(x, [3, 2, 4], dropout_rate=0.0), (X, *module.parameters())
     )

@@ -93,8 +93,8 @@ def trained(tiny_transformer):
     return pipelines
 
 
-# an export takes seconds: the default tests make one
-PLACES = [pytest.param(inline_hugging_face, marks=pytest.mark.slow), hugging_face_listener]
+# an export takes ten seconds, so these tests are slow
+PLACES = [inline_hugging_face, hugging_face_listener]
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,7 @@ def test_a_mix_of_layers(tmp_path):
     check_kind(save_tiny_transformer(tmp_path / "bert"), layers="mix")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PLACES)
 def test_bytes_and_disk_keep_the_spans_of_torch(trained, export, kind, tmp_path):
     texts = [text for text, _ in SENTENCES]
@@ -158,6 +159,7 @@ def test_int8_rounds_and_no_document_changes_the_vectors_of_another(tiny_transfo
     assert (Y * Z).sum() / numpy.sqrt((Y * Y).sum() * (Z * Z).sum()) > 0.99
 
 
+@pytest.mark.slow
 def test_threads_and_other_processes_predict_the_same(shared):
     texts = [text for text, _ in SENTENCES] * 3
     expected = [spans_of(doc) for doc in shared.pipe(texts)]
@@ -167,6 +169,7 @@ def test_threads_and_other_processes_predict_the_same(shared):
     assert [spans_of(doc) for doc in shared.pipe(texts, n_process=2, batch_size=8)] == expected
 
 
+@pytest.mark.slow
 def test_a_forked_process_predicts_after_its_parent_did_with_threads(shared, monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     encoder_of(shared).predict(make_docs(shared))
@@ -181,6 +184,7 @@ def test_a_forked_process_predicts_after_its_parent_did_with_threads(shared, mon
     assert ended == 7
 
 
+@pytest.mark.slow
 def test_a_shim_that_is_pickled_predicts_the_same(shared):
     docs = make_docs(shared)
     (shim,) = shims_of(shared)
@@ -191,6 +195,7 @@ def test_a_shim_that_is_pickled_predicts_the_same(shared):
         numpy.testing.assert_array_equal(y, z)
 
 
+@pytest.mark.slow
 def test_onnxruntime_has_the_threads_of_torch(shared, monkeypatch):
     (shim,) = shims_of(shared)
     docs = make_docs(shared)
@@ -201,6 +206,7 @@ def test_onnxruntime_has_the_threads_of_torch(shared, monkeypatch):
         assert session.get_session_options().intra_op_num_threads == n_threads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PLACES)
 def test_training_is_refused(export, kind):
     nlp = export(kind)
@@ -209,6 +215,7 @@ def test_training_is_refused(export, kind):
         nlp.update(make_examples(nlp.vocab), sgd=optimizer)
 
 
+@pytest.mark.slow
 def test_a_config_alone_has_no_weights(shared):
     nlp = spacy.util.load_model_from_config(shared.config)
     with pytest.raises(ConfigValidationError, match=r"OnnxEncoder\.v1"):
@@ -220,6 +227,7 @@ def test_a_config_alone_has_no_weights(shared):
     assert shims_of(other.from_bytes(nlp.to_bytes()))[0].encoder is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "damage"),
     [
@@ -240,6 +248,7 @@ def test_a_damaged_file_is_refused_in_one_sentence(shared, part, damage):
     assert fresh.encoder is None
 
 
+@pytest.mark.slow
 def test_without_the_library_it_says_what_to_install(shared, monkeypatch):
     saved = shims_of(shared)[0].to_bytes()
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
@@ -247,12 +256,14 @@ def test_without_the_library_it_says_what_to_install(shared, monkeypatch):
         OnnxShim(None).from_bytes(saved)
 
 
+@pytest.mark.slow
 def test_the_export_says_what_to_install(shared, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "onnxscript", None)
     with pytest.raises(UserError, match="onnx-export"):
         to_onnx(shared, precision="float32")
 
 
+@pytest.mark.slow
 def test_a_pipeline_without_an_encoder_is_refused(shared, tmp_path):
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
@@ -275,11 +286,12 @@ def test_an_encoder_that_computes_something_else_is_refused(trained, monkeypatch
 
 
 @pytest.mark.parametrize("option", [{"runtime": "tea"}, {"precision": "int2"}])
-def test_unknown_values_are_refused(trained, tmp_path, option):
+def test_unknown_values_are_refused(tiny_transformer, tmp_path, option):
     (value,) = option.values()
     with pytest.raises(UserError, match=value):
-        export_runtime(trained[inline_hugging_face], tmp_path / "out", **option)
+        export_runtime(make_shared(tiny_transformer), tmp_path / "out", **option)
 
 
+@pytest.mark.slow
 def test_the_tokens_of_an_example_do_not_matter(shared):
     assert shared.evaluate([Example.from_dict(shared.make_doc("a"), {})])

@@ -7,7 +7,6 @@ import warnings
 import numpy
 import pytest
 import spacy
-import torch
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
@@ -82,9 +81,9 @@ def test_the_gold_group_of_earlier_pipes_is_replaced_not_extended(trained):
     assert spans_of(trained(doc)) == [(0, 1, "protein")]
 
 
+@pytest.mark.usefixtures("two_torch_threads")
 def test_two_processes_predict_what_one_does(trained):
     # with one thread nothing could wait for the threads of the other process
-    torch.set_num_threads(2)
     texts = [text for text, _ in SENTENCES] * 3
     one = [spans_of(doc) for doc in trained.pipe(texts)]
     two = [spans_of(doc) for doc in trained.pipe(texts, n_process=2, batch_size=4)]

@@ -199,6 +199,7 @@ def make_training(folder, nlp):
     return init_nlp(config)
 
 
+@pytest.mark.slow
 def test_spacy_train_goes_on_without_a_bad_document(tmp_path, caplog):
     caplog.set_level(logging.WARNING, logger="spacy")
     nlp, _ = make_poisoned_nlp(shared=True)
@@ -211,6 +212,7 @@ def test_spacy_train_goes_on_without_a_bad_document(tmp_path, caplog):
     assert spans_of(doc)
 
 
+@pytest.mark.slow
 def test_spacy_train_that_ends_leaves_good_weights_on_disk(tmp_path):
     nlp, _ = make_poisoned_nlp()
     write_corpus(tmp_path, nlp)

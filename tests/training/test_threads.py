@@ -28,15 +28,12 @@ def threads_now():
 
 
 @pytest.fixture(autouse=True)
-def two_threads(monkeypatch):
+def two_threads(monkeypatch, two_torch_threads):
     """Two threads each, and no variable that sets them."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
     with threadpool_limits(2, user_api="blas"):
         yield
-    torch.set_num_threads(before)
 
 
 def make_limited(threads=1):

@@ -23,6 +23,7 @@ def cut(text: str, language: str, *parts: str) -> List[str]:
     return [sentence.text for sentence in cut_sentences([record(text, *parts)], language)]
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
