@@ -102,8 +102,12 @@ def read_csv(source: Path) -> Iterator[Record]:
 def _read_rows(file: SourceFile) -> Iterator[Row]:
     text = read_text(file)
     csv.field_size_limit(MAX_LINE)  # of all readers: the usual limit is 131,072 characters
-    first = text.partition("\n")[:1]
-    headers = [next(csv.reader(first, delimiter=mark), []) for mark in DELIMITERS]
+    # csv ends a row at "\r" too
+    first = re.split("[\r\n]", text, maxsplit=1)[:1]
+    try:
+        headers = [next(csv.reader(first, delimiter=mark), []) for mark in DELIMITERS]
+    except csv.Error as error:
+        raise UserError(f"{file.name}, line 1: {error}: correct it.") from None
     found = [_find_columns(header) for header in headers]
     best = max(range(len(DELIMITERS)), key=lambda i: len(found[i]))
     header, columns = headers[best], found[best]

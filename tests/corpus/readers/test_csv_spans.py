@@ -155,6 +155,14 @@ def test_a_bad_row_is_named(tmp_path, case):
         read(tmp_path, text)
 
 
+def test_a_carriage_return_ends_a_line(tmp_path):
+    (record,) = read(tmp_path, f"{HEAD}\rA,{TEXT},0,4,X\r")
+    assert record.text == TEXT
+    assert record.mentions == (Mention(0, 4, "X"),)
+    with pytest.raises(UserError, match="line 1: the columns are id"):
+        read(tmp_path, f"id\r,text,start,end,label\nA,{TEXT},0,4,X")
+
+
 def test_faults_are_left_out_one_by_one(tmp_path):
     rows = ["A,feed pump,0,30,X", "A,,0", "A,,x,4,X", "A,,0,4,X", "B,,0,4,X", "C,on,,,"]
     with collect_faults() as faults:
