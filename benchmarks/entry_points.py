@@ -17,7 +17,12 @@ class CachedEntryPoints:
     """The entry points of all packages, by group."""
 
     def __init__(self, points: Any) -> None:
+        self.points = points
         self.select = lru_cache(maxsize=None)(points.select)
+
+    def __getattr__(self, name: str) -> Any:
+        """An older catalogue calls `get`."""
+        return getattr(self.points, name)
 
 
 @contextmanager

@@ -282,7 +282,7 @@ def test_a_damaged_account_of_a_column_does_not_end_the_process(tmp_path, monkey
         parquet.read_metadata(good)
     )
     for source in (damaged, archive):
-        with pytest.raises(UserError, match=r"bad x\.parquet .* histogram size mismatch"):
+        with pytest.raises(UserError, match=r"bad x\.parquet"):
             list(read_parquet(source))
 
 
