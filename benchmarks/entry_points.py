@@ -1,8 +1,7 @@
-"""Search the entry points of all packages once: programs that make many pipelines take a third
-to a half of the time.
+"""Search the entry points of all packages once, for programs that make many pipelines.
 
-    with cached_entry_points():
-        spacy.load("my_pipeline")
+with cached_entry_points():
+    spacy.load("my_pipeline")
 """
 
 from contextlib import contextmanager
@@ -27,8 +26,8 @@ class CachedEntryPoints:
 
 @contextmanager
 def cached_entry_points() -> Iterator[None]:
-    """spaCy and Thinc find what a config names through `catalogue`, which walks through the
-    entry points of all installed packages for every name."""
+    """Cache the search: `catalogue` reads the entry points of all installed packages for every
+    name in a config."""
     cached = CachedEntryPoints(catalogue.AVAILABLE_ENTRY_POINTS)
     with mock.patch.object(catalogue, "AVAILABLE_ENTRY_POINTS", cached):
         yield

@@ -79,7 +79,7 @@ def test_a_damaged_docbin_is_a_sentence(tmp_path):
     doc.spans["sc"] = [Span(doc, 0, 1, "X")]
     data = zlib.decompress(DocBin(docs=[doc], store_user_data=True).to_bytes())
     file, random = tmp_path / "a.spacy", Random(6)
-    for _ in range(300):
+    for _ in range(1000):
         file.write_bytes(zlib.compress(damage(data, random), 1))
         refused("docbin", file)
 

@@ -256,11 +256,10 @@ def test_without_the_library_it_says_what_to_install(shared, monkeypatch):
         OnnxShim(None).from_bytes(saved)
 
 
-@pytest.mark.slow
-def test_the_export_says_what_to_install(shared, monkeypatch):
+def test_the_export_says_what_to_install(tiny_transformer, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "onnxscript", None)
     with pytest.raises(UserError, match="onnx-export"):
-        to_onnx(shared, precision="float32")
+        to_onnx(make_shared(tiny_transformer), precision="float32")
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
 """The size of a Parquet file when decompressed, measured in a process of its own.
 
-    python -m spacy_nested_ner.corpus.readers.parquet_size FILE
-
 pyarrow checks the account of a column when it is asked for, and a damaged account ends the
 whole process: `RowGroupMetaData.column` does not turn the error of C++ into one of Python.
 """
@@ -16,6 +14,8 @@ from ...files.damage import LONGEST_REASON
 from ...user_error import UserError, shorten
 
 VALUE = 8  # bytes
+# the process imports from where this one does, and not from its working folder
+CODE = f"import sys; sys.path[:] = sys.argv[2:]; from {__name__} import main; main()"
 
 
 def measure_parquet(path: str, name: str) -> int:
@@ -35,9 +35,12 @@ def measure_parquet(path: str, name: str) -> int:
 
 @lru_cache(maxsize=1)  # a reader asks twice for each file
 def _run(path: str, changed: int) -> Tuple[bool, str]:
-    """Whether the process ended well, and what it printed last."""
+    """RETURNS: The success of the process, and the last line of its output."""
     done = subprocess.run(
-        [sys.executable, "-m", __name__, path], capture_output=True, text=True, errors="replace"
+        [sys.executable, "-c", CODE, path, *sys.path],
+        capture_output=True,
+        text=True,
+        errors="replace",
     )
     lines = (done.stderr if done.returncode else done.stdout).split("\n")
     last = next((line for line in reversed(lines) if line.strip()), "no reason")
@@ -54,7 +57,8 @@ def add_sizes(metadata: Any) -> int:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the size of the file that the first argument names."""
     from pyarrow import parquet
 
     print(add_sizes(parquet.read_metadata(sys.argv[1])))
