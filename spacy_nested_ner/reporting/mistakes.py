@@ -4,7 +4,7 @@ from typing import Dict, List, Sequence, Tuple
 
 from ..evaluation.error_counts import Confusion, ErrorCounts, Offset
 from ..evaluation.errors import Kind
-from ..rendering.draw import KINDS as SIGNS
+from ..rendering.tags import KINDS as SIGNS
 from ..tables import percent
 from .blocks import Block, Figure, Section, Table
 from .plots.bars import plot_confusion

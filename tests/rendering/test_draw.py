@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from spacy_nested_ner.rendering import Bar, draw
-from spacy_nested_ner.rendering.draw import shorten_front
+from spacy_nested_ner.rendering.tags import shorten_front
 from tests.rendering.texts import latin_text, random_bars
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from ...rendering.draw import shorten_front
+from ...rendering.tags import shorten_front
 from ...user_error import UserError
 
 if TYPE_CHECKING:
