@@ -4,7 +4,9 @@
     found = futures[0].result()
 
 While the pipeline annotates a batch, the texts of other requests wait. The next batch takes all
-that wait, up to a budget of tokens. So one request alone does not wait, and many share a batch.
+that wait, up to a budget of tokens. After a batch of several requests it also waits some
+milliseconds for the next requests of the same clients: without them, batches would be small and
+slow. So one request alone does not wait, and many share a batch.
 """
 
 import contextvars
@@ -20,6 +22,11 @@ from ..annotation.predict import forget_new_words
 from ..training.threads import limited_threads
 from .limits import Limits
 from .pipelines import Found, ServedPipeline, Wanted
+
+# The longest wait for further requests, as a share of the time of the last batch; and seconds
+# without a new request that end the wait
+WAIT_SHARE = 0.25
+PAUSE = 0.003
 
 
 class QueueFull(Exception):
@@ -46,6 +53,7 @@ class Batch(NamedTuple):
 class _Waiting(NamedTuple):
     wanted: Wanted
     future: "Future[Found]"
+    request: object  # the same for the texts of a request
 
 
 class Batcher:
@@ -67,6 +75,7 @@ class Batcher:
         self._queue: Deque[_Waiting] = deque()
         self._changed = Condition()
         self._is_closed = False
+        self._longest_wait = 0.0  # seconds
         # Thinc keeps the chosen device in a context variable
         context = contextvars.copy_context()
         self._thread = Thread(
@@ -88,7 +97,8 @@ class Batcher:
         RETURNS: Their results; a text that the pipeline cannot annotate raises PipelineFailed.
         RAISES (QueueFull, Closed)
         """
-        waiting = [_Waiting(one, Future()) for one in wanted]
+        request = object()
+        waiting = [_Waiting(one, Future(), request) for one in wanted]
         with self._changed:
             if self._is_closed:
                 raise Closed
@@ -122,6 +132,11 @@ class Batcher:
         """Wait for texts; False when the batcher is closed and has none."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._is_closed)
+            end = perf_counter() + self._longest_wait
+            n_before = 0
+            while n_before < len(self._queue) and not self._is_closed and perf_counter() < end:
+                n_before = len(self._queue)
+                self._changed.wait(PAUSE)
             return bool(self._queue)
 
     def _annotate(self) -> None:
@@ -146,7 +161,12 @@ class Batcher:
                 n_spans += len(found.document.spans)
                 one.future.set_result(found)
         n_tokens = sum(map(len, docs))
-        self._report(Batch(len(batch), n_tokens, n_spans, perf_counter() - begin))
+        seconds = perf_counter() - begin
+        # a batch of half the budget gains nothing from more texts
+        may_grow = n_tokens <= self._limits.batch_tokens // 2
+        is_shared = len({id(one.request) for one in batch}) > 1
+        self._longest_wait = WAIT_SHARE * seconds if is_shared and may_grow else 0.0
+        self._report(Batch(len(batch), n_tokens, n_spans, seconds))
 
     def _take(self) -> Iterator[Tuple[_Waiting, Doc]]:
         """The texts of a batch and their documents; errors of the tokenizer end a text here."""
