@@ -10,6 +10,7 @@ the meta into the package and its notes into the README of the package. `nlp.met
 
 import hashlib
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence
 
@@ -33,8 +34,17 @@ PURPOSE = {
 }
 # of the recipe `custom`, which is no published corpus
 OWN_CORPUS = "Nested entities ({labels})."
-# labels in the description; some corpora have hundreds; meta["labels"] contains all of them
-N_LABELS = 30
+# characters of the labels in the description; some corpora have hundreds of labels;
+# meta["labels"] contains all of them
+MAX_LABELS = 200
+
+
+def _list_labels(labels: Sequence[str]) -> str:
+    """The first labels, at least one, and the number of the others."""
+    lengths = accumulate(len(label) + 2 for label in labels)
+    n = max(1, sum(length <= MAX_LABELS for length in lengths))
+    rest = f" and {len(labels) - n} more" if len(labels) > n else ""
+    return ", ".join(labels[:n]) + rest
 
 
 def make_model_card(
@@ -71,9 +81,7 @@ def make_model_card(
 
     def write_model_card(nlp: Language) -> Language:
         labels = sorted({label for labels in nlp.pipe_labels.values() for label in labels})
-        shown = ", ".join(labels[:N_LABELS])
-        if len(labels) > N_LABELS:
-            shown += f" and {len(labels) - N_LABELS} more"
+        shown = _list_labels(labels)
         files = find_files(nlp, sha256 or {})
         if any(hash_once(file) != sha for file, sha in zip(files, (sha256 or {}).values())):
             nlp.meta.pop("corpus", None)

@@ -219,6 +219,37 @@ def test_a_model_that_finds_everything_probable_is_drawn_in_part(open_page):
         assert page.locator("#found .note").inner_text()
 
 
+def test_a_narrow_page_breaks_a_label_only_behind_its_signs(open_page):
+    from tests.pipelines import make_examples, make_nlp
+
+    nlp = make_nlp(threshold=0.01)
+    label = "Activity/MaintenanceActivity/DiagnoseActivity/UndesirableState"
+    nlp.get_pipe("nested_spancat").add_label(label)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    with serving_pipeline(nlp) as client:
+        page = open_page(client, viewport={"width": 320, "height": 900})
+        page.locator("#toggles label").first.wait_for()
+        parts = page.evaluate(LINES_OF_PARTS, label)
+    assert parts == dict.fromkeys(label.split("/"), 1)
+
+
+# the number of lines of each part of a label
+LINES_OF_PARTS = """label => {
+    const all = Array.from(document.querySelectorAll("#toggles label"));
+    const node = all.find((one) => one.textContent.startsWith(label));
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    const found = {};
+    for (let text; (text = walker.nextNode()); )
+        for (const { 0: part, index } of text.data.matchAll(/[^/]+/g)) {
+            const range = document.createRange();
+            range.setStart(text, index);
+            range.setEnd(text, index + part.length);
+            found[part] = range.getClientRects().length;
+        }
+    return found;
+}"""
+
+
 def test_the_token_of_the_address_is_used_and_hidden(open_page):
     with serving_pipeline(make_trained(), token="sesame") as client:
         page = open_page(client, "/#token=sesame")

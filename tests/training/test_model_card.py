@@ -5,7 +5,7 @@ from spacy.schemas import ModelMetaSchema, validate
 from spacy_nested_ner import __version__
 from spacy_nested_ner.training.configure import FACTS
 from spacy_nested_ner.training.model_card import (
-    N_LABELS,
+    MAX_LABELS,
     PURPOSE,
     describe_scores,
     hash_file,
@@ -105,11 +105,19 @@ def test_the_same_corpus_in_another_folder_keeps_its_facts(tmp_path):
 def test_of_hundreds_of_labels_the_description_names_some():
     nlp = spacy.blank("en")
     pipe = nlp.add_pipe("spancat")
-    for number in range(N_LABELS + 2):
+    n_shown = MAX_LABELS // len("label000, ")
+    for number in range(n_shown + 2):
         pipe.add_label(f"label{number:03}")
     meta = make_model_card(corpus=facts("full"))(nlp).meta
-    assert meta["description"].endswith(f", label{N_LABELS - 1:03} and 2 more).")
-    assert f"label{N_LABELS:03}" not in meta["description"]
+    assert meta["description"].endswith(f", label{n_shown - 1:03} and 2 more).")
+    assert f"label{n_shown:03}" not in meta["description"]
+
+
+def test_a_label_of_any_length_is_named():
+    nlp = spacy.blank("en")
+    label = "Activity" * MAX_LABELS
+    nlp.add_pipe("spancat").add_label(label)
+    assert label in make_model_card(corpus=facts("full"))(nlp).meta["description"]
 
 
 @pytest.mark.parametrize("kind", PURPOSE)

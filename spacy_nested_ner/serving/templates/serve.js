@@ -19,6 +19,10 @@
     element.append(...children);
     return element;
   };
+  // a name that ends a line only behind its signs, as in reports
+  const BREAKS = /(?<=[/_:-])(?=[^/_.:-])|(?<=\.)(?=[^/_.:\d-])/;
+  const breakable = (name) =>
+    name.split(BREAKS).flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
   const count = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 
   // --- requests
@@ -188,7 +192,7 @@
       "tr",
       {},
       make("th", { scope: "row", className: "name", textContent: cut }),
-      make("td", { className: "name", textContent: label }),
+      make("td", { className: "name" }, ...breakable(label)),
       make("td", { textContent: score === null ? "–" : score.toFixed(4) }),
     );
   };
@@ -208,7 +212,7 @@
       const swatch = make("i");
       swatch.style.setProperty("--c", info.colors[label]);
       const number = make("span", { className: "count" });
-      const element = make("label", {}, box, swatch, label, number);
+      const element = make("label", {}, box, swatch, make("span", {}, ...breakable(label)), number);
       toggles.set(label, { element, box, number });
       find("toggles").append(element);
     }
@@ -266,7 +270,7 @@
       [title, description].filter(Boolean).join(": "),
     );
     for (const line of new Set(described))
-      find("about").append(make("p", { className: "lead", textContent: line }));
+      find("about").append(make("p", { className: "lead" }, ...breakable(line)));
     makeToggles();
     resetSlider();
     info.examples.forEach((example, i) => {
