@@ -41,7 +41,7 @@ def write_tag(bar: Bar, show_scores: bool, room: float) -> Tuple[str, bool]:
     short = " ".join(part for part in (sign, label) if part)
     if len(label) > LONG_TAG and _need(short) > room:
         if room < TAG_SIZE * (FEW_LETTERS + TAG_PADDING):
-            return " ".join(part for part in (sign, initials(label)) if part), False
+            return " ".join(part for part in (sign, initials(bar.label)) if part), False
         # the sign stays: it is at the end, where nothing is cut
         return " ".join(part for part in (label, sign) if part), True
     whole = " ".join(part for part in (short, score) if part)

@@ -7,7 +7,6 @@ from random import Random
 import pytest
 
 from spacy_nested_ner.rendering import Bar, draw
-from spacy_nested_ner.rendering.tags import shorten_front
 from tests.rendering.texts import latin_text, random_bars
 
 
@@ -94,18 +93,6 @@ def test_the_rows_have_names():
     titles = [box["title"] for box in Parsed(html).boxes]
     assert sorted(titles) == ["gold: x\npump", "predicted: x, 0.5000\npump"]
     assert 'data-above="gold" data-below="predicted"' in html
-
-
-@pytest.mark.parametrize(
-    ("label", "tag"),
-    [
-        ("State/UndesirableState/FailedState", "…/FailedState"),
-        ("A/LiquidFlowGeneratingObject", "…idFlowGeneratingObject"),
-        ("protein", "protein"),
-    ],
-)
-def test_a_long_label_is_cut_in_front(label, tag):
-    assert shorten_front(label, 23) == tag
 
 
 def test_a_long_mention_is_cut_for_the_pointer():
