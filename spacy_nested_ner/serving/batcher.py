@@ -18,10 +18,11 @@ from typing import Callable, Deque, Iterator, List, NamedTuple, Optional, Sequen
 
 from spacy.tokens import Doc
 
+from ..annotation.candidates import Found, Wanted
 from ..annotation.predict import forget_new_words
 from ..training.threads import limited_threads
 from .limits import Limits
-from .pipelines import Found, ServedPipeline, Wanted
+from .pipelines import ServedPipeline
 
 # The longest wait for further requests, as a share of the time of the last batch; and seconds
 # without a new request that end the wait

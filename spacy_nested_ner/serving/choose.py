@@ -4,10 +4,11 @@ from typing import Collection, Mapping, Optional, Sequence, Tuple
 
 import numpy
 
+from ..annotation.candidates import Found, Policy
 from ..corpus.writers.annotations import LabelledSpan
 from ..decoding.policies import resolve_overlaps
 from ..decoding.spans import PredictedSpans
-from .pipelines import Found, Policy, ServedPipeline
+from .pipelines import ServedPipeline
 
 
 def choose(

@@ -2,10 +2,11 @@
 
 from typing import Any, Dict, List, Mapping, Tuple
 
+from ..annotation.candidates import Found
 from ..corpus.writers.annotations import LabelledSpan
 from ..rendering import Bar, draw
 from .messages import FLOOR
-from .pipelines import Found, ServedPipeline
+from .pipelines import ServedPipeline
 
 # Candidates of a drawing: the most probable. A model that was hardly trained finds every part
 # of a text probable; so many bars are of no use, and the browser would be busy with them.

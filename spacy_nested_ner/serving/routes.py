@@ -20,6 +20,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
+from ..annotation.candidates import Found, Wanted
 from ..corpus.writers.annotations import LabelledSpan
 from ..rendering import label_colors
 from .batcher import Batch, Batcher, Closed, PipelineFailed, QueueFull
@@ -37,7 +38,7 @@ from .messages import (
     read_message,
 )
 from .metrics import Metrics
-from .pipelines import Found, ServedPipeline, Wanted
+from .pipelines import ServedPipeline
 from .tasks import write_task
 
 T = TypeVar("T")

@@ -8,10 +8,10 @@ from typing import Any, Iterator, List, Tuple
 import pytest
 import spacy
 
+from spacy_nested_ner.annotation.candidates import Found, Wanted
 from spacy_nested_ner.serving import batcher as module
 from spacy_nested_ner.serving.batcher import Batcher
 from spacy_nested_ner.serving.limits import Limits
-from spacy_nested_ner.serving.pipelines import Found, Wanted
 
 
 class Pipeline:

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
+from spacy_nested_ner.annotation.candidates import Found, Policy
 from spacy_nested_ner.corpus.writers.annotations import Document, LabelledSpan
 from spacy_nested_ner.serving.choose import choose
-from spacy_nested_ner.serving.pipelines import Found, Policy
 
 pytestmark = pytest.mark.slow
 
