@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .api.report import report
     from .api.serve import create_app, serve
     from .api.spans import merge_docs, span_to_doc, spans_from_json, spans_to_json
+    from .api.suggest import suggest
     from .api.visualize import visualize
     from .files.limits import max_size
 
@@ -56,6 +57,7 @@ __all__ = [
     "span_to_doc",
     "spans_from_json",
     "spans_to_json",
+    "suggest",
     "visualize",
 ]
 

@@ -117,6 +117,13 @@ COMMANDS: Dict[str, Dict[str, List[str]]] = {
         "words": [TEST, "OUT", *("--format", "brat")],
         "inputs": [TEST],
     },
+    "suggest": {
+        "words": [
+            *("pipeline", "texts.txt", "OUT"),
+            *("--format", "jsonl", "--annotated", "corpus/train.spacy"),
+        ],
+        "inputs": ["pipeline", "pipeline/meta.json", "texts.txt", "corpus/train.spacy"],
+    },
     "package": {
         "words": ["pipeline", "OUT"],
         "inputs": ["pipeline"],

@@ -17,6 +17,7 @@ ROOMS = (
     "api",
     "serving",
     "reporting",
+    "selection",
     "annotation",
     "calibration",
     "evaluation",

@@ -80,7 +80,6 @@ class CandidatePipeline:
             )
             self.thresholds = dict(zip(pipe.labels, values))
             self.policy = Policy(pipe.overlap, pipe.prefer, pipe.max_depth)
-            pipe.observer = self._observe
 
     @property
     def has_candidates(self) -> bool:
@@ -98,6 +97,8 @@ class CandidatePipeline:
         self._floor = min(floors, default=None)
         self._thread = threading.get_ident()
         results: List[Union[Found, Exception]] = []
+        if self._pipe is not None:
+            self._pipe.observer = self._observe
         try:
             for one, doc in zip(wanted, predict_batch(self.nlp, docs)):
                 found = doc if isinstance(doc, Exception) else self._read(doc, one)
@@ -105,6 +106,8 @@ class CandidatePipeline:
         finally:
             self._floor = None
             self._decoded.clear()
+            if self._pipe is not None:
+                self._pipe.observer = None
         return results
 
     def _observe(self, docs: List[Doc], scores: Optional[SpanLogits]) -> None:

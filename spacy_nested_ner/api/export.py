@@ -3,13 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union, cast
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union, cast
 
 from spacy.language import Language
 from spacy.vocab import Vocab
 
 from ..corpus.sources import open_file, part_of
-from ..corpus.texts import Text, name_texts, read_texts
 from ..corpus.writers import find_writer
 from ..corpus.writers.annotations import Annotations
 from ..corpus.writers.gather import predict_annotations, take_annotations
@@ -18,9 +17,15 @@ from ..files.pipelines import find_spans_key
 from ..tables import Block, Heading, Result, Table, Warned
 from ..training.threads import limited_threads
 from ..user_error import UserError
-from .inputs import CorpusLike, PipelineLike, get_docs, get_pipeline, places
-
-Texts = Union[str, Path, Sequence[str]]
+from .inputs import (
+    CorpusLike,
+    PipelineLike,
+    TextsLike,
+    get_docs,
+    get_pipeline,
+    get_texts,
+    places,
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def export(
     out: Union[str, Path],
     *,
     format: str,
-    texts: Optional[Texts] = None,
+    texts: Optional[TextsLike] = None,
     spans_key: Optional[str] = None,
 ) -> ExportResult:
     """Write spans in the format of an annotation tool.
@@ -113,7 +118,7 @@ def export(
         with limited_threads(nlp):
             annotations = predict_annotations(
                 nlp,
-                _get_texts(cast(Texts, texts)),
+                get_texts(cast(TextsLike, texts)),
                 find_spans_key(nlp) if spans_key is None else spans_key,
             )
     else:
@@ -145,12 +150,6 @@ def _is_pipeline(source: object) -> bool:
 
 def _name(source: object) -> str:
     return str(source) if isinstance(source, (str, Path)) else type(source).__name__
-
-
-def _get_texts(texts: Texts) -> Dict[str, Text]:
-    if isinstance(texts, (str, Path)):
-        return name_texts(read_texts(open_file(Path(texts))), Path(texts).stem)
-    return name_texts([Text(text, f"text {n}") for n, text in enumerate(texts)], "texts")
 
 
 def _get_annotations(corpus: CorpusLike, spans_key: str) -> Annotations:

@@ -2,13 +2,15 @@
 
 import hashlib
 from pathlib import Path
-from typing import List, Optional, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ..corpus.sources import open_file
+from ..corpus.texts import Text, name_texts, read_texts
 from ..files.docbin import read_docs
 from ..files.initialized import check_initialized
 from ..files.pipelines import load_pipeline
@@ -18,6 +20,9 @@ from ..user_error import UserError, printable
 PipelineLike = Union[str, Path, Language]
 # a .spacy file, or gold docs, or examples whose references are gold
 CorpusLike = Union[str, Path, Sequence[Doc], Sequence[Example]]
+
+# texts, or their file
+TextsLike = Union[str, Path, Sequence[str]]
 
 IN_MEMORY = "documents in memory"
 
@@ -46,6 +51,16 @@ def get_docs(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:
     if all(doc.vocab is vocab for doc in docs):
         return docs
     return list(DocBin(docs=docs, store_user_data=True).get_docs(vocab))
+
+
+def get_texts(texts: TextsLike) -> Dict[str, Text]:
+    """Read texts, by their ids.
+
+    RAISES (UserError): The file cannot be read or has no text; two texts have the same id.
+    """
+    if isinstance(texts, (str, Path)):
+        return name_texts(read_texts(open_file(Path(texts))), Path(texts).stem)
+    return name_texts([Text(text, f"text {n}") for n, text in enumerate(texts)], "texts")
 
 
 def get_optional_docs(corpus: Optional[CorpusLike], vocab: Vocab) -> Optional[List[Doc]]:

@@ -27,6 +27,7 @@ from . import (
     project,
     report,
     serve,
+    suggest,
     visualize,
 )
 from .terminal import printable_output, say, set_quiet
@@ -45,6 +46,7 @@ COMMANDS: Dict[str, Tuple[Callable[..., None], str]] = {
     "serve": (serve.serve_command, serve.EXAMPLE),
     "annotate": (annotate.annotate_command, annotate.EXAMPLE),
     "export": (export.export_command, export.EXAMPLE),
+    "suggest": (suggest.suggest_command, suggest.EXAMPLE),
     "package": (package.package_command, package.EXAMPLE),
     "install": (install.install_command, install.EXAMPLE),
 }

@@ -17,6 +17,7 @@ COMMANDS = {
     "annotate": ["PIPELINE", "TEXTS", "OUT"],
     "package": ["PIPELINE", "OUT"],
     "export": ["PIPELINE", "OUT", "--format", "jsonl", "--texts", "TEXTS"],
+    "suggest": ["PIPELINE", "TEXTS", "OUT", "--format", "jsonl"],
 }
 
 

@@ -45,6 +45,7 @@ def test_what_commands_share_has_one_name(name):
         "visualize",
         "serve",
         "export",
+        "suggest",
     }
     assert ("--gpu-id" in options) == (name in runs_a_pipeline)
     assert ("--n-resamples" in options) == (name in {"evaluate", "compare", "report"})
