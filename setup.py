@@ -160,7 +160,7 @@ setup(
             "ruff>=0.14.0",
             "mypy>=1.15.0",
             "pre-commit>=4.0.0",
-            # mutation testing; earlier versions cannot leave out lines by a pattern. It forks
+            # mutation testing; it forks, which Windows cannot
             "mutmut>=3.8.0; sys_platform != 'win32'",
         ],
         # builds the pages of docs/ as a site
