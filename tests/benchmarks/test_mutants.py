@@ -90,7 +90,7 @@ def test_the_table_on_the_page_is_that_of_the_result_lines():
 
 def test_each_part_has_a_line_and_a_share_of_at_least_85_percent_killed():
     lines = read_lines()
-    assert [line["part"] for line in lines] == [*mutants.PARTS]
+    assert sorted(line["part"] for line in lines) == sorted(mutants.PARTS)
     for line in lines:
         assert line["run"] == line["killed"] + len(line["survivors"])
         assert line["killed"] >= 0.85 * line["run"], line["part"]
