@@ -155,7 +155,14 @@ setup(
         "cuda12x": ["cupy-cuda12x>=13.2.0,<15.0.0"],
         "cuda13x": ["cupy-cuda13x>=13.6.0,<15.0.0"],
         "test": TEST,
-        "dev": [*TEST, "ruff>=0.14.0", "mypy>=1.15.0", "pre-commit>=4.0.0"],
+        "dev": [
+            *TEST,
+            "ruff>=0.14.0",
+            "mypy>=1.15.0",
+            "pre-commit>=4.0.0",
+            # mutation testing; it forks, which Windows cannot
+            "mutmut>=3.8.0; sys_platform != 'win32'",
+        ],
         # builds the pages of docs/ as a site
         "docs": ["sphinx>=8.1.0,<10.0.0", "myst-parser>=4.0.0", "furo>=2024.8.6"],
     },

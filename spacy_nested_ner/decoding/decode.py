@@ -44,7 +44,7 @@ def spans_above_threshold(scores: SpanLogits, thresholds: LogitThresholds) -> Pr
     logit, scale = torch.as_tensor(both, device=grid.device).unbind()
     cells, logits = scores.above(logit)
     row, column, label = cells.unbind(1)
-    order = ((row * grid.width + grid.width - 1 - column) * L + label).argsort()
+    order = ((row * grid.width - column) * L + label).argsort()
     doc, start, end = grid.spans(row[order], column[order])
     label = label[order]
     probability = (logits[order] * scale[label]).sigmoid()

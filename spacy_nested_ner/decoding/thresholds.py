@@ -35,7 +35,7 @@ def logit_thresholds(
     T = of_labels(labels, temperatures, 1.0, setting="temperatures")
     scale = [logit_scale / t for t in T]
     logit = [probability_to_logit(p, s) for p, s in zip(probabilities, scale)]
-    return LogitThresholds(numpy.array(logit, dtype=float), numpy.array(scale, dtype=float))
+    return LogitThresholds(numpy.array(logit), numpy.array(scale))
 
 
 def of_labels(

@@ -77,7 +77,7 @@ def count_disjoint(start: ndarray, end: ndarray) -> int:
     """Size of the largest subset without an overlap: the most that a tagger with one tag for
     each token can find. Greedy: the next mention is the one that ends first.
     """
-    order = numpy.argsort(end, kind="stable")
+    order = numpy.argsort(end)
     n_chosen = reached = 0
     for begin, stop in zip(start[order].tolist(), end[order].tolist()):
         if begin >= reached:

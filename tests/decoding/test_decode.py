@@ -90,6 +90,17 @@ def test_a_dollar_sign_that_was_doubled_on_saving_is_the_same_label():
         assert values.logit.tolist() == [0.0, math.inf]
 
 
+def test_of_labels_that_differ_in_dollar_signs_the_written_one_is_meant():
+    values = logit_thresholds(
+        ["US$", "US$$"],
+        threshold=0.5,
+        thresholds={"US$": 1.0},
+        temperatures={},
+        logit_scale=1.0,
+    )
+    assert values.logit.tolist() == [math.inf, 0.0]
+
+
 def test_spans_are_dealt_out_to_their_documents():
     found = spans_above_threshold(make_scores(), thresholds_of(0.3))
     by_doc = list(found.split_by_doc(len(LENGTHS)))
@@ -133,6 +144,21 @@ def test_a_span_that_touches_whitespace_is_removed_before_the_policy(overlap, ma
     assert len(expected.doc) < len(above.doc)
     if overlap == "flat":  # removed after the policy, they would have displaced other spans
         assert not places(found) <= places(late)
+
+
+def test_without_a_policy_all_spans_stay_and_the_more_probable_one_is_preferred():
+    docs = [Doc(spacy.blank("en").vocab, words=["a"] * n) for n in LENGTHS]
+    above = spans_above_threshold(make_scores(), thresholds_of(0.4))
+    found = decode_spans(docs, make_scores(), thresholds_of(0.4))
+    assert places(found) == places(above)
+    by_preference = {}
+    for prefer in ("probability", "length"):
+        options = {"overlap": "flat", "prefer": prefer}
+        found = decode_spans(docs, make_scores(), thresholds_of(0.4), **options)
+        assert places(found) == places(resolve_overlaps(above, **options))
+        by_preference[prefer] = places(found)
+    found = decode_spans(docs, make_scores(), thresholds_of(0.4), overlap="flat")
+    assert places(found) == by_preference["probability"] != by_preference["length"]
 
 
 def test_probabilities_and_logits_are_inverse():

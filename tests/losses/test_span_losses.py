@@ -94,7 +94,7 @@ def test_emc_gradient_of_a_document_and_label_is_bounded_by_two():
     assert per_pair.max() > 1.5
 
 
-@pytest.mark.parametrize("gamma", [0.0, 2.0])
+@pytest.mark.parametrize("gamma", [0.0, 1.0, 2.0])
 def test_binary_cross_entropy_is_its_formula(gamma):
     grid, S, gold = make_batch()
     total = 0.0
@@ -103,8 +103,25 @@ def test_binary_cross_entropy_is_its_formula(gamma):
             p = 1 / (1 + math.exp(-logit(S, b, span, a)))
             correct = p if span in gold_of(b, a) else 1 - p
             total -= (1 - correct) ** gamma * math.log(correct)
-    loss, _ = BinaryCrossEntropy(focal_gamma=gamma)(S, gold, grid)
+    loss, parts = BinaryCrossEntropy(focal_gamma=gamma)(S, gold, grid)
     assert loss.item() == pytest.approx(total / (len(LENGTHS) * L))
+    assert parts == {"bce": loss}
+
+
+def test_one_pair_of_document_and_label_is_divided_by_one():
+    S = torch.zeros(1, 1, 1)
+    no_gold = torch.zeros(0, 3, dtype=torch.long)
+    # one cell, with the probability ½
+    for loss in (EMC(), BinaryCrossEntropy()):
+        value, _ = loss(S, no_gold, SpanGrid([1]))
+        assert value.item() == pytest.approx(math.log(2))
+
+
+def test_without_gold_spans_the_boundary_term_is_zero():
+    grid, S, _ = make_batch()
+    loss, parts = EIoUEMC(0.3)(S, torch.zeros(0, 3, dtype=torch.long), grid)
+    assert parts["eiou"] == 0
+    assert loss.item() == pytest.approx(0.7 * parts["emc"].item())
 
 
 @pytest.mark.parametrize(

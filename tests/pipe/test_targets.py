@@ -107,6 +107,24 @@ def test_without_the_key_only_rejected_spans_count():
     assert ignored_spans(examples, grid, 1) == set()
 
 
+def test_a_rejected_span_as_wide_as_the_grid_counts_and_a_wider_one_has_no_cell():
+    examples = make_examples(Vocab(), [("a b c", [])])
+    gold = examples[0].reference
+    del gold.spans["sc"]
+    gold.spans["sc_rejected"] = [Span(gold, 0, 2, "DNA"), Span(gold, 0, 3, "DNA")]
+    every = {(i, j, a) for i, j in [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)] for a in LABELS}
+    assert ignored_spans(examples, SpanGrid([3], max_width=2), 0) == every - {(0, 2, "DNA")}
+
+
+def test_a_region_and_a_rejected_span_of_a_label_that_the_pipe_lacks_change_nothing():
+    examples = make_examples(Vocab(), [("a b", [])])
+    gold = examples[0].reference
+    gold.spans["sc_unannotated"] = [Span(gold, 0, 1, "RNA"), Span(gold, 0, 1, "DNA")]
+    gold.spans["sc_rejected"] = [Span(gold, 0, 1, "RNA")]
+    spans = ignored_spans(examples, SpanGrid([2]), 0)
+    assert spans == {(0, 1, "DNA"), (0, 2, "DNA")}
+
+
 def test_regions_are_carried_over_to_other_tokens():
     vocab = Vocab()
     reference = Doc(vocab, words=["IL-2", "gene"])

@@ -105,6 +105,11 @@ def test_longest_first_is_not_the_best():
     assert count_disjoint(start, end) == 3
 
 
+def test_a_mention_without_a_token_is_refused():
+    with pytest.raises(AssertionError):
+        relate(*columns([(0, 3, 0), (2, 2, 0)]))
+
+
 def test_thousands_of_mentions_in_one_document():
     """All nested in each other: what a comparison of all with all would take minutes for."""
     n = 20_000

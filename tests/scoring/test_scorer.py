@@ -1,6 +1,7 @@
 import random
 import subprocess
 import sys
+import warnings
 
 import pytest
 from spacy.scorer import Scorer
@@ -149,6 +150,25 @@ def test_a_document_without_the_gold_key_is_left_out_with_a_warning():
     assert score_nested_spans([annotated, bare], spans_key="sc")["spans_sc_p"] == 0.5
 
 
+def test_documents_without_the_gold_key_are_all_counted_and_named_with_the_key():
+    examples = random_examples(5)
+    for number in (0, 3):
+        del examples[number].reference.spans["sc"]
+    kept = [eg for number, eg in enumerate(examples) if number not in (0, 3)]
+    with pytest.warns(UserWarning, match=r"2 of 5 .*'sc'"):
+        scores = score_nested_spans(examples, spans_key="sc")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert score_nested_spans(kept, spans_key="sc") == scores
+
+
+def test_a_document_without_the_predicted_key_has_no_prediction():
+    example = make_example([(0, 1, "DNA")], [])
+    del example.predicted.spans["sc"]
+    scores = score_nested_spans([example], spans_key="sc")
+    assert (scores["spans_sc_r"], scores["spans_sc_f"]) == (0.0, 0.0)
+
+
 def test_predictions_where_the_gold_says_nothing_do_not_count():
     vocab = Vocab()
     examples = [Example(Doc(vocab, words=list("abcdef")), Doc(vocab, words=list("abcdef")))]
@@ -191,7 +211,10 @@ def test_spans_are_compared_by_characters_not_by_tokens():
 
 def test_no_gold_anywhere_is_no_score():
     examples = [Example(Doc(Vocab(), words=["a"]), Doc(Vocab(), words=["a"]))]
-    assert score_nested_spans(examples, spans_key="x") == {
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scores = score_nested_spans(examples, spans_key="x")
+    assert scores == {
         "spans_x_p": None,
         "spans_x_r": None,
         "spans_x_f": None,

@@ -196,3 +196,12 @@ def test_a_line_that_is_not_utf8_leaves_out_its_sentence(tmp_path):
 def test_a_file_without_entities_is_refused(tmp_path, text):
     with pytest.raises(UserError, match=r"a\.conllu .*Entity"):
         read(tmp_path, text)
+
+
+def test_a_file_without_entities_is_a_fault_of_the_file_and_others_are_read(tmp_path):
+    files = {"a.conllu": sentence(("1", "Nord")), "b.conllu": NORD}
+    write_folder(tmp_path, {name: text.encode("utf8") for name, text in files.items()})
+    with collect_faults() as faults:
+        records = list(read_conllu(tmp_path))
+    assert records[-1].id == "b:0"
+    assert [fault.of for fault in faults] == ["file"]

@@ -188,3 +188,8 @@ def test_convert_keeps_what_was_not_annotated_in_each_sentence(tmp_path):
     assert [(s.text, s.label_) for s in second.spans["sc_unannotated"]] == [("BRX is", "")]
     assert [(s.text, s.label_) for s in second.spans["sc_rejected"]] == [("BRX", "protein")]
     assert len(first.spans.get("sc_rejected", ())) == 0
+
+
+def test_a_number_as_source_document_belongs_to_its_file(tmp_path):
+    docs = [make_doc({"sc": []}, user_data={"document": name}) for name in (7, "d")]
+    assert [record.document for record in read(tmp_path, *docs)] == ["x:7", "d"]

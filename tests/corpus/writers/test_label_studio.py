@@ -10,6 +10,7 @@ import pytest
 from spacy_nested_ner.corpus.writers.annotations import Annotations
 from spacy_nested_ner.corpus.writers.gather import take_annotations
 from spacy_nested_ner.corpus.writers.label_studio import write_label_studio
+from spacy_nested_ner.rendering.colors import label_color
 from tests.corpus.writers.awkward import PLAIN, SPACED, make_docs
 
 SCHEMA = json.loads(Path(__file__).with_name("label_studio_task.schema.json").read_text())
@@ -71,6 +72,32 @@ def test_the_interface_has_a_button_for_each_label():
     names = [label.get("value") for label in labels]
     assert {*names} == {*used, 'odd "label" & <more>'}
     assert len({*names}) == len(names)
+
+
+def test_a_task_and_an_interface_as_they_are_in_the_file():
+    annotations = take_annotations(
+        make_docs([("a:0", "a", "feed pump", [(5, 9, "part")])], scores=[0.75]), "sc", name="x"
+    )
+    files = write_label_studio(
+        Annotations(annotations.documents, ("part",), True, "en_parts-1.0")
+    )
+    region = {
+        "id": "1",
+        "from_name": "label",
+        "to_name": "text",
+        "type": "labels",
+        "value": {"start": 5, "end": 9, "text": "pump", "labels": ["part"]},
+        "score": 0.75,
+    }
+    prediction = {"result": [region], "model_version": "en_parts-1.0", "score": 0.75}
+    data = {"text": "feed pump", "id": "a:0", "document": "a"}
+    assert json.loads(files[""]) == [{"data": data, "predictions": [prediction]}]
+    color = label_color("part")
+    assert files["-labels.xml"].decode() == (
+        '<View>\n  <Labels name="label" toName="text">\n'
+        f'    <Label value="part" background="{color}"/>\n'
+        '  </Labels>\n  <Text name="text" value="$text"/>\n</View>\n'
+    )
 
 
 def test_the_sdk_of_label_studio_accepts_tasks_and_interface():

@@ -70,6 +70,38 @@ def test_prodigy_names_the_last_token_of_a_span():
     assert "answer" not in task
 
 
+def test_prodigy_has_the_ids_and_the_view_of_its_recipe():
+    task = write_json("prodigy", make_annotations(part="dev"))
+    assert {key: task[key] for key in task if key not in ("tokens", "meta")} == {
+        "id": "a/1",
+        "document": "a",
+        "part": "dev",
+        "text": TEXT,
+        "spans": [
+            {
+                "start": 2,
+                "end": 11,
+                "label": "part",
+                "score": 0.4,
+                "token_start": 1,
+                "token_end": 3,
+            },
+            {
+                "start": 7,
+                "end": 11,
+                "label": "part",
+                "score": 0.9,
+                "token_start": 3,
+                "token_end": 3,
+            },
+        ],
+        "_view_id": "spans_manual",
+        "answer": "accept",
+    }
+    assert task["tokens"][3] == {"text": "pump", "start": 7, "end": 11, "id": 3, "ws": False}
+    assert write_json("prodigy", make_annotations(scores=()))["meta"] == {"document": "a"}
+
+
 def test_prodigy_accepts_gold():
     assert write_json("prodigy", make_annotations(scores=()))["answer"] == "accept"
 
@@ -96,6 +128,31 @@ def test_doccano_counts_units_of_utf16():
     ]
 
 
+def test_doccano_and_gliner_keep_the_names_of_a_document():
+    for name in ("doccano", "gliner"):
+        value = write_json(name, make_annotations(part="dev"))
+        assert {key: value[key] for key in ("id", "document", "part")} == {
+            "id": "a/1",
+            "document": "a",
+            "part": "dev",
+        }
+    assert write_json("doccano", make_annotations())["text"] == TEXT
+
+
+def test_lists_and_lines_have_one_document_on_each_line():
+    (document,) = make_annotations().documents
+    two = Annotations((document, document), ())
+    for name in ("gliner", "label_studio"):
+        first, *values, last, end = write(name, two)[""].split("\n")
+        assert (first, last, end) == ("[", "]", "")
+        assert values[0] == values[1] + ","
+        assert "😀" in values[0]
+    for name in ("jsonl", "prodigy", "doccano"):
+        value, other, end = write(name, two)[""].split("\n")
+        assert (value, end) == (other, "")
+        assert "😀" in value
+
+
 def test_gliner_counts_words_and_includes_the_last_one():
     example = write_json("gliner", make_annotations())
     assert example["tokenized_text"] == ["😀", "feed", "pump"]
@@ -114,6 +171,16 @@ def test_csv_has_a_row_for_each_span_and_for_each_document_without_one():
     ]
     assert {row["text"] for row in rows} == {TEXT, "no "}
     assert [row["part"] for row in rows] == ["test", "test", ""]
+
+
+def test_csv_has_the_line_ends_of_its_standard():
+    doc = Doc(spacy.blank("en").vocab, ["pump"])
+    doc.spans["sc"] = [Span(doc, 0, 1, "part")]
+    document = make_document(doc, "sc", id="a:0", document="a", part="train")
+    assert write("csv", Annotations((document,), ()))[""] == (
+        "doc_id,source_document,part,text,start,end,label,score\r\n"
+        "a:0,a,train,pump ,0,4,part,\r\n"
+    )
 
 
 def test_parquet_has_a_row_for_each_document():
@@ -149,6 +216,19 @@ def test_brat_cuts_at_line_breaks_and_notes_the_probability():
         "#2\tAnnotatorNotes T2\tprobability 0.9",
     ]
     assert files["annotation.conf"].startswith("[entities]\nfault\npart\n\n")
+
+
+def test_brat_lets_labels_overlap_and_keeps_a_byte_order_mark_of_the_text():
+    doc = Doc(spacy.blank("xx").vocab, ["\ufeffpump"], [False])
+    document = make_document(doc, "sc", id="a", document="a")
+    files = write("brat", Annotations((document,), ("b c", "part")))
+    assert files == {
+        "annotation.conf": "[entities]\nb_c\npart\n\n[relations]\n"
+        "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n\n"
+        "[events]\n\n[attributes]\n",
+        "a.txt": "\ufeff\ufeffpump",
+        "a.ann": "",
+    }
 
 
 def test_brat_gives_every_document_a_file_of_its_own():
