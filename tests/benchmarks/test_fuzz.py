@@ -7,7 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.fuzz import check_account, check_message, fuzz_readers, make_case, run_case
+from benchmarks.fuzz_readers import (
+    check_account,
+    check_message,
+    fuzz_readers,
+    make_case,
+    run_case,
+)
 from benchmarks.fuzz_samples import make_samples
 from spacy_nested_ner.corpus.readers import reader_names
 from spacy_nested_ner.rendering import Bar, draw
@@ -39,7 +45,7 @@ def test_a_case_can_be_made_again():
 
 
 def test_a_traceback_is_a_failure_with_its_files(tmp_path, monkeypatch):
-    import benchmarks.fuzz as fuzz
+    import benchmarks.fuzz_readers as fuzz
 
     def break_down(*arguments, **options):
         raise KeyError("x")
