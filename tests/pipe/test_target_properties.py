@@ -1,5 +1,7 @@
 """Targets of any gold on any tokens, by characters."""
 
+from itertools import pairwise
+
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def two_docs(draw):
     for _ in "12":
         cuts = {i for i in range(1, len(text)) if draw(st.booleans())}
         bounds = [0, *sorted(cuts), len(text)]
-        words = [text[i:j] for i, j in zip(bounds, bounds[1:])]
+        words = [text[i:j] for i, j in pairwise(bounds)]
         docs.append(Doc(VOCAB, words=words, spaces=[False] * len(words)))
     return docs
 
