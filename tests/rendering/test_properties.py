@@ -92,7 +92,9 @@ def test_no_two_bars_of_a_side_have_a_character_and_a_slot_in_common(drawing):
 
 
 SPANS = st.lists(
-    st.tuples(st.integers(0, 12), st.integers(1, 8)).map(lambda s: (s[0], sum(s))), max_size=14
+    st.tuples(st.integers(0, 6), st.integers(1, 5)).map(lambda s: (s[0], sum(s))),
+    min_size=4,
+    max_size=12,
 )
 
 
