@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 # Property tests try few inputs, always the same ones. `--hypothesis-profile long` tries many,
 # other ones each time. No test fails because a busy machine is slow.
 settings.register_profile(
-    "short", max_examples=25, derandomize=True, deadline=None, database=None
+    "short", max_examples=40, derandomize=True, deadline=None, database=None
 )
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile("short")
