@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import benchmarks.fuzz_training as fuzz_training_module
+from benchmarks.fuzz_documents import fuzz_predict
 from benchmarks.fuzz_readers import (
     check_account,
     check_message,
@@ -15,7 +17,9 @@ from benchmarks.fuzz_readers import (
     run_case,
 )
 from benchmarks.fuzz_samples import make_samples
+from benchmarks.fuzz_training import fuzz_training
 from spacy_nested_ner.corpus.readers import reader_names
+from spacy_nested_ner.decoding import decode
 from spacy_nested_ner.rendering import Bar, draw
 from spacy_nested_ner.user_error import UNPRINTABLE, UserError, printable, shorten
 
@@ -62,6 +66,29 @@ def test_a_traceback_is_a_failure_with_its_files(tmp_path, monkeypatch):
     assert "records" in check_account(report)
     assert check_message("no sentence") != ""
     assert check_message("ESC \x1b.") != ""
+
+
+def test_hostile_documents_get_good_spans(tmp_path):
+    outcomes, failures = fuzz_predict(60, 1, first=200, out=tmp_path)
+    assert failures == 0, sorted(tmp_path.rglob("failure.txt"))
+    assert min(outcomes["with spans"], outcomes["without a span"]) > 10
+
+
+def test_a_span_on_whitespace_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(decode, "_touches_whitespace", lambda docs, spans: spans.doc < 0)
+    assert fuzz_predict(60, 1, first=200, out=tmp_path)[1] > 0
+    assert "whitespace" in next(tmp_path.glob("*/failure.txt")).read_text(encoding="utf8")
+
+
+def test_hostile_batches_are_learned_or_refused(tmp_path):
+    outcomes, failures = fuzz_training(24, 1, first=20, out=tmp_path)
+    assert failures == 0, sorted(tmp_path.glob("training.txt"))
+    assert sum(outcomes.values()) == outcomes["learned"] + outcomes["refused"] == 24
+
+
+def test_a_loss_that_is_not_finite_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz_training_module.math, "isfinite", lambda number: False)
+    assert fuzz_training(1, 1, first=20, out=tmp_path)[1] == 1
 
 
 @settings(max_examples=200, deadline=None)
