@@ -22,12 +22,7 @@ from .environment import read_environment
 from .fuzz_samples import make_samples
 from .lines import append_line
 
-READERS = [
-    ("jsonl", ".jsonl"),
-    ("pubtator", ".txt"),
-    ("columns", ".tsv"),
-    ("conllu", ".conllu"),
-]
+READERS = ["columns", "conllu", "jsonl", "pubtator"]
 LABELS = ["a", "b"]
 OVERLAPS, PREFERENCES = ("all", "nested", "flat"), ("probability", "length")
 

@@ -127,7 +127,7 @@ def make_batch(nlp: Language, random: Random, number: int) -> List[Example]:
     labels: Any = nlp.get_pipe("nested_spancat").labels  # type: ignore[attr-defined]
     if number % 250 == 7:
         words = random.choices([*WORDS, *ODD], k=random.randint(LONGEST // 2, LONGEST))
-        return [_add_gold(*(Doc(nlp.vocab, words=words) for _ in "12"), labels, random)]
+        return [_add_gold([Doc(nlp.vocab, words=words) for _ in "12"], labels, random)]
     return [make_example(nlp, labels, random) for _ in range(random.choice([0, 1, 1, 2, 5]))]
 
 
@@ -149,13 +149,13 @@ def can_learn(eg: Example, labels: Sequence[str]) -> bool:
     return True
 
 
-def make_example(nlp: Language, labels: List[str], random: Random) -> Example:
+def make_example(nlp: Language, labels: Sequence[str], random: Random) -> Example:
     """An example whose gold is unusual."""
     if random.random() < 0.2:
         words = random.choices([*WORDS, *ODD, *BLANKS], k=random.choice([0, 1, 3, 12]))
         spaces = [random.random() < 0.5 for _ in words]
         return _add_gold(
-            *(Doc(nlp.vocab, words=words, spaces=spaces) for _ in "12"), labels, random
+            [Doc(nlp.vocab, words=words, spaces=spaces) for _ in "12"], labels, random
         )
     text = make_text(random)
     predicted = reference = nlp.make_doc(text)
@@ -164,7 +164,7 @@ def make_example(nlp: Language, labels: List[str], random: Random) -> Example:
         reference = _split(nlp, text, 1)
     elif kind < 0.3:
         predicted = _split(nlp, text, 3)
-    return _add_gold(predicted.copy(), reference.copy(), labels, random)
+    return _add_gold([predicted.copy(), reference.copy()], labels, random)
 
 
 def _split(nlp: Language, text: str, n: int) -> Doc:
@@ -173,7 +173,8 @@ def _split(nlp: Language, text: str, n: int) -> Doc:
     return Doc(nlp.vocab, words=words, spaces=[False] * len(words))
 
 
-def _add_gold(predicted: Doc, reference: Doc, labels: List[str], random: Random) -> Example:
+def _add_gold(docs: Sequence[Doc], labels: Sequence[str], random: Random) -> Example:
+    predicted, reference = docs
     # of the predicted tokens, a span may be as wide as the grid
     n, widest = len(reference), 2 if len(predicted) != len(reference) else WIDEST
     kind = random.randrange(5)
@@ -205,7 +206,7 @@ def _watch_skipped() -> Iterator[List[str]]:
     """A list that receives the warnings of updates that were left out."""
     found: List[str] = []
     handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[assignment]
+    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[method-assign]
     log = logging.getLogger("spacy")
     log.addHandler(handler)
     yield found

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import benchmarks.fuzz_training as fuzz_training_module
 from benchmarks.fuzz_documents import fuzz_predict
 from benchmarks.fuzz_readers import (
     check_account,
@@ -69,9 +68,9 @@ def test_a_traceback_is_a_failure_with_its_files(tmp_path, monkeypatch):
 
 
 def test_hostile_documents_get_good_spans(tmp_path):
-    outcomes, failures = fuzz_predict(60, 1, first=200, out=tmp_path)
+    outcomes, failures = fuzz_predict(40, 1, first=200, out=tmp_path)
     assert failures == 0, sorted(tmp_path.rglob("failure.txt"))
-    assert min(outcomes["with spans"], outcomes["without a span"]) > 10
+    assert min(outcomes["with spans"], outcomes["without a span"]) > 5
 
 
 def test_a_span_on_whitespace_is_a_failure(tmp_path, monkeypatch):
@@ -81,14 +80,16 @@ def test_a_span_on_whitespace_is_a_failure(tmp_path, monkeypatch):
 
 
 def test_hostile_batches_are_learned_or_refused(tmp_path):
-    outcomes, failures = fuzz_training(24, 1, first=20, out=tmp_path)
+    outcomes, failures = fuzz_training(18, 1, first=20, out=tmp_path)
     assert failures == 0, sorted(tmp_path.glob("training.txt"))
-    assert sum(outcomes.values()) == outcomes["learned"] + outcomes["refused"] == 24
+    assert sum(outcomes.values()) == outcomes["learned"] + outcomes["refused"] == 18
 
 
-def test_a_loss_that_is_not_finite_is_a_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr(fuzz_training_module.math, "isfinite", lambda number: False)
-    assert fuzz_training(1, 1, first=20, out=tmp_path)[1] == 1
+def test_an_update_that_is_left_out_is_a_failure(tmp_path, monkeypatch):
+    from spacy_nested_ner.pipe import update_guard
+
+    monkeypatch.setattr(update_guard, "has_finite_norm", lambda gradient: False)
+    assert fuzz_training(6, 1, first=20, out=tmp_path)[1] > 0
 
 
 @settings(max_examples=200, deadline=None)
