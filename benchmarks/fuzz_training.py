@@ -31,7 +31,7 @@ from .fuzz_readers import check_message
 
 WIDEST = 6  # tokens
 # the loss and the number of labels of each pipe
-PIPES = [
+PIPES: List[Tuple[str, Dict[str, Any], int]] = [
     ("EMC", {}, 300),
     ("EIoUEMC", {"beta": 0.5}, 300),
     ("BinaryCrossEntropy", {}, 300),
