@@ -58,7 +58,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             f"--seconds {given.seconds} --seed {given.seed}",
             "seed": given.seed,
             "cases": counts["inputs"],
-            "failures": 0,
+            "failures": 0,  # the first one ends the process without a line
             "seconds": round(perf_counter() - start, 1),
             **read_environment(),
         }
@@ -101,6 +101,9 @@ def make_reader_target() -> Callable[[bytes], None]:
                 fault = check_message(str(error))
                 assert not fault, fault
 
+    # readers are imported at their first use, which has to be now, while imports are watched
+    for number in range(len(READERS)):
+        try_input(bytes([number]))
     return try_input
 
 
