@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.browser import open_browser
 from tests.transformer import save_tiny_transformer
@@ -15,6 +16,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("COLUMNS", None)
 
 ROOT = Path(__file__).parent.parent
+
+# Property tests try few inputs, always the same ones. `--hypothesis-profile long` tries many,
+# other ones each time. No test fails because a busy machine is slow.
+settings.register_profile(
+    "short", max_examples=40, derandomize=True, deadline=None, database=None
+)
+settings.register_profile("long", max_examples=2000, deadline=None)
+settings.load_profile("short")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -111,7 +111,8 @@ class TaskSpan(_Request):
     start: int = Field(ge=0)
     end: int = Field(ge=1)
     label: str = Field(min_length=1)
-    score: Optional[float] = None
+    # JSON has no NaN, so no task could hold it
+    score: Optional[float] = Field(None, ge=0.0, le=1.0)
 
 
 class TaskRequest(_Request):

@@ -7,9 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.fuzz import check_account, check_message, fuzz_readers, make_case, run_case
+from benchmarks.fuzz_documents import fuzz_predict
+from benchmarks.fuzz_readers import (
+    check_account,
+    check_message,
+    fuzz_readers,
+    make_case,
+    run_case,
+)
 from benchmarks.fuzz_samples import make_samples
+from benchmarks.fuzz_training import fuzz_training
 from spacy_nested_ner.corpus.readers import reader_names
+from spacy_nested_ner.decoding import decode
 from spacy_nested_ner.rendering import Bar, draw
 from spacy_nested_ner.user_error import UNPRINTABLE, UserError, printable, shorten
 
@@ -39,7 +48,7 @@ def test_a_case_can_be_made_again():
 
 
 def test_a_traceback_is_a_failure_with_its_files(tmp_path, monkeypatch):
-    import benchmarks.fuzz as fuzz
+    import benchmarks.fuzz_readers as fuzz
 
     def break_down(*arguments, **options):
         raise KeyError("x")
@@ -56,6 +65,31 @@ def test_a_traceback_is_a_failure_with_its_files(tmp_path, monkeypatch):
     assert "records" in check_account(report)
     assert check_message("no sentence") != ""
     assert check_message("ESC \x1b.") != ""
+
+
+def test_hostile_documents_get_good_spans(tmp_path):
+    outcomes, failures = fuzz_predict(40, 1, first=200, out=tmp_path)
+    assert failures == 0, sorted(tmp_path.rglob("failure.txt"))
+    assert min(outcomes["with spans"], outcomes["without a span"]) > 5
+
+
+def test_a_span_on_whitespace_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(decode, "_touches_whitespace", lambda docs, spans: spans.doc < 0)
+    assert fuzz_predict(60, 1, first=200, out=tmp_path)[1] > 0
+    assert "whitespace" in next(tmp_path.glob("*/failure.txt")).read_text(encoding="utf8")
+
+
+def test_hostile_batches_are_learned_or_refused(tmp_path):
+    outcomes, failures = fuzz_training(18, 1, first=20, out=tmp_path)
+    assert failures == 0, sorted(tmp_path.glob("training.txt"))
+    assert sum(outcomes.values()) == outcomes["learned"] + outcomes["refused"] == 18
+
+
+def test_an_update_that_is_left_out_is_a_failure(tmp_path, monkeypatch):
+    from spacy_nested_ner.pipe import update_guard
+
+    monkeypatch.setattr(update_guard, "has_finite_norm", lambda gradient: False)
+    assert fuzz_training(6, 1, first=20, out=tmp_path)[1] > 0
 
 
 @settings(max_examples=200, deadline=None)

@@ -133,3 +133,18 @@ def test_regions_are_carried_over_to_other_tokens():
     reference.spans["sc_unannotated"] = [Span(reference, 0, 1)]
     spans = ignored_spans([Example(predicted, reference)], SpanGrid([3]), 0)
     assert {(i, j) for i, j, _ in spans} == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)}
+
+
+def test_a_span_that_ends_on_a_blank_inside_a_predicted_token_is_lost():
+    """A prediction has the characters of its tokens, so it would never be right."""
+    vocab = spacy.blank("en").vocab
+    predicted = Doc(vocab, words=["seal\t", "worn"], spaces=[False, False])
+    reference = Doc(vocab, words=["seal", "\t", "worn"], spaces=[False] * 3)
+    reference.spans["sc"] = [
+        Span(reference, 0, 1, label="x"),
+        Span(reference, 0, 3, label="x"),
+        Span(reference, 1, 1, label="x"),
+    ]
+    found, lost = aligned_spans(Example(predicted, reference), spans_key="sc")
+    assert [(span.start, span.end) for span in found] == [(0, 2)]
+    assert [(span.start, span.end) for span in lost] == [(0, 1), (1, 1)]
