@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Callable, Sequence
@@ -45,10 +46,8 @@ class Forked:
 
     def send(self, number: int) -> None:
         """Send a signal to the process and its children."""
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # it has ended, or not yet begun
             os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):  # it has ended, or not yet begun
-            pass
 
 
 def run_command(words: Sequence[str]) -> None:
@@ -81,6 +80,8 @@ def _run(function: Callable[[], object], folder: Path, log: Path) -> None:
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1)
         os.dup2(out, 2)
+        # under pytest they are other files
+        sys.stdout, sys.stderr = (open(fd, "w", closefd=False) for fd in (1, 2))
         function()
         code = 0
     except SystemExit as end:

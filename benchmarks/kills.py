@@ -4,8 +4,8 @@
 
 Each trial starts a command in a fork of this process, sends SIGKILL or SIGINT to it and its
 children at a random moment of its usual duration, and checks the outputs: each is the old one,
-byte for byte, or a whole new one. After every tenth kill the command runs once more, to its end.
-POSIX only.
+byte for byte, or a whole new one. After every tenth kill the command runs once more, to its
+end. POSIX only.
 """
 
 import json

@@ -1,5 +1,6 @@
 """Fit temperatures and thresholds to a corpus."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union, cast
@@ -7,7 +8,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Union, cast
 from ..calibration.calibrate import Calibration, Change, Scores, calibrate_pipeline
 from ..calibration.fit import FitOptions
 from ..calibration.thresholds import Objective
-from ..files.writing import check_free, check_output, write_folder, write_json
+from ..files.pipelines import save_pipeline
+from ..files.writing import check_free, check_output, write_json
 from ..scoring.small_sample import warn_small_sample
 from ..tables import N_LABELS, Block, Heading, Result, Table, Warned, name_some, percent, points
 from ..user_error import UserError
@@ -140,13 +142,13 @@ def calibrate(
         held_out=get_optional_docs(held_out, nlp.vocab),
         held_out_name=_short_name(held_out),
     )
-
-    def save(folder: Path) -> None:
-        nlp.to_disk(folder)
-        if output is not None:  # before the folder gets its name: both are written, or none
+    save_pipeline(nlp, out)
+    if output is not None:
+        try:
             write_json(output, dict(calibration))
-
-    write_folder(out, save)
+        except BaseException:  # both outputs are written, or none; `out` was free before
+            shutil.rmtree(out)
+            raise
     return CalibrationResult(calibration, out)
 
 
