@@ -81,7 +81,8 @@ def _run(function: Callable[[], object], folder: Path, log: Path) -> None:
         os.dup2(out, 1)
         os.dup2(out, 2)
         # under pytest they are other files
-        sys.stdout, sys.stderr = (open(fd, "w", closefd=False) for fd in (1, 2))
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
         function()
         code = 0
     except SystemExit as end:

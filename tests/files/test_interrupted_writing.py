@@ -44,9 +44,7 @@ def files(text):
 
 WRITES = {
     "a file": lambda folder: write_text(folder / "a", "new"),
-    "files": lambda folder: write_files(
-        folder, {name: b"new" for name in ("a", "b", "report")}
-    ),
+    "files": lambda folder: write_files(folder, dict.fromkeys(("a", "b", "report"), b"new")),
     "a new folder": lambda folder: write_folder(folder / "x" / "y", partial(save, "new")),
     "a folder": lambda folder: replace_folder(folder / "a", partial(save, "new")),
 }
@@ -56,7 +54,7 @@ STATES = {
     "a file": ({"a": "old"}, {"a": "new"}),
     "files": (files("old"), files("new")),
     "a new folder": ({}, {"x/y/cfg": "new", "x/y/model": "new"}),
-    "a folder": ({place: "old" for place in FOLDER}, FOLDER),
+    "a folder": (dict.fromkeys(FOLDER, "old"), FOLDER),
 }
 CASES = [(what, kind) for what in WRITES for kind in ("kill", "interrupt", "full")]
 

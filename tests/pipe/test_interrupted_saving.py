@@ -91,7 +91,7 @@ def test_a_checkpoint_of_a_training_is_whole(checkpoints, tmp_path):
 
 
 def test_a_checkpoint_replaces_all_files_of_the_last_one(checkpoints, tmp_path):
-    folder, nlp = checkpoints
+    _, nlp = checkpoints
     whole = save_whole(nlp)
     assert isinstance(whole, type(nlp))
     whole.to_disk(tmp_path / "a")
