@@ -60,10 +60,14 @@ JOBS = {
         f"x calibrate {PIPELINE} {DEV} disk/new --output disk/a.json", {"a.json": None}
     ),
     "report": Job(f"x report {PIPELINE} {DEV} disk/a.html", {"a.html": None}),
-    "package": Job(f"x package {PIPELINE} disk/wheels", {"wheels": "old-wheels"}),
+    "package": Job(
+        f"x package {PIPELINE} disk/wheels --version 1.0.0", {"wheels": "old-wheels"}
+    ),
     "export": Job(f"x export {DEV} disk/a.jsonl --format jsonl", {"a.jsonl": None}),
     "export a folder": Job(f"x export {DEV} disk/new --format brat", {}),
-    "visualize": Job(f"x visualize {DEV} --output disk/a.html", {"a.html": None}),
+    "visualize": Job(
+        f"x visualize {PIPELINE} --file texts.txt --output disk/a.html", {"a.html": None}
+    ),
 }
 
 
@@ -78,6 +82,7 @@ def main(
         folder = Path(name)
         make_inputs(folder)
         run_command(f"x evaluate {PIPELINE} {DEV} --output a.json", folder)
+        (folder / "texts.txt").write_text("ZED binds the BRX-7 gene\n" * 50)
         for chosen in job or JOBS:
             start = perf_counter()
             counts = fill(JOBS[chosen], folder, sizes)

@@ -30,11 +30,12 @@ SETTINGS = {
     f"{MODEL}.tok2vec.encode.depth": 1,
     f"{MODEL}.tok2vec.embed.width": 16,
     f"{MODEL}.tok2vec.embed.embed.width": 16,
-    "corpora.train.limit": 100,
-    "corpora.dev.limit": 20,
-    "training.max_steps": 24,
+    f"{MODEL}.tok2vec.embed.rows": 2000,
+    "corpora.train.limit": 60,
+    "corpora.dev.limit": 10,
+    "training.max_steps": 16,
     "training.eval_frequency": 2,
-    "training.optimizer.learn_rate.total_steps": 24,
+    "training.optimizer.learn_rate.total_steps": 16,
 }
 LEFTOVER = ".writing-"
 

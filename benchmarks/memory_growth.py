@@ -19,7 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import load_config, load_model_from_config
-from thinc.api import fix_random_seed
+from thinc.api import Config, fix_random_seed
 
 from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command
@@ -82,7 +82,7 @@ def make_pipeline(model: Dict[str, Any]) -> Language:
     fix_random_seed(0)
     config = load_config(ROOT / "configs" / "tok2vec.cfg", interpolate=True)
     pipe = config["components"]["nested_spancat"]
-    pipe.update(threshold=0.9, model=pipe["model"].merge(model) if model else pipe["model"])
+    pipe.update(threshold=0.9, model=Config(pipe["model"]).merge(model))
     return load_model_from_config(config, auto_fill=True)
 
 
