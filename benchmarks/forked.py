@@ -9,7 +9,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Callable, Sequence
+from typing import Callable, Optional, Sequence
 
 
 class Forked:
@@ -21,6 +21,7 @@ class Forked:
 
     def __init__(self, function: Callable[[], object], folder: Path, log: Path) -> None:
         self.log = log
+        self.code: Optional[int] = None
         sys.stdout.flush()
         sys.stderr.flush()
         self.pid = os.fork()
@@ -33,16 +34,24 @@ class Forked:
         RAISES (TimeoutError): It does not end; it is killed.
         """
         end = monotonic() + timeout
-        while monotonic() < end:
+        while self.runs():
+            if monotonic() > end:
+                self.send(signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                raise TimeoutError(self.log.read_text(errors="replace")[-2000:])
+            sleep(0.005)
+        # children of it that still run, such as pip
+        self.send(signal.SIGKILL)
+        assert self.code is not None
+        return self.code
+
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        if self.code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                # children of it that still run, such as pip
-                self.send(signal.SIGKILL)
-                return os.waitstatus_to_exitcode(status)
-            sleep(0.005)
-        self.send(signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        raise TimeoutError(self.log.read_text(errors="replace")[-2000:])
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code is None
 
     def send(self, number: int) -> None:
         """Send a signal to the process and its children."""

@@ -48,11 +48,13 @@ class Target:
     reset: Bring the folder to the state before the command.
     check: RETURNS: What lies in the folder, in words.
         RAISES (AssertionError): Something there is neither old nor whole.
+    begins: The moments are drawn from the time after this path exists.
     """
 
     line: str
     reset: Callable[[Path], None]
     check: Callable[[Path], str]
+    begins: str = ""
 
 
 def run(line: str, folder: Path) -> None:
@@ -76,7 +78,9 @@ def make_targets(folder: Path) -> Dict[str, Target]:
     """The targets by name. Their inputs and old outputs are made in the folder."""
     make_inputs(folder)
     return {
-        "train": Target("spacy train config.cfg --output run", reset_train, check_train),
+        "train": Target(
+            "spacy train config.cfg --output run", reset_train, check_train, "run/model-last"
+        ),
         "convert": Target(f"{CONVERT} out --seed 1", reset_convert, check_convert),
         "calibrate": Target(
             "x calibrate made/model-best corpus/dev.spacy calibrated --output numbers.json",

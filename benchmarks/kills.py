@@ -4,8 +4,8 @@
 
 Each trial starts a command in a fork of this process, sends SIGKILL or SIGINT to it and its
 children at a random moment of its usual duration, and checks the outputs: each is the old one,
-byte for byte, or a whole new one. After every tenth kill the command runs once more, to its
-end. POSIX only.
+byte for byte, or a whole new one. A training is killed after its first checkpoint has begun.
+After every tenth kill the command runs once more, to its end. POSIX only.
 """
 
 import json
@@ -94,6 +94,8 @@ def kill_often(
     while sum(states.values()) < kills:
         target.reset(folder)
         process = Forked(command(target.line), folder, folder / "log")
+        while not (folder / target.begins).exists() and process.runs():
+            sleep(0.005)
         sleep(generator.uniform(0.0, duration))
         process.send(getattr(signal, number))
         if process.wait() == 0:  # it ended before
@@ -121,10 +123,13 @@ def kill_often(
 
 
 def measure(target: Target, folder: Path) -> float:
-    """Seconds of the command."""
+    """Seconds of the command, from the moment that it begins to write."""
     target.reset(folder)
+    process = Forked(command(target.line), folder, folder / "log")
+    while not (folder / target.begins).exists() and process.runs():
+        sleep(0.005)
     start = perf_counter()
-    run(target.line, folder)
+    assert process.wait() == 0, (folder / "log").read_text(errors="replace")
     return perf_counter() - start
 
 
