@@ -232,7 +232,9 @@ def _move_all(staging: Path, folder: Path, names: List[str]) -> None:
     except BaseException:  # also an interrupt, which may come after a move
         for name in names:
             old = staging / f"{name}.old"
-            if old.exists():
+            if old.exists() and not (folder / name).exists():
+                _keep(old, folder / name)  # a move may be what failed
+            elif old.exists():
                 os.replace(old, folder / name)
             elif not (staging / name).exists():
                 (folder / name).unlink(missing_ok=True)
