@@ -1,5 +1,6 @@
 """Fit temperatures and thresholds to a corpus."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union, cast
@@ -143,7 +144,11 @@ def calibrate(
     )
     save_pipeline(nlp, out)
     if output is not None:
-        write_json(output, dict(calibration))
+        try:
+            write_json(output, dict(calibration))
+        except BaseException:  # both outputs are written, or none; `out` was free before
+            shutil.rmtree(out)
+            raise
     return CalibrationResult(calibration, out)
 
 

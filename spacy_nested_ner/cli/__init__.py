@@ -119,4 +119,7 @@ def options(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # Typer has not begun yet, or has ended
+        sys.exit(130)

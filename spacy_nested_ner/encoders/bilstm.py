@@ -10,6 +10,7 @@ from thinc.util import get_torch_default_device
 from torch import Tensor, nn
 
 from ..config_errors import as_config_error
+from ..model.in_place_shim import InPlaceShim
 from ..model.saved_state import load_state
 
 # Maximum number of rows of a padded group of documents, with padding: limits the memory.
@@ -40,7 +41,7 @@ def build_bilstm_encoder(
             "choose an even width of at least 2, a depth of at least 1 and a dropout of at "
             "least 0 and less than 1."
         )
-    shim = PyTorchShim(
+    shim = InPlaceShim(
         BiLSTM(width, depth).to(get_torch_default_device()), deserialize_model=_deserialize
     )
     return Model(

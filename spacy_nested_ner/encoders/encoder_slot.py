@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Dict, Literal, Optional, Tuple, cast
 
 import torch
-from thinc.api import Optimizer, PyTorchShim
+from thinc.api import Optimizer
 from torch import Tensor, nn
 
+from ..model.in_place_shim import InPlaceShim
 from ..user_error import UserError
 from .precision import Precision, low_precision
 from .pretrained_encoder import PretrainedEncoder
@@ -183,7 +184,7 @@ class EncoderSlot(nn.Module):
         return form
 
 
-class EncoderShim(PyTorchShim):
+class EncoderShim(InPlaceShim):
     """An `EncoderSlot` in a Thinc model."""
 
     @property

@@ -32,6 +32,8 @@ MANIFEST = "manifest.json"
 CONFIG, META = "config.cfg", "meta.json"
 # a version reads this format and all before it
 FORMAT = 1
+# a manifest while the other files are written
+UNFINISHED = json.dumps({"format": FORMAT, "unfinished": True}) + "\n"
 # an environment variable; with 0, a difference is only a warning
 SWITCH = "SPACY_NESTED_NER_VERIFY"
 _LIBRARIES = ("spacy-nested-ner", "spacy", "thinc", "torch")
@@ -75,10 +77,12 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: Union[str, bytes]) -> "Manifest":
-        """RAISES (UserError): It is damaged, or of a newer format."""
+        """RAISES (UserError): It is damaged, unfinished, or of a newer format."""
+        is_unfinished = False
         try:
             content = json.loads(text)
             number, checksum = content["format"], content.pop("sha256", None)
+            is_unfinished = "unfinished" in content
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             number, checksum = FORMAT, None
         if isinstance(number, int) and number > FORMAT:
@@ -86,6 +90,11 @@ class Manifest:
                 f"The pipe was saved in format {number} by a newer version of spacy-nested-ner "
                 f"({content.get('saved_with')}), and this one reads formats up to {FORMAT}: "
                 "install the newer version."
+            )
+        if is_unfinished:
+            raise UserError(
+                "The pipe was not saved completely, because saving was interrupted: save it "
+                "again, or restore a copy."
             )
         if checksum is None or checksum != _hash_content(content):
             raise UserError(f"{MANIFEST} of the pipe is damaged: {_RESTORE}.")

@@ -79,7 +79,8 @@ def write_json(path: Path, data: Dict[str, Any]) -> None:
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write all files or none; after a failure, old files remain and new folders are removed.
 
-    files: Contents by file name.
+    files: Contents by file name. The last file vouches for the others: it is missing while
+        they change, so a killed process leaves no mixture of old and new files beside it.
     RAISES (UserError): One of the files cannot be written.
     """
     shown = folder / next(iter(files)) if len(files) == 1 else folder
@@ -105,6 +106,27 @@ def write_folder(folder: Path, save: Callable[[Path], None]) -> None:
         if folder.exists():
             folder.rmdir()  # it is empty
         os.replace(staging / folder.name, folder)
+
+
+def replace_folder(folder: Path, save: Callable[[Path], None]) -> None:
+    """Write a folder completely or not at all, in place of one that may be there.
+
+    A process that is killed between the two moves leaves the old folder in `.writing-…/old`.
+
+    save: Function that creates the folder at a given path and writes to it.
+    RAISES (UserError): The folder cannot be written.
+    """
+    with _staging(folder.parent, folder) as staging:
+        save(staging / folder.name)
+        old = staging / "old"
+        if folder.exists():
+            os.replace(folder, old)
+        try:
+            os.replace(staging / folder.name, folder)
+        except BaseException:
+            if old.exists():
+                os.replace(old, folder)
+            raise
 
 
 def check_free(folder: Path, inputs: Inputs) -> None:
@@ -181,10 +203,12 @@ def _staging(folder: Path, shown: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
             yield Path(staging)
-    except OSError as error:
+    except BaseException as error:  # also an interrupt
         for parent in made:
             if parent.is_dir() and not any(parent.iterdir()):
                 parent.rmdir()
+        if not isinstance(error, OSError):
+            raise
         raise UserError(
             f"Cannot write {shown} ({error.strerror}): give a path that can be written to."
         ) from None
@@ -200,18 +224,20 @@ def _move_all(staging: Path, folder: Path, names: List[str]) -> None:
     for name in names:
         if (folder / name).exists():
             _keep(folder / name, staging / f"{name}.old")
-    moved = []
     try:
+        if len(names) > 1:
+            (folder / names[-1]).unlink(missing_ok=True)
         for name in names:
             os.replace(staging / name, folder / name)
-            moved.append(name)
-    except OSError:
-        for name in moved:
+    except BaseException:  # also an interrupt, which may come after a move
+        for name in names:
             old = staging / f"{name}.old"
-            if old.exists():
+            if old.exists() and not (folder / name).exists():
+                _keep(old, folder / name)  # a move may be what failed
+            elif old.exists():
                 os.replace(old, folder / name)
-            else:
-                (folder / name).unlink()
+            elif not (staging / name).exists():
+                (folder / name).unlink(missing_ok=True)
         raise
 
 

@@ -25,6 +25,7 @@ from torch import Tensor
 from .finite import NonFiniteDocuments, NonFiniteGradient, has_finite_norm
 from .global_pointer import GlobalPointer
 from .grid import SpanGrid
+from .in_place_shim import InPlaceShim
 from .scorer_slot import ScorerOptions, ScorerSlot, deserialize_slot, serialize_slot
 from .span_logits import Band, SpanLogits
 
@@ -75,7 +76,7 @@ def _shim(head: Model[Any, Any]) -> PyTorchShim:
 def _build_head(
     name: str, forward: Callable[..., Any], options: ScorerOptions, score: Callable[..., Tensor]
 ) -> Model[Any, Any]:
-    shim = PyTorchShim(
+    shim = InPlaceShim(
         ScorerSlot(options, score),
         # the module does the casts itself; the gradients of float16 need scaling
         grad_scaler=PyTorchGradScaler(options.mixed_precision == "float16"),

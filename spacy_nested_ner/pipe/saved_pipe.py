@@ -14,6 +14,7 @@ from ..files.manifest import (
     CONFIG,
     MANIFEST,
     META,
+    UNFINISHED,
     Fact,
     Manifest,
     check,
@@ -57,8 +58,9 @@ class SavedPipe(TrainablePipe):
         """
         self._check_weights()
         folder, exclude = Path(path), list(exclude)
-        # if this is interrupted, no manifest is better than that of former files
-        (folder / MANIFEST).unlink(missing_ok=True)
+        # if this is interrupted, the folder has files of two pipelines: it must not load
+        folder.mkdir(exist_ok=True)
+        (folder / MANIFEST).write_text(UNFINISHED, encoding="utf8")
         super().to_disk(folder, exclude=exclude)
         pipe = {name: hash_path(folder / name) for name in _PARTS if name not in exclude}
         pipeline = self._hash_files_of_pipeline(folder) if "vocab" in exclude else {}

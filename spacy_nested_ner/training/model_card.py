@@ -19,6 +19,7 @@ from spacy.language import Language
 from ..about import __version__
 from ..scoring.small_sample import warn_small_sample
 from .licences import identify_licence
+from .save_whole import save_whole
 
 # Description of a pipeline, by kind of corpus. Capitals warn against use of a demonstration.
 PURPOSE = {
@@ -63,7 +64,8 @@ def make_model_card(
         other files, the facts are of another corpus, and the card contains none of them. None
         to trust the facts.
     RETURNS: The callback. It sets name, version, description, licence, sources and notes of
-        nlp.meta, and stores the facts in nlp.meta["corpus"].
+        nlp.meta, and stores the facts in nlp.meta["corpus"]. The pipeline that it returns is
+        saved completely or not at all, see `save_whole`.
     RAISES (ValueError): `corpus["corpus"]` has another value.
     """
     kind, dataset = corpus["corpus"], corpus["dataset"]
@@ -79,7 +81,7 @@ def make_model_card(
     # a training saves pipelines many times
     hash_once = lru_cache(maxsize=None)(hash_file)
 
-    def write_model_card(nlp: Language) -> Language:
+    def write_meta(nlp: Language) -> None:
         labels = sorted({label for labels in nlp.pipe_labels.values() for label in labels})
         shown = _list_labels(labels)
         files = find_files(nlp, sha256 or {})
@@ -93,7 +95,7 @@ def make_model_card(
                 sources=[{"name": file.name} for file in files[:1] if file is not None],
                 notes=describe_other_corpus(files),
             )
-            return nlp
+            return
         nlp.meta.update(
             name="_".join(filter(None, ("nested", dataset, config))),
             version=f"{__version__}+{kind}",
@@ -103,7 +105,10 @@ def make_model_card(
             corpus=corpus,
             notes=describe_corpus(corpus) + "\n\n" + describe_limits(corpus),
         )
-        return nlp
+
+    def write_model_card(nlp: Language) -> Language:
+        write_meta(nlp)
+        return save_whole(nlp)
 
     return write_model_card
 

@@ -1,0 +1,33 @@
+"""A Thinc shim for torch modules whose updates keep no memory.
+
+Thinc's shim gives each weight a new tensor at each update, over the memory of the last one, and
+the new tensor keeps the last one alive. After many updates this chain takes more memory than
+the weights: a kilobyte for each parameter and update.
+"""
+
+from typing import cast
+
+from thinc.api import Optimizer, PyTorchShim, torch2xp, xp2torch
+from thinc.types import FloatsXd
+
+
+class InPlaceShim(PyTorchShim):
+    """Updates weights in their own memory, to the same values as Thinc's shim."""
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        for name, parameter in self._model.named_parameters():
+            if parameter.grad is None:
+                continue
+            # after an overflow of float16 there is no update
+            if not self._grad_scaler.found_inf:
+                weights, _ = optimizer(
+                    (self.id, name),
+                    cast(FloatsXd, torch2xp(parameter.data)),
+                    cast(FloatsXd, torch2xp(parameter.grad)),
+                )
+                updated = xp2torch(weights, device=parameter.device)
+                # most optimizers of Thinc work in place
+                if updated.data_ptr() != parameter.data_ptr():
+                    parameter.data.copy_(updated)
+            parameter.grad.zero_()
+        self._grad_scaler.update()
