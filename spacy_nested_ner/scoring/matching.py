@@ -132,9 +132,9 @@ def score(counts: ndarray) -> Scores:
     gold, found, predicted, right = (counts[..., i].astype(float) for i in range(N_COUNTS))
     with numpy.errstate(invalid="ignore"):
         precision, recall = right / predicted, found / gold
-        total = precision + recall
-        # false without a divisor, too
-        f = numpy.where(total > 0, 2 * precision * recall / total, recall)
+        # nothing is predicted: gold mentions of a slice may be found by predictions of others
+        p = numpy.where(predicted > 0, precision, 0.0)
+        f = numpy.where(p + recall > 0, 2 * p * recall / (p + recall), recall)
     return Scores(precision, recall, f)
 
 

@@ -1,5 +1,6 @@
 """Memory does not grow with the number of batches."""
 
+import mmap
 import sys
 
 import pytest
@@ -33,7 +34,9 @@ def test_a_leak_is_seen(monkeypatch):
     make = memory_growth.make_examples
 
     def leak(*arguments):
-        kept.append(bytearray(b"x" * 1_000_000))
+        # not of the heap, which may have room from earlier tests
+        kept.append(mmap.mmap(-1, 1_000_000))
+        kept[-1].write(b"x" * 1_000_000)
         return make(*arguments)
 
     monkeypatch.setattr(memory_growth, "make_examples", leak)
