@@ -102,6 +102,7 @@ def _read_file(file: SourceFile, name: str) -> Iterator[Record]:
     problem: Optional[UserError] = None  # the first one of the sentence
     lacks_line = has_entities = False
     number = 0
+    waiting: List[Record] = []  # until the file has an entity
     # the end of the file ends a sentence
     for at, line in chain(read_lines(file, instead=UNREADABLE), [(0, "")]):
         comment = COMMENT.fullmatch(line)
@@ -122,9 +123,13 @@ def _read_file(file: SourceFile, name: str) -> Iterator[Record]:
                 if problem is not None:
                     raise problem
                 if not lacks_line:
-                    yield _make_record(f"{name}:{number}", words, fields, document, file)
+                    id = f"{name}:{number}"
+                    waiting.append(_make_record(id, words, fields, document, file))
             number += 1
             words, problem, lacks_line = [], None, False
+            if has_entities:
+                yield from waiting
+                waiting.clear()
     if not has_entities:
         raise UserError(
             f"{file.name} has no {ENTITY}(…) in column {N_COLUMNS}: give a file with entities, "
