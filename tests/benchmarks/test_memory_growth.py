@@ -28,6 +28,7 @@ def test_memory_after_300_batches_is_that_after_10(what):
     assert abs(found["growth"]) < 0.02
 
 
+@pytest.mark.slow
 def test_a_leak_is_seen(monkeypatch):
     """As if each batch kept a megabyte."""
     kept = []

@@ -82,6 +82,7 @@ def test_a_mixture_of_two_checkpoints_is_refused(checkpoints, tmp_path):
     assert "absent" not in refused
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_a_training_is_whole(checkpoints, tmp_path):
     card = make_model_card(corpus=facts("full"))
     found = save_and_kill(checkpoints, tmp_path, card(checkpoints[1]))
