@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from spacy_nested_ner.rendering import Bar, draw
+from spacy_nested_ner.rendering.draw import MOST_SLOTS
 from tests.rendering.texts import latin_text, random_bars
 
 
@@ -134,11 +135,13 @@ def test_a_bar_that_cannot_be_drawn_is_refused(bar, message):
 
 
 @pytest.mark.slow
-def test_400_mentions_one_in_the_other():
+def test_of_400_mentions_one_in_the_other_the_inner_ones_are_drawn():
     text = "a pump leaks " * 65
-    drawn = Parsed(draw(text, (), [Bar(400 - i, 401 + i, "x") for i in range(400)]))
+    html = draw(text, (), [Bar(400 - i, 401 + i, "x") for i in range(400)])
+    drawn = Parsed(html)
     assert drawn.text == text
-    assert drawn.depth == 400
+    assert drawn.depth == MOST_SLOTS
+    assert f'data-left-out="{400 - MOST_SLOTS} ' in html
 
 
 def test_a_page_of_5000_words_with_hundreds_of_mentions_is_small():

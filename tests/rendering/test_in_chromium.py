@@ -160,7 +160,7 @@ def pixels(png):
     return found
 
 
-@pytest.mark.parametrize("depth", [1, 7, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("depth", [1, 7, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_line_grows_by_what_stands_on_it(page, depth):
     text = "ab " * 70 + "\nnext"
     above = [Bar(0, 3 * i + 2, "x") for i in range(depth)]
