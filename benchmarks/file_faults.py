@@ -50,7 +50,7 @@ def run_with_fault(
     at: Number of the change, from 0.
     kind: The process is killed ("kill"), interrupted as by Ctrl-C ("interrupt"), or has no
         space left on the disk ("full").
-    log: File outside of the folder for what it prints.
+    log: File for its output, outside of the folder.
     RETURNS: The exit code of the process.
     """
 

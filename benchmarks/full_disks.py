@@ -1,9 +1,9 @@
-"""Run the commands that write on a disk with little space, and look at what is on it.
+"""Run commands on a disk with too little space, and check their outputs.
 
     python -m benchmarks.full_disks --out benchmarks/results/reliability.jsonl
 
 Each trial gives a command a small file system in memory (tmpfs) with the old outputs on it and
-some free space, from none up to what the command needs. It must print one sentence, exit with
+some free space, from none up to the need of the command. It must print one sentence, exit with
 code 1, leave the old outputs byte for byte, and nothing else. Then the folder for temporary
 files is on the full disk, instead of the outputs. At last the command has space, and at each
 file that it creates, one after the other, the system says that the disk is full. Linux only,
@@ -117,7 +117,7 @@ def fill(job: Job, folder: Path, n_sizes: int) -> Dict[str, Any]:
         need = kib(disk)
     largest = 0
     for step in range(n_sizes):
-        # up to what the new outputs take beside the old ones
+        # up to the size of the new outputs
         free = round(need * 1.2 * (step / (n_sizes - 1)) ** 2) // PAGE * PAGE
         with mount(disk, used + free):
             before = lay_out(job, folder)
@@ -125,7 +125,7 @@ def fill(job: Job, folder: Path, n_sizes: int) -> Dict[str, Any]:
                 counts["full_disk"] += 1
                 largest = free
     for free in (0, PAGE, 16 * PAGE):
-        # `temporary` holds what the libraries write on the way
+        # `temporary` holds intermediate files of libraries
         disk.mkdir()
         before = lay_out(job, folder)
         with mount(folder / "temporary", max(free, PAGE)):

@@ -52,13 +52,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         try_input(data)
 
     def finish() -> None:
+        # a failure ends the process without a line
         line = {
             "benchmark": f"fuzz_coverage {given.what}",
             "command": f"python -m benchmarks.fuzz_coverage {given.what} "
             f"--seconds {given.seconds} --seed {given.seed}",
             "seed": given.seed,
             "cases": counts["inputs"],
-            "failures": 0,  # the first one ends the process without a line
             "seconds": round(perf_counter() - start, 1),
             **read_environment(),
         }

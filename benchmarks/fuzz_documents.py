@@ -76,7 +76,7 @@ def fuzz_predict(n: int, seed: int, *, first: int = 0, out: Path) -> Tuple[Count
 
 
 def predict_batch(nlp: Language, numbers: range, seed: int) -> Tuple[List[Doc], List[str]]:
-    """The predicted documents with these numbers, and what is wrong with them."""
+    """The predicted documents with these numbers, and their faults."""
     random = Random(f"{seed} settings {numbers.start}")
     pipe: Any = nlp.get_pipe("nested_spancat")
     pipe.overlap = random.choice(OVERLAPS)
@@ -99,7 +99,7 @@ def predict_batch(nlp: Language, numbers: range, seed: int) -> Tuple[List[Doc], 
 
 
 def check_spans(doc: Doc, pipe: Any) -> Iterator[str]:
-    """What is wrong with the spans of a document."""
+    """The faults of the spans of a document."""
     group = doc.spans[pipe.spans_key]
     scores = [float(score) for score in group.attrs["scores"]]
     if len(scores) != len(group):

@@ -9,7 +9,7 @@ import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Set
+from typing import Callable, Dict, Set
 from zipfile import ZipFile
 
 from spacy_nested_ner.files.manifest import MANIFEST, find_damage
@@ -127,10 +127,7 @@ def reset_convert(folder: Path) -> None:
 
 
 def check_convert(folder: Path) -> str:
-    old, new, found = (
-        {file.name: file.read_bytes() for file in files(folder / name)}
-        for name in ("corpus", "new-corpus", "out")
-    )
+    old, new, found = (read_files(folder / name) for name in ("corpus", "new-corpus", "out"))
     names_in(folder / "out", {*old, *new})
     if found in (old, new):
         return "old" if found == old else "new"
@@ -159,8 +156,7 @@ def reset_package(folder: Path) -> None:
 
 def check_package(folder: Path) -> str:
     old, new, now = (
-        {file.name: file.read_bytes() for file in files(folder / name)}
-        for name in ("old-wheels", "new-wheels", "wheels")
+        read_files(folder / name) for name in ("old-wheels", "new-wheels", "wheels")
     )
     names_in(folder / "wheels", set(old))
     # README.md comes last, and is missing for the time of the moves
@@ -187,8 +183,9 @@ def check_wheel(data: bytes) -> None:
             assert not sha256 or sha256 == f"sha256={digest.rstrip(b'=').decode()}", name
 
 
-def files(folder: Path) -> List[Path]:
-    return [file for file in folder.iterdir() if file.is_file()]
+def read_files(folder: Path) -> Dict[str, bytes]:
+    """The content of the files of a folder, by name."""
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
 def names_in(folder: Path, names: Set[str]) -> None:

@@ -1,4 +1,4 @@
-"""Kill commands at random moments, and look at what is on the disk.
+"""Kill commands at random moments, and check their outputs.
 
     python -m benchmarks.kills --out benchmarks/results/reliability.jsonl
 

@@ -1,4 +1,4 @@
-"""Simulate annotation: how much does a person save who annotates what `suggest` chooses?
+"""Simulate annotation: F1 by number of mentions, in the order of `suggest` and at random.
 
     python -m benchmarks.suggestion --corpus corpus/maintie-full \\
         --out benchmarks/results/suggestion.jsonl

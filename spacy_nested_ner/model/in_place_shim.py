@@ -2,7 +2,7 @@
 
 Thinc's shim gives each weight a new tensor at each update, over the memory of the last one, and
 the new tensor keeps the last one alive. After many updates this chain takes more memory than
-the weights: a kilobyte for each weight tensor and update.
+the weights.
 """
 
 from typing import cast
