@@ -81,6 +81,9 @@ def main(
     seed: List[int] = typer.Option([], help="Run only this seed; repeatable."),
     workers: int = typer.Option(1, min=1, help="Number of processes; each uses one core."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
+    keep: Optional[Path] = typer.Option(
+        None, file_okay=False, help="Folder to save the pipelines in: EXPERIMENT/ARM/SEED."
+    ),
     dry: bool = typer.Option(False, "--dry", help="List the cells, but do not run them."),
 ) -> None:
     """Run the cells of PLAN that have no line in OUT yet."""
@@ -99,7 +102,7 @@ def main(
     if dry:
         typer.echo("\n".join(cell.name for cell in missing))
         return
-    for line in run_cells(missing, corpora, encoders, workers=workers, gpu=gpu):
+    for line in run_cells(missing, corpora, encoders, keep=keep, workers=workers, gpu=gpu):
         options = {
             "plan": f"benchmarks/{plan.name}",
             "out": f"benchmarks/results/{out.name}",
@@ -167,6 +170,7 @@ def run_cells(
     corpora: Path,
     encoders: Optional[Path] = None,
     *,
+    keep: Optional[Path] = None,
     workers: int = 1,
     gpu: int = -1,
 ) -> Iterator[Dict[str, Any]]:
@@ -175,24 +179,30 @@ def run_cells(
     workers: Number of processes.
     """
     os.environ.update(ONE_THREAD)
-    jobs = [(cell, corpora, encoders, gpu) for cell in cells]
+    jobs = [(cell, corpora, encoders, keep, gpu) for cell in cells]
     # not "fork": the child of a process with PyTorch threads would wait for them forever
     with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_run_job, jobs)
 
 
 def _run_job(job: Any) -> Dict[str, Any]:
-    cell, corpora, encoders, gpu = job
-    return run_cell(cell, corpora, encoders, gpu=gpu)
+    cell, corpora, encoders, keep, gpu = job
+    return run_cell(cell, corpora, encoders, keep=keep, gpu=gpu)
 
 
 def run_cell(
-    cell: Cell, corpora: Path, encoders: Optional[Path] = None, *, gpu: int = -1
+    cell: Cell,
+    corpora: Path,
+    encoders: Optional[Path] = None,
+    *,
+    keep: Optional[Path] = None,
+    gpu: int = -1,
 ) -> Dict[str, Any]:
     """Train, and count the mentions that the best model on dev predicts in dev and test.
 
     encoders: Folder of the pretrained encoders, by the last part of their names; None for
         the hub.
+    keep: Folder to save the trained pipeline in, under the name of the cell.
     RETURNS: The result line without its command.
     """
     import torch
@@ -204,6 +214,9 @@ def run_cell(
     config = build_config(cell, corpora, encoders)
     nlp = init_nlp(config, use_gpu=gpu)
     training = train(nlp)
+    if keep:
+        (keep / cell.name).mkdir(parents=True, exist_ok=True)
+        nlp.to_disk(keep / cell.name)
     folder = corpora / cell.plan["corpus"]
     docs = {part: predict(nlp, folder / f"{part}.spacy") for part in ("dev", "test")}
     with lowest_threshold(nlp):

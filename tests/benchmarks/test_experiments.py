@@ -6,17 +6,20 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+import spacy
 import srsly
 from spacy.util import load_config
 from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
 
+from benchmarks.counts import count_spans
 from benchmarks.experiments import (
     Cell,
     app,
     build_config,
     digest,
     find_missing,
+    predict,
     read_cells,
     run_cell,
     run_cells,
@@ -162,6 +165,13 @@ def test_every_cell_runs_once_and_only_the_missing_ones_again(plan, corpus, tmp_
     )
     fresh = run_cell(alone, corpus.parent)
     assert {k: lines[0][k] for k in ("dev", "test")} == {k: fresh[k] for k in ("dev", "test")}
+
+
+def test_a_kept_pipeline_predicts_what_its_line_counts(plan, corpus, tmp_path):
+    cell = read_cells(plan)[0]
+    line = run_cell(cell, corpus.parent, keep=tmp_path)
+    nlp = spacy.load(tmp_path / cell.name)
+    assert count_spans(predict(nlp, corpus / "test.spacy")) == line["test"]
 
 
 @pytest.mark.slow
