@@ -52,7 +52,7 @@ OUT = typer.Option(None, help="File to append the result lines to.")
 DELAY = 0.1  # seconds for a document
 N_DELAYED = 1200  # documents
 AT_A_SHARD = 10  # documents
-PARALLEL_SHARD = 100_000  # characters, so that each of two workers has many
+PARALLEL_SHARDS = 40  # with fewer, one worker would wait for the last shard of the other
 ABOUT: Dict[str, Any] = {"version": {}, "pipeline": {}, "settings": {}}
 
 
@@ -111,7 +111,7 @@ def throughput(
                 *(pipeline, source, target),
                 engine=engine,
                 workers=arm.workers,
-                shard_size=PARALLEL_SHARD,
+                shard_size=sum(map(len, texts)) // PARALLEL_SHARDS,
             )
             return seconds_at_work(Path(target))
 

@@ -19,6 +19,9 @@ from benchmarks.faults import (
     start_cluster,
 )
 from spacy_nested_ner import annotate
+from spacy_nested_ner.annotation.annotator import Work
+from spacy_nested_ner.annotation.engines.processes import ProcessEngine
+from spacy_nested_ner.annotation.settings import Settings
 from spacy_nested_ner.annotation.verify import verify
 from spacy_nested_ner.user_error import UserError
 from tests.annotation.helpers import make_rows, make_rules, read_shards, write_jsonl
@@ -58,6 +61,19 @@ def test_killed_workers_and_runs_lose_no_record(tmp_path):
     assert trial.kill(process)
     assert kill_workers(trial, 2, find_children, *PROCESSES) == 2
     assert trial.check()["n_errors"] == 0
+
+
+@linux
+@pytest.mark.slow
+def test_no_worker_is_left_when_the_run_ends(tmp_path, tiny):
+    tiny.to_disk(tmp_path / "pipeline")
+    settings = Settings("sc")
+    with ProcessEngine(Work(str(tmp_path / "pipeline"), settings), 2) as engine:
+        for worker in engine.workers:
+            worker.start.result()
+        workers = [each for worker in engine.workers for each in worker.pool._processes]
+    assert len(workers) == 2
+    assert not [each for each in workers if Path(f"/proc/{each}").exists()]
 
 
 @linux

@@ -127,6 +127,8 @@ class _Worker:
         self.pool.shutdown(wait=False, cancel_futures=True)
         for process in running:
             process.kill()
+        for process in running:
+            process.join()
 
 
 def _load(work: Work, gpu: Optional[int]) -> None:
