@@ -9,11 +9,11 @@ no line. Each cell runs in its own process with one thread, so its scores depend
 settings.
 """
 
-import multiprocessing
 import os
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence
 
 import srsly
 import typer
@@ -25,6 +25,7 @@ from wasabi import msg
 # imported to register the functions that experiments name
 import benchmarks.controls
 import benchmarks.near_misses  # noqa: F401
+from benchmarks.cell_engines import run_in_processes, run_on_ray
 from benchmarks.counts import count_spans
 from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command
@@ -42,6 +43,8 @@ from spacy_nested_ner.training.threads import NAME as LIMIT_THREADS
 from spacy_nested_ner.user_error import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+CellEngine = Literal["processes", "ray"]
 
 # libraries for linear algebra read these variables at the start of a process
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -79,7 +82,18 @@ def main(
     experiment: List[str] = typer.Option([], help="Run only this experiment; repeatable."),
     arm: List[str] = typer.Option([], help="Run only this arm; repeatable."),
     seed: List[int] = typer.Option([], help="Run only this seed; repeatable."),
-    workers: int = typer.Option(1, min=1, help="Number of processes; each uses one core."),
+    engine: CellEngine = typer.Option(
+        "processes", help="processes: this machine; ray: a cluster."
+    ),
+    workers: Optional[int] = typer.Option(
+        None,
+        min=1,
+        help="Number of cells at a time, each on one core; by default 1, for ray as many as "
+        "the cluster has room for.",
+    ),
+    address: Optional[str] = typer.Option(
+        None, help="Of a Ray cluster; by default, ray starts one on this machine."
+    ),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
     keep: Optional[Path] = typer.Option(
         None, file_okay=False, help="Folder to save the pipelines in: EXPERIMENT/ARM/SEED."
@@ -102,7 +116,17 @@ def main(
     if dry:
         typer.echo("\n".join(cell.name for cell in missing))
         return
-    for line in run_cells(missing, corpora, encoders, keep=keep, workers=workers, gpu=gpu):
+    lines = run_cells(
+        missing,
+        corpora,
+        encoders,
+        keep=keep,
+        engine=engine,
+        workers=workers,
+        address=address,
+        gpu=gpu,
+    )
+    for line in lines:
         options = {
             "plan": f"benchmarks/{plan.name}",
             "out": f"benchmarks/results/{out.name}",
@@ -171,23 +195,30 @@ def run_cells(
     encoders: Optional[Path] = None,
     *,
     keep: Optional[Path] = None,
-    workers: int = 1,
+    engine: CellEngine = "processes",
+    workers: Optional[int] = None,
+    address: Optional[str] = None,
     gpu: int = -1,
 ) -> Iterator[Dict[str, Any]]:
     """Run each cell in its own process; yield result lines, without command, as they finish.
 
-    workers: Number of processes.
+    corpora, encoders, keep: As for `run_cell`.
+    workers: Number of cells at a time; None for 1, on Ray for as many as there is room for.
+    address: Of a Ray cluster; None to start one on this machine.
+    RAISES (UserError): Processes died; there is no cluster at the address.
     """
+    if engine == "ray":
+        gpu = min(gpu, 0)  # a task sees only its own GPU
+    calls = {
+        cell.name: partial(run_cell, cell, corpora, encoders, keep=keep, gpu=gpu)
+        for cell in cells
+    }
+    if engine == "ray":
+        return run_on_ray(
+            calls, workers or 0, gpus=gpu + 1, environment=ONE_THREAD, address=address
+        )
     os.environ.update(ONE_THREAD)
-    jobs = [(cell, corpora, encoders, keep, gpu) for cell in cells]
-    # not "fork": the child of a process with PyTorch threads would wait for them forever
-    with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=1) as pool:
-        yield from pool.imap_unordered(_run_job, jobs)
-
-
-def _run_job(job: Any) -> Dict[str, Any]:
-    cell, corpora, encoders, keep, gpu = job
-    return run_cell(cell, corpora, encoders, keep=keep, gpu=gpu)
+    return run_in_processes(calls, workers or 1)
 
 
 def run_cell(

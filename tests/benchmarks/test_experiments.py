@@ -1,7 +1,9 @@
 """Cells run once, leave a line each, and depend on their settings alone."""
 
 import json
+import os
 import re
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from spacy.util import load_config
 from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
 
+from benchmarks.cell_engines import run_in_processes, run_on_ray
 from benchmarks.counts import count_spans
 from benchmarks.experiments import (
     Cell,
@@ -185,8 +188,34 @@ def test_every_cell_has_a_process_of_its_own(plan, corpus, monkeypatch):
 
     monkeypatch.setattr(BaseProcess, "start", count)
     cells = read_cells(plan)[:2]
-    assert len(list(run_cells(cells, corpus.parent, workers=1))) == 2
+    assert len(list(run_cells(cells, corpus.parent))) == 2
     assert len(started) >= 2
+
+
+@pytest.mark.slow
+def test_a_cell_scores_on_ray_as_in_a_process_of_this_machine(plan, corpus, monkeypatch):
+    pytest.importorskip("ray", reason="needs the extra ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    cells = read_cells(plan)[:2]
+    here, there = (
+        {each["arm"]: without_time(each) for each in run_cells(cells, corpus.parent, engine=e)}
+        for e in ("processes", "ray")
+    )
+    assert len(here) == 2
+    assert here == there
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", [run_in_processes, run_on_ray])
+def test_a_process_that_dies_is_named_and_takes_no_other_along(run, monkeypatch):
+    if run is run_on_ray:
+        pytest.importorskip("ray", reason="needs the extra ray")
+        monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    calls = {"dead": partial(os._exit, 1), "alive": partial(int, 3)}
+    results = run(calls, 1)
+    assert next(results) == 3
+    with pytest.raises(UserError, match=r"\bdead\b"):
+        next(results)
 
 
 @pytest.fixture

@@ -42,12 +42,12 @@ class RayEngine:
         gpus_per_worker: float = 0.0,
         address: Optional[str] = None,
     ) -> None:
-        self.ray = _import_ray()
+        self.ray = import_ray()
         self.workers = workers
         self.resources = {"num_cpus": work.threads or 1, "num_gpus": gpus_per_worker}
         self.started = not self.ray.is_initialized()
         if self.started:
-            _connect(self.ray, address)
+            connect_to_ray(self.ray, address)
         packed = pack_folder(Path(work.pipeline))
         self.work = self.ray.put((work, packed))
         self.task = self.ray.remote(_annotate).options(
@@ -119,7 +119,11 @@ class RayEngine:
         )
 
 
-def _import_ray() -> Any:
+def import_ray() -> Any:
+    """The module `ray`.
+
+    RAISES (UserError): It is not installed.
+    """
     try:
         return import_module("ray")
     except ModuleNotFoundError:
@@ -129,7 +133,11 @@ def _import_ray() -> Any:
         ) from None
 
 
-def _connect(ray: Any, address: Optional[str]) -> None:
+def connect_to_ray(ray: Any, address: Optional[str]) -> None:
+    """Connect to the cluster at an address; None starts one on this machine.
+
+    RAISES (UserError): There is none.
+    """
     # a cluster that a command starts on this machine reports nothing to others, and its workers
     # do not yield to every other process
     for name, value in (("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0")):
