@@ -132,6 +132,16 @@ def test_a_passage_may_have_sentences_instead_of_a_text(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", ["a.xml", "a.json"])
+def test_annotations_of_a_passage_and_of_all_its_sentences_count(tmp_path, kind):
+    kiel, bonn = annotation(0, 4, "LOC", "Kiel"), annotation(6, 10, "LOC", "Bonn")
+    sentences = [passage(0, "Kiel.", kiel), passage(6, "Bonn.", bonn)]
+    all_of_it = annotation(0, 11, "List", "Kiel. Bonn.")
+    value = document(passage(0, None, all_of_it, sentences=sentences))
+    mentions = read_one(tmp_path, value, kind).mentions
+    assert [mention.label for mention in mentions] == ["List", "LOC", "LOC"]
+
+
+@pytest.mark.parametrize("kind", ["a.xml", "a.json"])
 def test_annotations_of_the_document_belong_to_their_passage(tmp_path, kind):
     value = document(passage(0, "Kiel"), passage(9, "Bonn"))
     value["annotations"] = [annotation(9, 13, "LOC", "Bonn"), annotation(0, 4, "LOC", "Kiel")]
@@ -245,6 +255,7 @@ BAD_FILES = {
     "no XML": ("a.xml", b"{}"),
     "truncated": ("a.xml", write([NORD], "a.xml")[:-20]),
     "another JSON": ("a.json", b'{"x": []}'),
+    "two lists": ("a.json", json.dumps({"x": [NORD], "y": [NORD]}).encode()),
     "no JSON": ("a.json", b"<"),
     "an undeclared entity": ("a.xml", write([NORD], "a.xml").replace(b"It is", b"&it; is")),
 }

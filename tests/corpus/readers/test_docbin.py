@@ -78,6 +78,19 @@ def test_all_docs_have_their_mentions_in_one_place(tmp_path):
     assert train.mentions == ()
 
 
+def test_a_doc_without_the_group_of_the_others_is_not_annotated(tmp_path):
+    full, empty, missing = read(
+        tmp_path, make_doc({"sc": [(2, 3, "A")]}), make_doc({"sc": []}), make_doc({})
+    )
+    assert full.unannotated == empty.unannotated == ()
+    assert missing.unannotated == (Mention(0, len(TEXT), ""),)
+
+
+def test_a_doc_without_entities_is_annotated(tmp_path):
+    one, none = read(tmp_path, make_doc({}, [(3, 4, "ent")]), make_doc({}))
+    assert one.unannotated == none.unannotated == ()
+
+
 def test_groups_with_spans_are_not_guessed_among(tmp_path):
     write(tmp_path / "train.spacy", make_doc({"b": [(2, 3, "B")]}))
     write(tmp_path / "dev.spacy", make_doc({"a": [(2, 3, "A")], "c": []}))

@@ -142,6 +142,13 @@ def test_an_entity_of_several_pieces_is_lost_unless_only_blanks_are_between(tmp_
     assert [record.text[start:end] for start, end in item.pieces] == ["feed", "seal"]
 
 
+def test_fewer_offsets_than_texts_are_a_fault(tmp_path):
+    row = {"text": TEXT, "entities": [{**entity([0, 4], [5, 9]), "offsets": [[0, 4]]}]}
+    with collect_faults() as faults:
+        read(tmp_path, row)
+    assert [fault.of for fault in faults] == ["annotation"]
+
+
 def test_rows_without_annotation_or_tokens_are_skipped(tmp_path):
     labels = {"feature": class_label("O", "B-PART"), "_type": "Sequence"}
     rows = [
