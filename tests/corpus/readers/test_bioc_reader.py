@@ -86,10 +86,11 @@ def write(values: List[Object], kind: str) -> bytes:
         "a.jsonl": "".join(json.dumps(value) + "\n" for value in values),
         "list.json": json.dumps(values),
         "export.json": json.dumps({"PubTator3": values}),
+        "more.json": json.dumps({"documents": values, "relations": []}),
     }[kind].encode()
 
 
-KINDS = ["a.xml", "a.json", "a.jsonl", "list.json", "export.json"]
+KINDS = ["a.xml", "a.json", "a.jsonl", "list.json", "export.json", "more.json"]
 
 
 def read(folder: Path, *values: Object, kind: str = "a.json") -> List[Record]:

@@ -88,6 +88,20 @@ def test_binary_answers_of_one_text_become_one_record_that_is_not_complete(tmp_p
     assert skipped == [Skipped("ignore", "x.jsonl, line 4")]
 
 
+def test_without_a_hash_the_text_says_which_binary_answers_belong_together(tmp_path):
+    def answer(text, start, end):
+        span = {"start": start, "end": end, "label": "DNA"}
+        return {"text": text, "spans": [span], "_view_id": "ner", "answer": "accept"}
+
+    records = read(
+        tmp_path, answer("IL-2", 0, 4), answer("NF-kB p65", 0, 5), answer("NF-kB p65", 6, 9)
+    )
+    assert [(record.text, len(record.mentions)) for record in records] == [
+        ("IL-2", 1),
+        ("NF-kB p65", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     ("marks", "is_complete"),
     [({"_view_id": "ner", "_is_binary": False}, True), ({"_view_id": "ner"}, False)],

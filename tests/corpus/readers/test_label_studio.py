@@ -101,11 +101,9 @@ def test_cancelled_annotations_and_tasks_without_any_are_skipped(tmp_path):
         {"id": 4, "text": TEXT, "annotation_id": None, "annotator": {}},
     ]
     items = read(tmp_path, *tasks)
-    assert [item.reason for item in items if isinstance(item, Skipped)] == [
-        "cancelled",
-        "prediction",
-        "unlabelled",
-        "unlabelled",
+    assert [item for item in items if isinstance(item, Skipped)] == [
+        Skipped(reason, f"x.json, record {number} (from 0)")
+        for number, reason in enumerate(["cancelled", "prediction", "unlabelled", "unlabelled"])
     ]
     (record,) = (item for item in items if isinstance(item, Record))
     assert (record.id, record.annotator, record.mentions) == ("1", "4", ())

@@ -111,6 +111,8 @@ def test_values_and_texts_are_unescaped(tmp_path):
         ("a\tb", "_->*\\"),
         ("a\tb", "z"),
     ]
+    tab = "#Text=a\n1-1\t0-1\ta\tx\\ty\t\n"
+    assert covered(read_one(tmp_path, tab)) == [("a", "x\ty")]
 
 
 def test_version_3_1_writes_code_points(tmp_path):
@@ -157,6 +159,8 @@ BAD = {
     "another format": ("x\ty", "line 1: .*WebAnno TSV 3"),
     "no token": (f"{HEAD}{SPAN}{NORD}x", "line 9: 'x'"),
     "a column is missing": (f"{HEAD}{SPAN}\n\n#Text=Nord\n1-1\t0-4\tNord", "line 6"),
+    "no number of the token": (f"{HEAD}{SPAN}{NORD.replace('1-2', 'two')}", "line 7: 'two"),
+    "no offsets": (f"{HEAD}{SPAN}{NORD.replace('5-9', 'five')}", "line 7: '1-2"),
     "another token": (
         f"{HEAD}{SPAN}{NORD.replace('Bank opens', 'Park opens')}",
         "line 7: .*Park",
