@@ -53,6 +53,7 @@ def configure(
     min_updates: int = MIN_UPDATES,
     seed: int = 0,
     encoder: Optional[str] = None,
+    raw_text: Optional[Union[str, Path]] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> ConfigureResult:
     """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
@@ -69,12 +70,15 @@ def configure(
     seed: Seed of the initial weights and of the order of the batches.
     encoder: Pretrained encoder, a hub name or a folder, for a config with `paths.encoder`; None
         for the one that the recipe of the corpus suggests.
+    raw_text: JSONL with a `text` in each line, without annotations: adds the settings of
+        `spacy pretrain`, for a config without a pretrained encoder.
     overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
     RAISES (UserError): The folder has no report; the number of documents in a batch is not
-        fixed; the config lacks a setting; the output is an input or cannot be written.
+        fixed; the config lacks a setting; the texts or the encoder do not fit `spacy pretrain`;
+        the output is an input or cannot be written.
     """
     out = Path(out)
-    check_output(out, [config, corpus])
+    check_output(out, [config, corpus, *([] if raw_text is None else [raw_text])])
     fitted = fit_config(
         Path(config),
         Path(corpus),
@@ -82,6 +86,7 @@ def configure(
         min_updates=min_updates,
         seed=seed,
         encoder=encoder,
+        raw_text=None if raw_text is None else Path(raw_text),
         overrides=overrides,
     )
     write_text(out, fitted.to_str(interpolate=False))

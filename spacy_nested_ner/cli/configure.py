@@ -28,6 +28,12 @@ def configure_command(
         callback=leave_to_recipe,
         help="Pretrained encoder, a hub name or a folder, for a config with paths.encoder.",
     ),
+    raw_text: Optional[Path] = typer.Option(
+        None,
+        exists=True,
+        dir_okay=False,
+        help='JSONL, {"text": ...} in each line: adds the settings of `spacy pretrain`.',
+    ),
     set: Optional[List[str]] = typer.Option(
         None,
         help="A setting of the config, SECTION.KEY=VALUE, with a value in JSON or plain text; "
@@ -49,6 +55,7 @@ def configure_command(
         min_updates=min_updates,
         seed=seed,
         encoder=encoder,
+        raw_text=raw_text,
         overrides=parse_overrides(set or ()),
     )
     show(result)

@@ -16,6 +16,7 @@ from thinc.api import Config
 from ..files.damage import refuse_damage
 from ..user_error import UserError
 from .model_card import hash_file
+from .pretraining import add_pretraining
 from .updates import EPOCHS, MIN_UPDATES, plan_updates
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
@@ -34,6 +35,7 @@ def configure(
     min_updates: int = MIN_UPDATES,
     seed: int = 0,
     encoder: Optional[str] = None,
+    raw_text: Optional[Path] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> Config:
     """Return the config at `path`, fitted to the corpus.
@@ -45,22 +47,26 @@ def configure(
     seed: Seed of the initial weights and of the order of the batches.
     encoder: Pretrained encoder, for a config with `paths.encoder`; None for the one that the
         recipe of the corpus suggests.
+    raw_text: JSONL of texts for `spacy pretrain`; see `pretraining`.
     overrides: Settings by dotted name; they replace values of the file and of this function.
     RETURNS: The config; variables are not interpolated.
     RAISES (UserError): The folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
-        variable of the config is unknown, or the corpus has "${" in a name.
+        variable of the config is unknown, or the corpus has "${" in a name; the texts or the
+        encoder do not fit `spacy pretrain`.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
     facts = corpus_facts(report)
-    for text in (str(corpus), *_texts(facts)):
+    for text in (str(corpus), str(raw_text), *_texts(facts)):
         if "${" in text:
             raise UserError(
                 f"The corpus {corpus} has '{text}' in its name or report, and a config reads "
                 "'${' as a variable: rename the file or folder."
             )
     config = load_config(path, interpolate=False)
+    if raw_text is not None:
+        add_pretraining(config, raw_text)
     config["nlp"]["lang"] = report["language"]
     config["nlp"]["tokenizer"] = report["tokenizer_config"]
     config["training"]["before_to_disk"] = {
