@@ -39,6 +39,8 @@ from spacy_nested_ner.training.configure import (
     find_section,
     read_report,
 )
+from spacy_nested_ner.training.model_card import hash_file
+from spacy_nested_ner.training.pretraining import make_section
 from spacy_nested_ner.training.threads import NAME as LIMIT_THREADS
 from spacy_nested_ner.user_error import UserError
 
@@ -56,7 +58,8 @@ class Cell(NamedTuple):
     plan: Settings of all runs of the experiment: `corpus`, `updates`; optional are `documents`
         (share of the training documents), `at_most` (maximum training mentions of a label),
         `evaluations`, `settings` (like those of an arm), `encoder` (name on the hub).
-    settings: Settings of the arm: `config`, a path in the repository, and sections or values by
+    settings: Settings of the arm: `config`, a path in the repository; `weights`, the name of a
+        file from `spacy pretrain`, if the encoder begins with it; and sections or values by
         dotted name.
     """
 
@@ -95,6 +98,9 @@ def main(
         None, help="Of a Ray cluster; by default, ray starts one on this machine."
     ),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
+    weights: Path = typer.Option(
+        Path("pretrained"), help="Folder with the weights of `spacy pretrain`: NAME.bin."
+    ),
     keep: Optional[Path] = typer.Option(
         None, file_okay=False, help="Folder to save the pipelines in: EXPERIMENT/ARM/SEED."
     ),
@@ -120,6 +126,7 @@ def main(
         missing,
         corpora,
         encoders,
+        weights=weights,
         keep=keep,
         engine=engine,
         workers=workers,
@@ -194,6 +201,7 @@ def run_cells(
     corpora: Path,
     encoders: Optional[Path] = None,
     *,
+    weights: Path = Path("pretrained"),
     keep: Optional[Path] = None,
     engine: CellEngine = "processes",
     workers: Optional[int] = None,
@@ -202,7 +210,7 @@ def run_cells(
 ) -> Iterator[Dict[str, Any]]:
     """Run each cell in its own process; yield result lines, without command, as they finish.
 
-    corpora, encoders, keep: As for `run_cell`.
+    corpora, encoders, weights, keep: As for `run_cell`.
     workers: Number of cells at a time; None for 1, on Ray for as many as there is room for.
     address: Of a Ray cluster; None to start one on this machine.
     RAISES (UserError): Processes died; there is no cluster at the address.
@@ -210,7 +218,9 @@ def run_cells(
     if engine == "ray":
         gpu = min(gpu, 0)  # a task sees only its own GPU
     calls = {
-        cell.name: partial(run_cell, cell, corpora, encoders, keep=keep, gpu=gpu)
+        cell.name: partial(
+            run_cell, cell, corpora, encoders, weights=weights, keep=keep, gpu=gpu
+        )
         for cell in cells
     }
     if engine == "ray":
@@ -226,6 +236,7 @@ def run_cell(
     corpora: Path,
     encoders: Optional[Path] = None,
     *,
+    weights: Path = Path("pretrained"),
     keep: Optional[Path] = None,
     gpu: int = -1,
 ) -> Dict[str, Any]:
@@ -233,6 +244,7 @@ def run_cell(
 
     encoders: Folder of the pretrained encoders, by the last part of their names; None for
         the hub.
+    weights: Folder of the files that arms name as `weights`.
     keep: Folder to save the trained pipeline in, under the name of the cell.
     RETURNS: The result line without its command.
     """
@@ -243,6 +255,7 @@ def run_cell(
         require_gpu(gpu)
     facts = corpus_facts(read_report(corpora / cell.plan["corpus"]))
     config = build_config(cell, corpora, encoders)
+    made_from = use_weights(config, cell, weights)
     nlp = init_nlp(config, use_gpu=gpu)
     training = train(nlp)
     if keep:
@@ -261,6 +274,7 @@ def run_cell(
         "settings": dict(cell.settings),
         "settings_sha256": digest(cell, corpora),
         "corpus": {name: facts[name] for name in ("dataset", "split", "source")},
+        **made_from,
         **read_environment(gpu=gpu),
         "curve": curve,
         **training,
@@ -285,6 +299,7 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
     if encoder and encoders:
         encoder = str(encoders / encoder.rpartition("/")[2])
     path = settings.pop("config", "benchmarks/configs/tok2vec.cfg")
+    settings.pop("weights", None)
     every = -(-plan["updates"] // plan.get("evaluations", 3))
     config = configure(
         ROOT / path,
@@ -306,6 +321,24 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
     return config
 
 
+def use_weights(config: Config, cell: Cell, folder: Path) -> Dict[str, str]:
+    """Let the encoder begin with the weights that the arm names.
+
+    RETURNS: Their SHA-256, for the result line; nothing without weights.
+    RAISES (UserError): There is no such file.
+    """
+    if "weights" not in cell.settings:
+        return {}
+    file = folder / f"{cell.settings['weights']}.bin"
+    if not file.is_file():
+        raise UserError(
+            f"There is no {file}: make it with `spacy pretrain`, see the head of the plan."
+        )
+    config["paths"]["init_tok2vec"] = str(file)
+    config["pretraining"] = make_section(config)
+    return {"weights_sha256": hash_file(file)}
+
+
 def digest(cell: Cell, corpora: Path) -> str:
     """SHA-256 of everything that determines the scores of a cell, except the code.
 
@@ -316,6 +349,8 @@ def digest(cell: Cell, corpora: Path) -> str:
     del config["paths"]
     _write_as_before(config)
     facts = [config, read_report(corpora / cell.plan["corpus"])["source"]]
+    if "weights" in cell.settings:
+        facts.append({"weights": cell.settings["weights"]})
     if "encoder" in cell.plan:
         facts.append({"encoder": cell.plan["encoder"]})
     text = srsly.json_dumps(facts, sort_keys=True)

@@ -5,7 +5,7 @@ without a pretrained transformer take its weights with `--paths.init_tok2vec`.
 """
 
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Any, Dict, Tuple
 
 import srsly
 from thinc.api import Config
@@ -31,7 +31,7 @@ def add_pretraining(config: Config, texts: Path) -> None:
         raise UserError(
             f'The first line of {texts} has no text: give a {{"text": ...}} in each line.'
         )
-    component, layer = _find_encoder(config)
+    config["pretraining"] = make_section(config)
     config["paths"]["raw_text"] = str(texts)
     config["corpora"]["pretrain"] = {
         "@readers": "spacy.JsonlCorpus.v1",
@@ -40,7 +40,15 @@ def add_pretraining(config: Config, texts: Path) -> None:
         "max_length": 500,
         "limit": 0,
     }
-    config["pretraining"] = {
+
+
+def make_section(config: Config) -> Dict[str, Any]:
+    """The section [pretraining] for the encoder of a config.
+
+    RAISES (UserError): The encoder is pretrained already, or it is not `spacy.Tok2Vec`.
+    """
+    component, layer = _find_encoder(config)
+    return {
         "component": component,
         "layer": layer,
         "corpus": "corpora.pretrain",

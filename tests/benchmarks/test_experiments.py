@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
+from spacy.training.initialize import init_nlp
 from spacy.util import load_config
 from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
@@ -27,6 +28,7 @@ from benchmarks.experiments import (
     run_cell,
     run_cells,
 )
+from spacy_nested_ner.training.model_card import hash_file
 from spacy_nested_ner.user_error import UserError
 from tests.benchmarks.conftest import ARMS
 from tests.conftest import ROOT
@@ -69,7 +71,7 @@ def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus)
         build_config(cell, corpus.parent)
 
 
-@pytest.mark.parametrize("name", ["losses", "recipe", "updates"])
+@pytest.mark.parametrize("name", ["losses", "recipe", "small", "updates"])
 def test_every_setting_of_every_arm_is_in_its_config(name, corpus, tmp_path):
     cells = read_cells(ROOT / "benchmarks" / f"{name}.yml")
     for cell in {(cell.experiment, cell.arm): cell for cell in cells}.values():
@@ -175,6 +177,22 @@ def test_a_kept_pipeline_predicts_what_its_line_counts(plan, corpus, tmp_path):
     line = run_cell(cell, corpus.parent, keep=tmp_path)
     nlp = spacy.load(tmp_path / cell.name)
     assert count_spans(predict(nlp, corpus / "test.spacy")) == line["test"]
+
+
+def test_an_arm_begins_with_the_weights_that_it_names(plan, corpus, tmp_path):
+    cell = read_cells(plan)[0]
+    named = cell._replace(settings={**cell.settings, "weights": "mine"})
+    with pytest.raises(UserError, match=r"mine\.bin"):
+        run_cell(named, corpus.parent, weights=tmp_path)
+    config = build_config(cell, corpus.parent)
+    config["training"]["seed"] = 1
+    encoder = init_nlp(config).get_pipe("nested_spancat").model.get_ref("tok2vec")
+    (tmp_path / "mine.bin").write_bytes(encoder.to_bytes())
+    line = run_cell(named, corpus.parent, weights=tmp_path)
+    assert line["weights_sha256"] == hash_file(tmp_path / "mine.bin")
+    fresh = run_cell(cell, corpus.parent)
+    assert line["curve"] != fresh["curve"]
+    assert line["settings_sha256"] != fresh["settings_sha256"]
 
 
 @pytest.mark.slow
