@@ -5,13 +5,16 @@ import srsly
 
 from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
-from benchmarks.recipe_report import make_table, shown_plots
+from benchmarks.recipe_report import PLANS, make_table, read_baselines, shown_plots
 from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
-PLAN = ROOT / "benchmarks" / "recipe.yml"
-LINES = read_lines(ROOT / "benchmarks" / "results" / "recipe.jsonl")
+LINES = [
+    line
+    for name in PLANS
+    for line in read_lines(ROOT / "benchmarks" / "results" / f"{name}.jsonl")
+]
 ERRORS = read_lines(ROOT / "benchmarks" / "results" / "errors.jsonl")
 
 
@@ -21,7 +24,7 @@ def tables(page):
 
 @pytest.mark.parametrize("name", tables(PAGE))
 def test_a_table_is_that_of_its_lines(name):
-    made = as_markdown(make_table(name, LINES, ERRORS, srsly.read_yaml(PLAN)["baselines"]))
+    made = as_markdown(make_table(name, LINES, ERRORS, read_baselines()))
     assert f"\n{made}\n" in tables(PAGE)[name]
 
 
@@ -32,7 +35,11 @@ def test_the_runs_of_earlier_configs_are_those_of_their_lines():
 
 def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
     cells = [(line["experiment"], line["arm"], line["seed"]) for line in LINES]
-    planned = {(cell.experiment, cell.arm, cell.seed) for cell in read_cells(PLAN)}
+    planned = {
+        (cell.experiment, cell.arm, cell.seed)
+        for name in PLANS
+        for cell in read_cells(ROOT / "benchmarks" / f"{name}.yml")
+    }
     assert len(cells) == len(set(cells)) > 0
     assert set(cells) <= planned
 
