@@ -1,10 +1,11 @@
-"""Let atheris look for inputs that reach new code: two readers, and decoding.
+"""Let atheris look for inputs that reach new code: of the readers, and of decoding.
 
     python -m benchmarks.fuzz_coverage readers --seconds 120
     python -m benchmarks.fuzz_coverage decode --seconds 120
 
 Needs atheris (`pip install atheris`). Anything but a record or a `UserError` of one sentence
-ends the run; the input lies in a file `crash-…` in the current folder.
+ends the run; the input lies in a file `crash-…` in the current folder. Parquet is left out: its
+reader starts a process for each file.
 """
 
 import argparse
@@ -16,13 +17,13 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .environment import read_environment
 from .fuzz_samples import make_samples
 from .lines import append_line
 
-READERS = ["columns", "conllu", "jsonl", "pubtator"]
+LEFT_OUT = ("parquet", "jsonl zip")
 LABELS = ["a", "b"]
 OVERLAPS, PREFERENCES = ("all", "nested", "flat"), ("probability", "length")
 
@@ -68,33 +69,56 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
     corpus = tempfile.mkdtemp()
     if given.what == "readers":
-        samples = make_samples()
-        for number, format in enumerate(READERS):
-            (data,) = samples[format].values()
-            Path(corpus, format).write_bytes(bytes([number]) + data)
-    options = [f"-max_total_time={given.seconds}", f"-seed={given.seed}", "-max_len=1000"]
+        for number, sample in enumerate(choose_samples()):
+            Path(corpus, sample.format).write_bytes(bytes([number]) + sample.data)
+    options = [f"-max_total_time={given.seconds}", f"-seed={given.seed}", "-max_len=3000"]
     atheris.Setup([sys.argv[0], *options, "-rss_limit_mb=4096", corpus], count)
     atheris.Fuzz()
     return 0
 
 
+class Sample(NamedTuple):
+    """A file of a format. beside: Other files that it needs."""
+
+    format: str
+    name: str
+    data: bytes
+    beside: Dict[str, bytes]
+
+
+def choose_samples() -> List[Sample]:
+    """The first file of each format; of brat that with the annotations, beside its text."""
+    chosen = []
+    for format, files in make_samples().items():
+        if format not in LEFT_OUT:
+            name = next(each for each in files if not each.endswith(".txt"))
+            text = Path(name).with_suffix(".txt").name
+            beside = {text: files[text]} if text in files else {}
+            chosen.append(Sample(format, name, files[name], beside))
+    return chosen
+
+
 def make_reader_target() -> Callable[[bytes], None]:
-    """Reads the bytes as a file of one of a few formats, which the first byte chooses."""
+    """Reads the bytes as a file of one of the formats, which the first byte chooses."""
     from spacy_nested_ner.corpus.conversion.reading import read_source
     from spacy_nested_ner.user_error import UserError
 
     from .fuzz_readers import check_message
 
-    folder = tempfile.mkdtemp()
+    folder = Path(tempfile.mkdtemp())
+    samples = choose_samples()
+    for sample in samples:
+        (folder / sample.format).mkdir()
+        for name, data in sample.beside.items():
+            (folder / sample.format / name).write_bytes(data)
 
     def try_input(data: bytes) -> None:
-        format = READERS[data[0] % len(READERS) if data else 0]
-        file = Path(folder, f"a.{format}")
-        file.write_bytes(data[1:])
+        sample = samples[data[0] % len(samples) if data else 0]
+        (folder / sample.format / sample.name).write_bytes(data[1:])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                for record in read_source(format, file).records:
+                for record in read_source(sample.format, folder / sample.format).records:
                     for mention in record.mentions:
                         assert 0 <= mention.start < mention.end <= len(record.text)
             except UserError as error:
@@ -102,8 +126,8 @@ def make_reader_target() -> Callable[[bytes], None]:
                 assert not fault, fault
 
     # readers are imported at their first use, which has to be now, while imports are watched
-    for number in range(len(READERS)):
-        try_input(bytes([number]))
+    for number, sample in enumerate(samples):
+        try_input(bytes([number]) + sample.data)
     return try_input
 
 
