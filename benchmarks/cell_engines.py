@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, TypeVar
 
+from spacy_nested_ner.annotation.engines.processes import exit_with_parent
 from spacy_nested_ner.annotation.engines.ray_engine import connect_to_ray, import_ray
 from spacy_nested_ner.user_error import UserError
 
@@ -38,7 +39,8 @@ def run_in_processes(calls: Mapping[str, Callable[[], T]], workers: int) -> Iter
 
 def _in_a_process(call: Callable[[], T]) -> T:
     # not "fork": the child of a process with PyTorch threads would wait for them forever
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=exit_with_parent) as pool:
         return pool.submit(call).result()
 
 

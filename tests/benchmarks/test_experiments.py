@@ -3,6 +3,9 @@
 import json
 import os
 import re
+import subprocess
+import sys
+import time
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -234,6 +237,48 @@ def test_a_process_that_dies_is_named_and_takes_no_other_along(run, monkeypatch)
     assert next(results) == 3
     with pytest.raises(UserError, match=r"\bdead\b"):
         next(results)
+
+
+ENDLESS = """
+import os, pathlib, time
+
+def work():
+    pathlib.Path("pid").write_text(str(os.getpid()))
+    time.sleep(100)
+
+if __name__ == "__main__":
+    from benchmarks.cell_engines import run_in_processes
+    list(run_in_processes({"cell": work}, 1))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds processes in /proc")
+@pytest.mark.slow
+def test_a_cell_ends_with_the_command_that_is_killed(tmp_path):
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    pid = tmp_path / "pid"
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+    command = subprocess.Popen(
+        [sys.executable, "endless.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}
+    )
+    wait_until(lambda: pid.exists() and pid.read_text())
+    command.kill()
+    command.wait()
+    wait_until(lambda: not is_running(int(pid.read_text())))
+
+
+def wait_until(is_true):
+    end = time.monotonic() + 60
+    while not is_true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def is_running(pid):
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
 
 
 @pytest.fixture

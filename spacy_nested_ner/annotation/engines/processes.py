@@ -134,14 +134,19 @@ class _Worker:
 def _load(work: Work, gpu: Optional[int]) -> None:
     """The first call in a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends this
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    Thread(target=_exit_with, args=(parent,), daemon=True).start()
+    exit_with_parent()
     _loaded["annotator"] = load_annotator(work, gpu)
 
 
+def exit_with_parent() -> None:
+    """End this process when its parent ends: without a parent, the process of a pool works on,
+    and then waits forever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    Thread(target=_exit_with, args=(parent,), daemon=True).start()
+
+
 def _exit_with(parent: Any) -> None:
-    """End this process with its parent: a pool whose parent was killed waits forever."""
     wait_for_processes([parent.sentinel])
     os._exit(1)
 
