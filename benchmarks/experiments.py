@@ -107,6 +107,10 @@ def main(
     dry: bool = typer.Option(False, "--dry", help="List the cells, but do not run them."),
 ) -> None:
     """Run the cells of PLAN that have no line in OUT yet."""
+    if address and engine != "ray":
+        raise typer.BadParameter(
+            "--address is for --engine ray: give that too, or leave it out."
+        )
     wanted: Dict[str, List[Any]] = {"experiment": experiment, "arm": arm, "seed": seed}
     cells = [
         cell

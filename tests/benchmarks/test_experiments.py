@@ -314,6 +314,13 @@ def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
         find_missing(changed, [line], corpus.parent)
 
 
+def test_an_address_without_ray_is_refused(plan, tmp_path):
+    command = ["--plan", str(plan), "--out", str(tmp_path / "x.jsonl"), "--address", "auto"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "--engine" in result.output
+
+
 def test_a_name_that_is_in_no_cell_is_refused(plan, tmp_path):
     command = ["--plan", str(plan), "--out", str(tmp_path / "x.jsonl"), "--arm", "emcc"]
     result = CliRunner().invoke(app, command)
