@@ -52,7 +52,8 @@ def run_on_ray(
     environment: Optional[Mapping[str, str]] = None,
     address: Optional[str] = None,
 ) -> Iterator[T]:
-    """Yield the results of calls as they end. Each node needs what the calls read and import.
+    """Yield the results of calls as they end. The nodes need this repository and the files of
+    the calls.
 
     calls: By name; they can be pickled.
     workers: Number of calls at a time, 0 for as many as the cluster has room for.

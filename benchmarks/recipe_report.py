@@ -23,7 +23,7 @@ from benchmarks.runs import Runs
 
 PLANS = ("recipe", "small")
 # experiments whose table has the scores with the best threshold on dev
-WITH_BEST_THRESHOLD = ("thresholds", "genia-2-percent")
+WITH_BEST_THRESHOLD = ("thresholds", *(f"genia-{share}-percent" for share in (1, 2, 5, 10)))
 
 
 def main(
@@ -31,13 +31,11 @@ def main(
     short_pages: List[Path] = typer.Option(
         [ROOT / "README.md", ROOT / "docs" / "accuracy.md"], exists=True, dir_okay=False
     ),
-    lines: Path = typer.Option(ROOT / "benchmarks" / "results" / "recipe.jsonl", exists=True),
-    little: Path = typer.Option(ROOT / "benchmarks" / "results" / "small.jsonl"),
     errors: Path = typer.Option(ROOT / "benchmarks" / "results" / "errors.jsonl"),
 ) -> None:
     """Update the tables of PAGE, the plots in the folder of the same name, and the table of
     expected scores in the short pages."""
-    done, analyses = [*read_lines(lines), *read_lines(little)], read_lines(errors)
+    done, analyses = read_done(), read_lines(errors)
     baselines = read_baselines()
 
     def detailed(name: str) -> Table:
@@ -53,6 +51,12 @@ def main(
         draw = partial(draw_curves, runs=find_runs(done, experiment))
         save_plot(page.with_suffix("") / f"{experiment}.svg", draw)
     msg.good(f"{', '.join(map(str, [page, *short_pages]))}: {len(done)} lines")
+
+
+def read_done() -> List[Dict[str, Any]]:
+    """The result lines of all plans."""
+    folder = ROOT / "benchmarks" / "results"
+    return [line for name in PLANS for line in read_lines(folder / f"{name}.jsonl")]
 
 
 def read_baselines() -> Dict[str, str]:

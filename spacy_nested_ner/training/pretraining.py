@@ -1,7 +1,7 @@
 """Sections of a config for `spacy pretrain`: an encoder learns from texts without annotations.
 
-For each word it learns to predict the first and the last characters. Our configs for an encoder
-without a pretrained transformer take its weights with `--paths.init_tok2vec`.
+For each word it learns to predict the first and the last characters. `spacy train` takes the
+weights with `--paths.init_tok2vec`.
 """
 
 from pathlib import Path
@@ -36,8 +36,9 @@ def add_pretraining(config: Config, texts: Path) -> None:
     config["corpora"]["pretrain"] = {
         "@readers": "spacy.JsonlCorpus.v1",
         "path": "${paths.raw_text}",
-        "min_length": 5,
-        "max_length": 500,
+        # spaCy drops texts that are shorter or longer
+        "min_length": 1,
+        "max_length": 0,
         "limit": 0,
     }
 

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -35,6 +34,7 @@ from spacy_nested_ner.training.model_card import hash_file
 from spacy_nested_ner.user_error import UserError
 from tests.benchmarks.conftest import ARMS
 from tests.conftest import ROOT
+from tests.waiting import wait_until
 
 
 def without_time(line):
@@ -261,17 +261,10 @@ def test_a_cell_ends_with_the_command_that_is_killed(tmp_path):
     command = subprocess.Popen(
         [sys.executable, "endless.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}
     )
-    wait_until(lambda: pid.exists() and pid.read_text())
+    wait_until(lambda: pid.exists() and pid.read_text(), 60)
     command.kill()
     command.wait()
-    wait_until(lambda: not is_running(int(pid.read_text())))
-
-
-def wait_until(is_true):
-    end = time.monotonic() + 60
-    while not is_true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_until(lambda: not is_running(int(pid.read_text())), 60)
 
 
 def is_running(pid):

@@ -5,16 +5,12 @@ import srsly
 
 from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
-from benchmarks.recipe_report import PLANS, make_table, read_baselines, shown_plots
+from benchmarks.recipe_report import PLANS, make_table, read_baselines, read_done, shown_plots
 from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
-LINES = [
-    line
-    for name in PLANS
-    for line in read_lines(ROOT / "benchmarks" / "results" / f"{name}.jsonl")
-]
+LINES = read_done()
 ERRORS = read_lines(ROOT / "benchmarks" / "results" / "errors.jsonl")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from spacy_nested_ner.serving.run import is_loopback
 from tests.serving.servers import TEXTS, make_trained, serving_pipeline, spans_of_answer
+from tests.waiting import wait_until
 
 JSON = {"content-type": "application/json"}
 
@@ -165,13 +166,6 @@ def blocked():
     nlp.add_pipe(name, first=True)
     yield nlp, event, seen
     event.set()
-
-
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_full_queue_is_told_at_once_and_loses_no_request(blocked):

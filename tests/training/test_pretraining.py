@@ -3,9 +3,10 @@
 import json
 
 import pytest
+import spacy
 from spacy.training.initialize import init_nlp
 from spacy.training.pretrain import pretrain
-from spacy.util import load_config
+from spacy.util import load_config, registry
 
 from spacy_nested_ner import configure, convert
 from spacy_nested_ner.user_error import UserError
@@ -53,6 +54,15 @@ def test_the_encoder_begins_with_the_weights_of_spacy_pretrain(corpus, texts, tm
     fresh = init_nlp(load_config(out, interpolate=True)).get_pipe("nested_spancat").model
     assert encoder.to_bytes() == weights.read_bytes()
     assert encoder.to_bytes() != fresh.get_ref("tok2vec").to_bytes()
+
+
+def test_short_and_long_texts_are_read(corpus, tmp_path):
+    texts, out = tmp_path / "texts.jsonl", tmp_path / "config.cfg"
+    lines = ["Leaks.", TEXT, f"{TEXT} . " * 200]
+    texts.write_text("".join(json.dumps({"text": x}) + "\n" for x in lines), encoding="utf8")
+    configure(ROOT / "configs" / "tok2vec.cfg", corpus, out, raw_text=texts)
+    reader = registry.resolve(load_config(out, interpolate=True)["corpora"])["pretrain"]
+    assert [example.text for example in reader(spacy.blank("en"))] == lines
 
 
 @pytest.mark.parametrize(
