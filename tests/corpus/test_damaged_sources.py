@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import thread_time
 
 import pytest
 import spacy
@@ -140,10 +140,10 @@ def test_text_outside_the_sentences_of_genia_is_counted(tmp_path):
 def test_a_sentence_with_many_elements_takes_time_in_proportion(tmp_path):
     def measure(n: int) -> float:
         file = write_genia(tmp_path / "a.xml", f"<sentence>{'word <x>b</x> ' * n}</sentence>")
-        start = perf_counter()
+        start = thread_time()
         with pytest.raises(UserError, match="no <cons>"):
             list(read_genia(file))
-        return perf_counter() - start
+        return thread_time() - start
 
     # in proportion: 8 times as long; before, 40 times
     assert measure(120_000) < 20 * max(measure(15_000), 0.05)
@@ -191,9 +191,9 @@ def test_stratify_takes_time_in_proportion_to_the_labels():
         documents = {
             f"{i}": frozenset(f"L{random.randrange(n)}" for _ in range(5)) for i in range(2 * n)
         }
-        start = perf_counter()
+        start = thread_time()
         stratify(documents, 0)
-        return perf_counter() - start
+        return thread_time() - start
 
     # before, 3,000 labels took 25 seconds
     assert measure(3000) < 14 * max(measure(750), 0.1)
