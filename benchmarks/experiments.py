@@ -364,13 +364,14 @@ def digest(cell: Cell, corpora: Path) -> str:
 
 
 def _write_as_before(config: Config) -> None:
-    """Change a config to the form of older result lines: without a limit of threads and the
-    name of the config in the model card, with spaCy's logger alone, and with variables where
-    numbers are equal."""
+    """Change a config to the form of older result lines: without a limit of threads, without
+    the name of the config and the checksums of the corpus in the model card, with spaCy's
+    logger alone, and with variables where numbers are equal."""
     if (config["initialize"]["before_init"] or {}).get("@callbacks") == LIMIT_THREADS:
         config["initialize"]["before_init"] = None
     training = config["training"]
-    training["before_to_disk"].pop("config", None)
+    for name in ("config", "sha256"):
+        training["before_to_disk"].pop(name, None)
     training["logger"] = training["logger"].get("logger", training["logger"])
     schedule = training["optimizer"]["learn_rate"]
     if isinstance(schedule, dict) and schedule.get("total_steps") == training["max_steps"]:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
+from spacy.tokens import DocBin
 from spacy.training.initialize import init_nlp
 from spacy.util import load_config
 from thinc.api import ConfigValidationError
@@ -27,9 +29,11 @@ from benchmarks.experiments import (
     find_missing,
     predict,
     read_cells,
+    read_lines,
     run_cell,
     run_cells,
 )
+from spacy_nested_ner.corpus.conversion.convert import convert
 from spacy_nested_ner.training.model_card import hash_file
 from spacy_nested_ner.user_error import UserError
 from tests.benchmarks.conftest import ARMS
@@ -96,6 +100,41 @@ def test_the_digest_passes_over_threads_and_the_logger_of_the_curve(plan, corpus
     assert digest(shipped, corpus.parent) == digest(with_former, corpus.parent)
     other = shipped._replace(settings={**shipped.settings, "training.dropout": 0.3})
     assert digest(shipped, corpus.parent) != digest(other, corpus.parent)
+
+
+def test_the_digest_passes_over_the_bytes_of_the_corpus_files(plan, corpus, tmp_path):
+    copied = shutil.copytree(corpus, tmp_path / "copied" / corpus.name)
+    docs = DocBin().from_disk(copied / "train.spacy").get_docs(spacy.blank("en").vocab)
+    DocBin(docs=docs, attrs=["LEMMA", "ORTH", "SPACY"]).to_disk(copied / "train.spacy")
+    assert hash_file(copied / "train.spacy") != hash_file(corpus / "train.spacy")
+    cell = read_cells(plan)[0]
+    assert digest(cell, copied.parent) == digest(cell, corpus.parent)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("plan", "corpus"),
+    [
+        ("losses", "maintie-full"),
+        ("losses", "maintie-top"),
+        ("recipe", "maintie-full"),
+        ("recipe", "maintie-top"),
+        pytest.param("losses", "genia-full", marks=pytest.mark.slow),
+        pytest.param("recipe", "genia-full", marks=pytest.mark.slow),
+        pytest.param("small", "genia-full", marks=pytest.mark.slow),
+    ],
+)
+def test_an_experiment_continues_from_its_result_lines(plan, corpus, datasets, tmp_path):
+    name, _, part = corpus.partition("-")
+    format = "maintie_top" if part == "top" else None
+    convert(name, datasets / name, tmp_path / corpus, format=format)
+    cells = [
+        cell
+        for cell in read_cells(ROOT / "benchmarks" / f"{plan}.yml")
+        if cell.plan["corpus"] == corpus
+    ]
+    lines = read_lines(ROOT / "benchmarks" / "results" / f"{plan}.jsonl")
+    assert len(find_missing(cells, lines, tmp_path)) < len(cells)
 
 
 def test_spancat_over_a_transformer_differs_from_ours_in_the_component_alone():
