@@ -129,6 +129,7 @@ class EncoderSlot(nn.Module):
         form: Any = self.encoder
         if training:
             form = self._form("training")
+            keep_gradient_dense(form.get_input_embeddings().weight)
         elif dtype == torch.bfloat16 and device.type == "cpu":
             # autocast would round the weights in each call
             form, dtype = self._form("rounded"), None
@@ -166,6 +167,8 @@ class EncoderSlot(nn.Module):
         assert self.encoder is not None
         shared = {id(x): x for x in (*self.encoder.parameters(), *self.encoder.buffers())}
         form: Any = copy.deepcopy(self.encoder, shared).train()
+        # a batch has few of the word pieces: only their rows are added to the gradient
+        form.get_input_embeddings().sparse = True
         if self.options.gradient_checkpointing:
             # the name in transformers 5, and in 4
             for name in ("activation_checkpointing_enable", "gradient_checkpointing_enable"):
@@ -194,6 +197,12 @@ class EncoderShim(InPlaceShim):
     def finish_update(self, optimizer: Optimizer) -> None:
         super().finish_update(optimizer)
         self.slot.forget_rounded_form()
+
+
+def keep_gradient_dense(weight: nn.Parameter) -> None:
+    """Let torch add sparse gradients to a dense one, which optimizers and clipping can read."""
+    if weight.requires_grad and weight.grad is None:
+        weight.grad = torch.zeros_like(weight)
 
 
 def freeze(pretrained: PretrainedEncoder, options: EncoderOptions) -> None:
