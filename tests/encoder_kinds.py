@@ -38,6 +38,8 @@ def hugging_face(request):
         # long documents become several windows
         "window": 64,
         "overlap": 16,
+        # "auto" rounds on some CPUs
+        "precision": "float32",
     }
 
 

@@ -28,9 +28,9 @@ def folder(intact, tmp_path):
     return Path(shutil.copytree(intact, tmp_path / "encoder"))
 
 
-def make_encoder(name, **settings):
+def make_encoder(name, precision="float32", **settings):
     build = registry.architectures.get("spacy_nested_ner.HuggingFaceEncoder.v1")
-    return build(str(name), **settings)
+    return build(str(name), precision=precision, **settings)
 
 
 def refuse(name, match, **settings):
