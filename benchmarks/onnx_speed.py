@@ -1,11 +1,13 @@
-"""Measure an exported pipeline: its encoder in onnxruntime beside the one in PyTorch.
+"""Measure an exported pipeline: its encoder in onnxruntime beside the one in PyTorch, which
+computes in float32 and, on a CPU with fast units for it, in bfloat16.
 
     python -m benchmarks.onnx_speed --corpus corpus/genia-full --pipeline training/model-best \\
         --out benchmarks/results/onnx.jsonl
 
 All arms read the same documents, in one process. A round runs the encoders of all arms in turn;
 the fastest round counts. With --pipeline, whole pipelines predict, and the line has their
-scores; without it, only the encoder is measured, with its published weights.
+scores and what the other documents of a batch change; without it, only the encoder is measured,
+with its published weights.
 """
 
 from dataclasses import replace
@@ -32,9 +34,11 @@ from benchmarks.speed import read_docs
 from spacy_nested_ner.encoders.encoder_slot import EncoderShim
 from spacy_nested_ner.encoders.onnx_encoder import OnnxShim
 from spacy_nested_ner.encoders.onnx_export import OnnxPrecision, nodes_of_encoders, to_onnx
+from spacy_nested_ner.encoders.precision import Precision, bfloat16_is_fast
 from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 TORCH = "torch float32"
+BFLOAT16 = "torch bfloat16"
 ARMS: Dict[str, OnnxPrecision] = {"onnx float32": "float32", "onnx int8": "int8"}
 
 
@@ -54,8 +58,11 @@ def main(
     """Measure, print, append one line of JSON to OUT."""
     torch.set_num_threads(threads)
     fix_random_seed(0)
-    nlp = load(encoder, pipeline)
+    nlp = load(encoder, pipeline, "float32")
     pipelines: Dict[str, Language] = {TORCH: nlp}
+    # elsewhere the products of bfloat16 are emulated, and slow
+    if bfloat16_is_fast():
+        pipelines[BFLOAT16] = load(encoder, pipeline, "bfloat16")
     for arm, precision in ARMS.items():
         pipelines[arm] = to_onnx(nlp, precision=precision)
     models = {arm: encoder_of(each) for arm, each in pipelines.items()}
@@ -86,7 +93,18 @@ def main(
         gold = read_docs(nlp, corpus / "dev.spacy", scored)
         result["scored"] = {"docs": len(gold), "words": sum(map(len, gold))}
         result["scores"] = {arm: score(each, gold) for arm, each in pipelines.items()}
-        result["changed_spans"] = count_changes(pipelines, gold)
+        found = {
+            arm: spans_and_scores(each, gold, PREDICTED) for arm, each in pipelines.items()
+        }
+        expected = found[TORCH].keys()
+        result["changed_spans"] = {
+            "all": len(expected),
+            **{arm: len(expected ^ found[arm].keys()) for arm in found if arm != TORCH},
+        }
+        result["alone"] = {
+            arm: compare(found[arm], spans_and_scores(each, gold, 1))
+            for arm, each in pipelines.items()
+        }
     show(result)
     if out is not None:
         options = {
@@ -104,16 +122,15 @@ def main(
         append_line(out, {"name": name, "command": command, **result})
 
 
-def load(encoder: Optional[str], pipeline: Optional[Path]) -> Language:
+def load(encoder: Optional[str], pipeline: Optional[Path], precision: Precision) -> Language:
     if (encoder is None) == (pipeline is None):
         raise typer.BadParameter("give either --encoder or --pipeline")
     if pipeline is None:
-        return with_our_encoder(str(encoder), "float32")
+        return with_our_encoder(str(encoder), precision)
     nlp = spacy.load(pipeline)
     for node in nodes_of_encoders(encoder_of(nlp)):
         slot = cast(EncoderShim, node.shims[0]).slot
-        # "auto" is bfloat16 on some machines
-        slot.options = replace(slot.options, precision="float32")
+        slot.options = replace(slot.options, precision=precision)
     return nlp
 
 
@@ -159,21 +176,23 @@ def score(nlp: Language, gold: List[Doc]) -> Dict[str, Any]:
     return {key: scores[key] for key in ("spans_sc_f", "spans_sc_per_type")}
 
 
-def count_changes(pipelines: Dict[str, Language], gold: List[Doc]) -> Dict[str, Any]:
-    """Spans of each arm that PyTorch does not find, and the other way round."""
-
-    def spans(nlp: Language) -> set[tuple[int, int, int, str]]:
-        found = nlp.pipe((doc.text for doc in gold), batch_size=PREDICTED)
-        return {
-            (i, span.start, span.end, span.label_)
-            for i, doc in enumerate(found)
-            for span in doc.spans["sc"]
-        }
-
-    expected = spans(pipelines[TORCH])
+def spans_and_scores(nlp: Language, gold: List[Doc], batch_size: int) -> Dict[Any, float]:
+    """The probability of each predicted span, by document, start, end and label."""
+    found = nlp.pipe((doc.text for doc in gold), batch_size=batch_size)
     return {
-        "all": len(expected),
-        **{arm: len(expected ^ spans(nlp)) for arm, nlp in pipelines.items() if arm != TORCH},
+        (i, span.start, span.end, span.label_): float(score)
+        for i, doc in enumerate(found)
+        for span, score in zip(doc.spans["sc"], doc.spans["sc"].attrs["scores"])
+    }
+
+
+def compare(found: Dict[Any, float], alone: Dict[Any, float]) -> Dict[str, Any]:
+    """Predictions in large batches and for one document a call: spans that only one of them
+    has, and the largest difference between the probabilities of a span."""
+    differences = (abs(found[span] - alone[span]) for span in found.keys() & alone.keys())
+    return {
+        "changed_spans": len(found.keys() ^ alone.keys()),
+        "largest_difference": max(differences, default=0.0),
     }
 
 
@@ -188,6 +207,11 @@ def show(result: Dict[str, Any]) -> None:
         print(f"{arm:14} F1 {100 * scores['spans_sc_f']:.1f}   {'   '.join(labels)}")
     if "changed_spans" in result:
         print(f"changed spans: {result['changed_spans']}")
+    for arm, changes in result.get("alone", {}).items():
+        print(
+            f"{arm:14} alone: {changes['changed_spans']} changed spans, scores differ by at "
+            f"most {changes['largest_difference']:.1e}"
+        )
 
 
 if __name__ == "__main__":
