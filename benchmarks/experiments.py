@@ -13,6 +13,7 @@ import os
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Dict, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence
 
 import srsly
@@ -29,6 +30,7 @@ from benchmarks.cell_engines import run_in_processes, run_on_ray
 from benchmarks.counts import count_spans
 from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command
+from benchmarks.memory import peak_mb
 from benchmarks.subsets import make_subset_reader
 from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import find_spans_key, train
@@ -250,7 +252,8 @@ def run_cell(
         the hub.
     weights: Folder of the files that arms name as `weights`.
     keep: Folder to save the trained pipeline in, under the name of the cell.
-    RETURNS: The result line without its command.
+    RETURNS: The result line without its command. Its peak_mb is the peak memory of this
+        process so far, in MB; on a GPU, of the GPU.
     """
     import torch
 
@@ -268,7 +271,7 @@ def run_cell(
     folder = corpora / cell.plan["corpus"]
     docs = {part: predict(nlp, folder / f"{part}.spacy") for part in ("dev", "test")}
     with lowest_threshold(nlp):
-        everything = {part: predict(nlp, folder / f"{part}.spacy") for part in docs}
+        everything = {part: predict(nlp, folder / f"{part}.spacy").docs for part in docs}
     curve = [[point["step"], point["score"]] for point in training.pop("curve")]
     return {
         "experiment": cell.experiment,
@@ -282,18 +285,30 @@ def run_cell(
         **read_environment(gpu=gpu),
         "curve": curve,
         **training,
-        **{part: count_spans(docs[part]) for part in docs},
+        "predicted_words_per_second": docs["test"].words_per_second,
+        "peak_mb": round(peak_mb(gpu)),
+        **{part: count_spans(docs[part].docs) for part in docs},
         "at_best_threshold": score_at_best_threshold(everything),
     }
 
 
-def predict(nlp: Language, path: Path) -> List[EvaluatedDoc]:
+class Predicted(NamedTuple):
+    """Documents with gold and predicted mentions, and the speed of the prediction."""
+
+    docs: List[EvaluatedDoc]
+    words_per_second: int
+
+
+def predict(nlp: Language, path: Path) -> Predicted:
     """Predict the mentions of the documents of a .spacy file."""
     key = find_spans_key(nlp.config)
     examples = list(make_subset_reader(path, spans_key=key)(nlp))
+    start = perf_counter()
     for eg, doc in zip(examples, nlp.pipe(eg.predicted for eg in examples)):
         eg.predicted = doc
-    return pair_examples(examples, key)
+    seconds = perf_counter() - start
+    words = sum(len(eg.predicted) for eg in examples)
+    return Predicted(pair_examples(examples, key), round(words / seconds))
 
 
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:

@@ -118,7 +118,9 @@ def simulate(
         annotated += take(left, sizes, share * sum(sizes) - sum(sizes[i] for i in annotated))
         nlp = train_on([pool[i] for i in annotated], corpus, updates=updates, seed=seed)
         with lowest_threshold(nlp):
-            found = {part: predict(nlp, corpus / f"{part}.spacy") for part in ("dev", "test")}
+            found = {
+                part: predict(nlp, corpus / f"{part}.spacy").docs for part in ("dev", "test")
+            }
         scores = score_at_best_threshold(found)
         del scores["dev"]["per_document"], scores["test"]["per_document"]
         f1, macro = score(scores["test"])

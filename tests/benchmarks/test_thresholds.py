@@ -47,10 +47,10 @@ def test_what_is_left_above_a_threshold_is_what_the_pipe_finds_with_it(arm, plan
     path = corpus / "dev.spacy"
     with lowest_threshold(nlp):
         assert settings["threshold"] == THRESHOLDS[0]
-        everything = predict(nlp, path)
+        everything = predict(nlp, path).docs
     assert settings["threshold"] == 0.5
     found = sum(len(one.predicted) for one in everything)
     settings["threshold"] = 0.5
     kept = above(everything, 0.5)
-    assert kept == predict(nlp, path)
+    assert kept == predict(nlp, path).docs
     assert 0 < sum(len(one.predicted) for one in kept) < found
