@@ -162,17 +162,23 @@ def _batch(line: Line) -> Iterator[Row]:
 
 
 def _encoder(line: Line) -> Iterator[Row]:
-    """A pretrained encoder alone, beside spacy-transformers."""
+    """A pretrained encoder alone, beside spacy-transformers, which computes in float32."""
+    unit = line["corpus"]["unit"]
     for kind, padding in line["padding"].items():
-        stock, ours = line[kind]["spacy-transformers"], line[kind]["float32"]
-        yield {
-            "documents": line["name"],
-            "work": kind,
-            "spacy-transformers, words/s": f"{stock['words_per_second']:,}",
-            "ours": f"{ours['words_per_second']:,}",
-            "times": f"{ours['times_stock']:.2f}",
-            "padding in ours": f"{padding:.1%}",
-        }
+        stock = line[kind]["spacy-transformers"]
+        for precision in ("float32", "bfloat16"):
+            if precision in line[kind]:
+                ours = line[kind][precision]
+                yield {
+                    "documents": {"sentence": "sentences", "document": "abstracts"}[unit],
+                    "work": kind,
+                    "CPU": line["machine"]["cpu"],
+                    "spacy-transformers, words/s": f"{stock['words_per_second']:,}",
+                    "precision": precision,
+                    "ours": f"{ours['words_per_second']:,}",
+                    "times": f"{ours['times_stock']:.2f}",
+                    "padding in ours": f"{padding:.1%}",
+                }
 
 
 def _cost(line: Line) -> Row:

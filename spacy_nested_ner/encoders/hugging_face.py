@@ -48,7 +48,7 @@ def build_hugging_face_encoder(
     It takes any encoder with a fast tokenizer that `AutoModel` of the transformers library
     loads, such as BERT, RoBERTa, DeBERTa and ModernBERT. Dropout rates are those of its
     config.json; `training.dropout` does not change them. The vector of a token does not depend
-    on the other documents of the batch.
+    on the other documents of the batch; in bfloat16 they change its rounding.
 
     name (str): Name on the Hugging Face hub, or a folder; read at initialisation only.
     revision (Optional[str]): Branch, tag or commit on the hub; None for the newest.
