@@ -3,7 +3,7 @@
 import copy
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Dict, Literal, Optional, Tuple, cast
+from typing import Any, Dict, List, Literal, Optional, Tuple, cast
 
 import torch
 from thinc.api import Optimizer
@@ -129,7 +129,7 @@ class EncoderSlot(nn.Module):
         form: Any = self.encoder
         if training:
             form = self._form("training")
-            keep_gradient_dense(form.get_input_embeddings().weight)
+            keep_gradients_dense(form)
         elif dtype == torch.bfloat16 and device.type == "cpu":
             # autocast would round the weights in each call
             form, dtype = self._form("rounded"), None
@@ -168,7 +168,8 @@ class EncoderSlot(nn.Module):
         shared = {id(x): x for x in (*self.encoder.parameters(), *self.encoder.buffers())}
         form: Any = copy.deepcopy(self.encoder, shared).train()
         # a batch has few of the word pieces: only their rows are added to the gradient
-        form.get_input_embeddings().sparse = True
+        for embedding in embeddings_of(form):
+            embedding.sparse = True
         if self.options.gradient_checkpointing:
             # the name in transformers 5, and in 4
             for name in ("activation_checkpointing_enable", "gradient_checkpointing_enable"):
@@ -199,10 +200,17 @@ class EncoderShim(InPlaceShim):
         self.slot.forget_rounded_form()
 
 
-def keep_gradient_dense(weight: nn.Parameter) -> None:
-    """Let torch add sparse gradients to a dense one, which optimizers and clipping can read."""
-    if weight.requires_grad and weight.grad is None:
-        weight.grad = torch.zeros_like(weight)
+def embeddings_of(module: nn.Module) -> List[nn.Embedding]:
+    return [part for part in module.modules() if isinstance(part, nn.Embedding)]
+
+
+def keep_gradients_dense(module: nn.Module) -> None:
+    """Let torch add the sparse gradients of embeddings to dense ones, which optimizers and
+    clipping can read."""
+    for embedding in embeddings_of(module):
+        weight = embedding.weight
+        if weight.requires_grad and weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
 
 
 def freeze(pretrained: PretrainedEncoder, options: EncoderOptions) -> None:
