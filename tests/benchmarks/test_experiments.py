@@ -79,7 +79,7 @@ def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus)
         build_config(cell, corpus.parent)
 
 
-@pytest.mark.parametrize("name", ["losses", "recipe", "small", "updates"])
+@pytest.mark.parametrize("name", ["losses", "recipe", "small", "updates", "comparison"])
 def test_every_setting_of_every_arm_is_in_its_config(name, corpus, tmp_path):
     cells = read_cells(ROOT / "benchmarks" / f"{name}.yml")
     for cell in {(cell.experiment, cell.arm): cell for cell in cells}.values():
