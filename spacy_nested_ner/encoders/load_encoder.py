@@ -12,6 +12,9 @@ from .pretrained_encoder import PretrainedEncoder, find_special_tokens
 
 INSTALL = "python -m pip install 'spacy-nested-ner[hf]'"
 
+# what transformers raises for an encoder that it cannot load
+ERRORS = (OSError, ImportError, RuntimeError, ValueError, LookupError, TypeError)
+
 
 def import_transformers() -> Any:
     """The module. Its import takes seconds, so it waits until an encoder is needed.
@@ -97,7 +100,10 @@ def as_user_error(name: str, transformers: Any) -> Iterator[None]:
         raise UserError(
             f"The weights of the encoder '{name}' are damaged ({error}): download them again."
         ) from error
-    except (OSError, ImportError, RuntimeError, ValueError, LookupError, TypeError) as error:
+    except Exception as error:
+        # the tokenizers library raises plain exceptions
+        if type(error) is not Exception and not isinstance(error, ERRORS):
+            raise
         reason = next((line for line in str(error).split("\n") if line.strip()), repr(error))
         raise UserError(
             f"The encoder '{name}' cannot be loaded with transformers "
