@@ -5,9 +5,9 @@ computes in float32 and, on a CPU with fast units for it, in bfloat16.
         --out benchmarks/results/onnx.jsonl
 
 All arms read the same documents, in one process. A round runs the encoders of all arms in turn;
-the fastest round counts. With --pipeline, whole pipelines predict, and the line has their
-scores and what the other documents of a batch change; without it, only the encoder is measured,
-with its published weights.
+the fastest round counts. With --pipeline, whole pipelines predict, in large batches and one
+document a call, and the line has their scores and the spans that differ; without it, only the
+encoder is measured, with its published weights.
 """
 
 from dataclasses import replace

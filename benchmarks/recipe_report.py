@@ -21,7 +21,7 @@ from benchmarks.experiments import read_lines
 from benchmarks.pages import COLORS, Table, fill_in, save_plot
 from benchmarks.runs import Runs
 
-PLANS = ("recipe", "small")
+PLANS = ("recipe", "small", "comparison")
 # experiments whose table has the scores with the best threshold on dev
 WITH_BEST_THRESHOLD = ("thresholds", *(f"genia-{share}-percent" for share in (1, 2, 5, 10)))
 

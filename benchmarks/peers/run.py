@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Sequence
 
 import numpy
 import srsly
@@ -36,38 +36,36 @@ from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 PLAN = ROOT / "benchmarks" / "comparison.yml"
 KEY = "sc"
+# documents of an update, as in our configs
+BATCH = 32
 # name of the module here, and of the package that it needs
 PEERS = {"eds_nlp": "edsnlp", "gliner": "gliner", "gliner2": "gliner2"}
 
 
 def main(
     peer: str = typer.Option(..., help=f"One of {', '.join(PEERS)}."),
-    experiment: str = typer.Option(..., help="One of benchmarks/comparison.yml."),
+    experiment: str = typer.Option(..., help="Name in the plan."),
+    plan: Path = typer.Option(PLAN, exists=True, dir_okay=False, help="Experiments."),
     out: Path = typer.Option(..., dir_okay=False, help="File to append the result line to."),
     corpora: Path = typer.Option(Path("corpus"), help="Folder of the converted corpora."),
     encoders: Path = typer.Option(..., help="Folder of the pretrained encoders."),
-    batch: int = typer.Option(32, min=1, help="Number of documents of an update."),
     rate: float = typer.Option(1.0, help="Factor for the learn rates of the peer."),
     seed: int = typer.Option(0, help="Draws the articles and the initial weights."),
-    limit: Optional[int] = typer.Option(
-        None, help="Number of documents of each part, to try it out."
-    ),
 ) -> None:
     """Train, predict dev and test, append one line of JSON to OUT."""
     if peer not in PEERS:
         raise typer.BadParameter(f"{peer} is not a peer: choose one of {', '.join(PEERS)}.")
     torch.set_num_threads(1)
-    plan = srsly.read_yaml(PLAN)["experiments"][experiment]
-    corpus = corpora / plan["corpus"]
+    planned = srsly.read_yaml(plan)["experiments"][experiment]
+    corpus = corpora / planned["corpus"]
     gold = {part: read_gold(corpus / f"{part}.spacy", KEY) for part in ("train", "dev", "test")}
-    gold["train"] = keep_documents(gold["train"], plan.get("documents", 1.0), seed)
-    gold = {part: docs[:limit] for part, docs in gold.items()}
+    gold["train"] = keep_documents(gold["train"], planned.get("documents", 1.0), seed)
     task = Task(
         train=gold["train"],
         labels=sorted({label for doc in gold["train"] for *_, label in doc.spans}),
-        encoder=encoders / plan["encoder"].rpartition("/")[2],
-        updates=plan["updates"],
-        batch=batch,
+        encoder=encoders / planned["encoder"].rpartition("/")[2],
+        updates=planned["updates"],
+        batch=BATCH,
         rate=rate,
         seed=seed,
     )
@@ -82,7 +80,7 @@ def main(
         "experiment": experiment,
         "arm": peer if rate == 1.0 else f"{peer}*{rate:g}",
         "seed": seed,
-        "plan": {name: value for name, value in plan.items() if name != "arms"},
+        "plan": {name: value for name, value in planned.items() if name != "arms"},
         "settings": model.settings,
         "corpus": {name: facts[name] for name in ("dataset", "split", "source")},
         "peer": {PEERS[peer]: version(PEERS[peer])},
@@ -99,12 +97,11 @@ def main(
     }
     options = {
         "peer": peer,
+        "plan": f"benchmarks/{plan.name}",
         "experiment": experiment,
         "out": f"benchmarks/results/{out.name}",
-        "batch": batch,
         "rate": rate,
         "seed": seed,
-        "limit": limit,
     }
     append_line(out, {**result, "command": describe_command("benchmarks.peers.run", options)})
     show(result)

@@ -1,4 +1,4 @@
-"""What a peer gets and what it gives back.
+"""The task of a peer, and its answer: a trained model.
 
 A module of a peer has a function `train(task: Task) -> Peer`.
 """

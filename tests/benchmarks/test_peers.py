@@ -40,7 +40,6 @@ def call(corpus, tmp_path, monkeypatch):
             settings={},
         )
 
-    monkeypatch.setattr(run, "PLAN", tmp_path / "plan.yml")
     monkeypatch.setattr(run, "PEERS", {"oracle": "spacy"})
     monkeypatch.setattr(run, "import_module", lambda name: SimpleNamespace(train=train))
     app = typer.Typer()
@@ -48,9 +47,10 @@ def call(corpus, tmp_path, monkeypatch):
 
     def call(**options):
         out = tmp_path / "peers.jsonl"
-        options = {"peer": "oracle", "experiment": "e", "out": out, **options}
+        options |= {"peer": "oracle", "experiment": "e", "out": out}
         arguments = [x for name, value in options.items() for x in (f"--{name}", str(value))]
         arguments += ["--corpora", str(corpus.parent), "--encoders", str(tmp_path)]
+        arguments += ["--plan", str(tmp_path / "plan.yml")]
         CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
         return tasks[-1], json.loads(out.read_text().splitlines()[-1])
 
