@@ -1,8 +1,10 @@
-"""Controls of the experiments: losses, layers and a pipe that are not meant for real pipelines.
+"""Controls of the experiments: losses, layers, an optimizer and a pipe that are not meant for
+real pipelines.
 
 Importing this module registers them, so that a config can name them.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional, Tuple
 
@@ -10,6 +12,7 @@ from spacy.language import Language
 from spacy.pipeline.spancat import SpanCategorizer
 from spacy.util import registry
 from thinc.api import Linear, Model, Optimizer, chain, glorot_uniform_init
+from thinc.optimizers import FloatOrSeq
 from thinc.types import Floats2d
 from torch import Tensor
 
@@ -69,6 +72,49 @@ def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
     return model.ops.sigmoid(X), lambda d_logits: d_logits
+
+
+class LayerDecay(Optimizer):
+    """Adam with a lower learn rate for the lower layers of a `HuggingFaceEncoder`.
+
+    decay: Each layer learns at this share of the learn rate of the layer above it, the highest
+        one at this share of the plain learn rate; the embeddings are below the lowest layer.
+    layers: Number of layers of the encoder.
+    """
+
+    def __init__(self, *, decay: float, layers: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.decay, self.layers = decay, layers
+
+    def __call__(
+        self, key: Tuple[int, str], weights: Any, gradient: Any, *, lr_scale: float = 1.0
+    ) -> Tuple[Any, Any]:
+        scale = lr_scale * self.decay ** self.depth(key[1])
+        updated: Tuple[Any, Any] = super().__call__(key, weights, gradient, lr_scale=scale)
+        return updated
+
+    def depth(self, name: str) -> int:
+        """Number of steps from the output down to a weight; 0 outside an encoder."""
+        if not name.startswith("encoder."):
+            return 0
+        layer = re.search(r"\.layers?\.(\d+)\.", name)
+        return self.layers - int(layer[1]) if layer else self.layers + 1
+
+
+@registry.optimizers("benchmarks.LayerDecay.v1")
+def make_layer_decay(
+    learn_rate: FloatOrSeq,
+    beta1: float,
+    beta2: float,
+    L2: float,
+    L2_is_weight_decay: bool,
+    grad_clip: float,
+    use_averages: bool,
+    eps: float,
+    decay: float,
+    layers: int,
+) -> Optimizer:
+    return LayerDecay(**locals())
 
 
 class ScaledSpancat(SpanCategorizer):

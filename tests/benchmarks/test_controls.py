@@ -17,6 +17,7 @@ from benchmarks.near_misses import (
     SoftEMC,
     near_misses,
 )
+from spacy_nested_ner.encoders.pretrained import encoder_shims
 from spacy_nested_ner.losses.competing_spans import span_cost
 from spacy_nested_ner.losses.span_losses import (
     EMC,
@@ -25,7 +26,7 @@ from spacy_nested_ner.losses.span_losses import (
     EIoUEMC,
 )
 from spacy_nested_ner.model.grid import SpanGrid
-from tests.pipelines import TINY_ENCODER, make_examples
+from tests.pipelines import TINY_ENCODER, make_examples, make_nlp
 
 LENGTHS, WIDTH, LABELS = (5, 3), 4, 2
 GRID = SpanGrid(LENGTHS, max_width=WIDTH)
@@ -211,6 +212,32 @@ def test_the_scaled_spancat_learns_at_its_own_rate():
     assert set(scales) == {5.0}
 
 
+def test_layer_decay_slows_down_each_lower_layer(tiny_transformer):
+    tok2vec = {
+        "@architectures": "spacy_nested_ner.HuggingFaceEncoder.v1",
+        "name": tiny_transformer,
+        "precision": "float32",
+    }
+    nlp = make_nlp(model={"tok2vec": tok2vec})
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    (slot,) = (shim.slot for shim in encoder_shims(nlp.get_pipe("nested_spancat").model))
+    before = {name: weight.detach().clone() for name, weight in slot.named_parameters()}
+    make = registry.optimizers.get("benchmarks.LayerDecay.v1")
+    adam = {"learn_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "L2": 0.0, "grad_clip": 0.0}
+    adam.update(L2_is_weight_decay=True, use_averages=False, eps=1e-8)
+    nlp.update(examples, sgd=make(**adam, decay=0.5, layers=slot.built.n_layers))
+    # the first step of Adam is the learn rate wherever there is a gradient
+    steps = {
+        name: float((weight.detach() - before[name]).abs().max())
+        for name, weight in slot.named_parameters()
+    }
+    names = ("layer.1.output.dense.bias", "layer.0.output.dense.bias", "word_embeddings.weight")
+    for name, expected in zip(names, (0.0005, 0.00025, 0.000125)):
+        (step,) = (step for full, step in steps.items() if full.endswith(name))
+        assert step == pytest.approx(expected, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
@@ -222,6 +249,7 @@ def test_the_scaled_spancat_learns_at_its_own_rate():
         ("losses", "benchmarks.Contrast.v1"),
         ("losses", "benchmarks.Mixed.v1"),
         ("layers", "benchmarks.LinearCrossEntropy.v1"),
+        ("optimizers", "benchmarks.LayerDecay.v1"),
     ],
 )
 def test_the_names_in_the_experiments_are_registered(kind, name):
