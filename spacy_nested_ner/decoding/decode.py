@@ -38,20 +38,15 @@ def decode_spans(
 
 def spans_above_threshold(scores: SpanLogits, thresholds: LogitThresholds) -> PredictedSpans:
     """The spans whose logit is above the threshold of their label, whatever their tokens."""
-    grid, L = scores.grid, scores.n_labels
-    # one copy to the device
-    both = numpy.stack(thresholds).astype("f")
-    logit, scale = torch.as_tensor(both, device=grid.device).unbind()
+    grid = scores.grid
+    logit = torch.as_tensor(thresholds.logit.astype("f"), device=grid.device)
     cells, logits = scores.above(logit)
-    row, column, label = cells.unbind(1)
-    order = ((row * grid.width - column) * L + label).argsort()
-    doc, start, end = grid.spans(row[order], column[order])
+    row, column, label = cells.T
+    order = ((row * grid.width - column) * scores.n_labels + label).argsort()
     label = label[order]
-    probability = (logits[order] * scale[label]).sigmoid()
-    # two copies from the device, however many columns
-    doc, start, end, label = torch.stack((doc, start, end, label)).cpu().unbind()
-    columns = (x.numpy() for x in (doc, start, end, label, probability.cpu()))
-    return PredictedSpans(*columns)
+    scaled = logits[order] * thresholds.scale[label].astype("f")
+    probability = torch.from_numpy(scaled).sigmoid().numpy()
+    return PredictedSpans(*grid.spans(row[order], column[order]), label, probability)
 
 
 def is_whitespace(docs: Sequence[Doc]) -> numpy.ndarray:

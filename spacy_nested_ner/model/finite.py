@@ -27,7 +27,7 @@ class NonFiniteDocuments(ArithmeticError):
 def has_finite_norm(X: Tensor) -> bool:
     """Whether all numbers are finite, and also their sum of squares: an optimizer computes
     both."""
-    return bool(torch.linalg.vector_norm(X).isfinite())
+    return math.isfinite(torch.linalg.vector_norm(X.detach()))
 
 
 def find_non_finite_weight(model: Model[Any, Any]) -> Optional[str]:

@@ -7,7 +7,8 @@ size, L labels, w columns of the span grid.
 """
 
 import math
-from typing import Iterator, NamedTuple, Optional, Tuple
+from contextlib import nullcontext
+from typing import ContextManager, Iterator, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -108,10 +109,17 @@ class GlobalPointer(nn.Module):
         projected_at_a_time = max(at_a_time, 2 * grid.width // at_a_time * at_a_time)
         for start in range(0, max(1, grid.n_tokens), projected_at_a_time):
             stop = min(start + projected_at_a_time, grid.n_tokens)
-            reach = min(stop + grid.width - 1, grid.n_tokens)
-            terms = self._project_terms(X[start:reach], grid, slice(start, reach))
-            for row in range(start, max(stop, 1), at_a_time):
-                n = min(at_a_time, stop - row)
+            pieces = [
+                (row, min(at_a_time, stop - row))
+                for row in range(start, max(stop, 1), at_a_time)
+            ]
+            reach = (grid.width - 1) // w * w + max(
+                row + _rows_of_band(n, w) for row, n in pieces
+            )
+            terms = self._project_terms(
+                _rows(X, start, reach), _rows(grid.position_of_row, start, reach), grid.longest
+            )
+            for row, n in pieces:
                 widest = grid.width if numbers is None else grid.widest_from(row, row + n)
                 for column in range(0, widest, w):
                     size = n, min(w, grid.width - column)
@@ -123,18 +131,20 @@ class GlobalPointer(nn.Module):
     ) -> BandLogits:
         """A piece of the grid; `row` is relative to the first row of the terms."""
         n, w = size
-        ends = slice(row + column, row + column + n + w - 1)
-        q, k = terms.q[:, row : row + n], terms.k[:, ends]
+        first_key, n_rows = row + column, _rows_of_band(n, w)
+        q = terms.q[:, row : row + n_rows]
+        k = terms.k[:, first_key : first_key + n_rows]
         with self._autocast(q):
-            pair = _band(q, k, w, 1 / math.sqrt(self.head_size)).to(q.dtype)
+            pair = _band(q, k, n, w, 1 / math.sqrt(self.head_size)).to(q.dtype)
+        _, blocks, c, _ = pair.shape
         if terms.tokens is not None:
-            pair = pair + terms.tokens.of_band(row, column, n, w)
+            tokens = terms.tokens.of_band(row, column, blocks * c, w)
+            pair = pair + tokens.unflatten(1, (blocks, c))
+        pair = pair.flatten(1, 2)[:, :n]
         if terms.begin is None or terms.end is None:
             return BandLogits(pair)
-        end = terms.end[ends]
-        # spans that would end after the batch are not valid; their logits must be finite
-        end = nn.functional.pad(end, (0, 0, 0, max(n, 1) + w - 1 - len(end)))
-        return BandLogits(pair, terms.begin[row : row + n], end)
+        ends = slice(first_key, first_key + max(n, 1) + w - 1)
+        return BandLogits(pair, terms.begin[row : row + n], terms.end[ends])
 
     def score_spans(self, X: Tensor, grid: SpanGrid, starts: Tensor, ends: Tensor) -> Tensor:
         """Logits of given spans.
@@ -142,7 +152,7 @@ class GlobalPointer(nn.Module):
         starts, ends (Tensor): First and last token of each span, as rows of X, (N,).
         RETURNS (Tensor): (N, L).
         """
-        terms = self._project_terms(X, grid, slice(None))
+        terms = self._project_terms(X, grid.position_of_row, grid.longest)
         with self._autocast(X):
             S = (terms.q[:, starts] * terms.k[:, ends]).sum(-1).T / math.sqrt(self.head_size)
             if terms.tokens is not None:
@@ -151,49 +161,47 @@ class GlobalPointer(nn.Module):
                 S = S + terms.begin[starts] + terms.end[ends]  # (N, L)
         return S.to(X.dtype)
 
-    def _project_terms(self, X: Tensor, grid: SpanGrid, rows: slice) -> "_Terms":
-        """The terms of the logits of the spans of the tokens X, (m, D)."""
+    def _project_terms(self, X: Tensor, position: Tensor, n_positions: int) -> "_Terms":
+        """The terms of the logits of the spans of the tokens X, (m, D), at their positions in
+        their documents, (m,)."""
         with self._autocast(X):
             X = nn.functional.layer_norm(X, (self.n_in,))
             projected = self._project(X)
-            q, k = (x.to(X.dtype) for x in self._rotate(projected, grid, rows))
             begin = end = tokens = None
             if self.label_bias is not None:
                 # from the un-rotated query and key of a token: its terms as the first and as
                 # the last token of a span, (m, 2·L)
                 bias = self.label_bias(projected.transpose(0, 1).flatten(1))
                 begin, end = bias.to(X.dtype).chunk(2, dim=-1)
+            if self.rotation is not None:
+                projected = self.rotation(projected, position, n_positions)
+            q, k = projected.to(X.dtype).chunk(2)
             if self.linear_terms is not None:
                 tokens = self.linear_terms(X)
             return _Terms(q, k, begin, end, tokens)
 
     def _numbers_per_row(self, width: int) -> int:
-        """Number of float32 values in memory while a row is scored: projections, rotations,
-        products before and after they form a band, terms of the labels."""
+        """Number of float32 values in memory while a row is scored: projections, products
+        before and after they form a band, terms of the tokens and of the labels."""
         products = self.heads * (2 * width + _BLOCK)
         terms = 0 if self.label_bias is None else 4 * self.n_labels
         if self.linear_terms is not None:
-            products += self.heads * 3 * width
-        return 2 * (self.heads * 2 * self.head_size) + products + terms
+            products += self.heads * 2 * width
+        return 2 * self.n_in + self.heads * 2 * self.head_size + products + terms
 
     def _project(self, X: Tensor) -> Tensor:
-        """The queries and keys of normalised tokens (m, D) in turn, (heads · 2, m, d)."""
+        """The queries of normalised tokens (m, D), then their keys, (2 · heads, m, d)."""
         # one product each: the labels become the first axis without a copy
-        W = self.projection.weight.view(-1, self.head_size, self.n_in).transpose(1, 2)
-        b = self.projection.bias.view(-1, 1, self.head_size)
-        return torch.baddbmm(b, X.expand(len(W), -1, -1), W)
+        shape = (self.heads, 2, self.head_size)
+        W = self.projection.weight.unflatten(0, shape).transpose(0, 1).flatten(0, 1)
+        b = self.projection.bias.unflatten(0, shape).transpose(0, 1).reshape(len(W), 1, -1)
+        return torch.baddbmm(b, X.expand(len(W), -1, -1), W.transpose(1, 2))
 
-    def _rotate(self, projected: Tensor, grid: SpanGrid, rows: slice) -> Tuple[Tensor, Tensor]:
-        """Queries and keys, (heads, m, d) each, rotated by the position of their tokens."""
-        if self.rotation is not None:
-            projected = self.rotation(projected, grid.position_of_row[rows], grid.longest)
-        q, k = projected.view(self.heads, 2, *projected.shape[1:]).unbind(1)
-        return q, k
-
-    def _autocast(self, X: Tensor) -> torch.autocast:
-        return torch.autocast(
-            X.device.type, dtype=self.precision, enabled=self.precision is not None
-        )
+    def _autocast(self, X: Tensor) -> ContextManager[object]:
+        device = X.device.type
+        if self.precision is None and not torch.is_autocast_enabled(device):
+            return nullcontext()  # in a tenth of the time
+        return torch.autocast(device, dtype=self.precision, enabled=self.precision is not None)
 
 
 class _Terms(NamedTuple):
@@ -219,13 +227,14 @@ class Rotation(nn.Module):
     def forward(self, x: Tensor, position: Tensor, n_positions: int) -> Tensor:
         """Rotate vectors, at least in float32.
 
-        x (Tensor): (…, m, d).
+        x (Tensor): (…, m, d); overwritten, unless its type is smaller.
         position (Tensor): (m,), each below n_positions.
         """
         if x.dtype != torch.float64:
             x = x.float()  # torch has no smaller complex type that supports this
         pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))  # (…, m, d/2)
-        return torch.view_as_real(pairs * self._table(n_positions)[position]).flatten(-2)
+        pairs *= self._table(n_positions)[position]
+        return torch.view_as_real(pairs).flatten(-2)
 
     def _table(self, n: int) -> Tensor:
         """e^(i · angle) of the first n positions, (≥ n, d/2)."""
@@ -248,7 +257,20 @@ _WIDEST = 256
 _BLOCK = 16
 
 
-def _band(q: Tensor, k: Tensor, w: int, scale: float) -> Tensor:
+def _rows_of_band(n: int, w: int) -> int:
+    """Number of queries and of keys that `_band` multiplies for n rows of w columns: full
+    blocks, and the keys after them."""
+    return (max(1, -(-n // _BLOCK)) - (1 - w) // _BLOCK) * _BLOCK
+
+
+def _rows(x: Tensor, start: int, stop: int) -> Tensor:
+    """The rows start ≤ row < stop, zeros after the last one."""
+    missing = stop - max(start, len(x))
+    x = x[start:stop]
+    return torch.cat((x, x.new_zeros(missing, *x.shape[1:]))) if missing > 0 else x
+
+
+def _band(q: Tensor, k: Tensor, n: int, w: int, scale: float) -> Tensor:
     """The products of every query with the w keys from its own position on.
 
     Cuts the rows into blocks of c queries and multiplies each block with the c + w - 1 keys in
@@ -256,18 +278,15 @@ def _band(q: Tensor, k: Tensor, w: int, scale: float) -> Tensor:
     concatenated to one long sequence; products of queries of one head with keys of the next
     belong to no valid span.
 
-    q (Tensor): (heads, n, d); k (Tensor): (heads, m, d), m < n + w. Missing keys count as
-        zeros.
-    RETURNS (Tensor): (heads, n, w), multiplied by `scale`.
+    q, k (Tensor): (heads, _rows_of_band(n, w), d).
+    n (int): Number of rows.
+    RETURNS (Tensor): (heads, n / c rounded up, c, w), multiplied by `scale`; a view.
     """
-    heads, n, d = q.shape
+    heads, rows, d = q.shape
     c, keys = _BLOCK, _BLOCK + w - 1
-    blocks, more = max(1, -(-n // c)), -(-(w - 1) // c)  # of queries; of keys alone
-    rows = (blocks + more) * c
-    q, k = (nn.functional.pad(x, (0, 0, 0, rows - x.shape[1])).flatten(0, 1) for x in (q, k))
-    k = k.unfold(0, keys, c)  # (heads · (blocks + more) - more, d, keys), a view
-    q = q.view(-1, c, d)[: len(k)]
+    k = k.flatten(0, 1).unfold(0, keys, c)  # (blocks with all their keys, d, keys), a view
+    q = q.flatten(0, 1).view(-1, c, d)[: len(k)]
     S = torch.baddbmm(q.new_zeros(()), q, k, beta=0, alpha=scale)  # (…, c, keys)
     # the w keys of query i are in the columns from i on: a shift by one column with each row
     steps = (rows * keys, c * keys, keys + 1, 1)
-    return S.as_strided((heads, blocks, c, w), steps).flatten(1, 2)[:, :n]
+    return S.as_strided((heads, max(1, -(-n // c)), c, w), steps)

@@ -13,6 +13,7 @@ from typing import Optional, Sequence, Tuple
 
 import numpy
 import torch
+from numpy import ndarray
 from torch import Tensor
 
 
@@ -52,14 +53,12 @@ class SpanGrid:
     @cached_property
     def doc_of_row(self) -> Tensor:
         """Document of each row, (T,)."""
-        docs = numpy.arange(self.n_docs).repeat(self._lengths)
-        return torch.as_tensor(docs, device=self.device)
+        return torch.as_tensor(self._docs, device=self.device)
 
     @cached_property
     def position_of_row(self) -> Tensor:
         """Token of each row counted within its document, (T,)."""
-        rows = torch.arange(self.n_tokens, device=self.device)
-        return rows - self.offsets[self.doc_of_row]
+        return torch.as_tensor(self._positions, device=self.device)
 
     @cached_property
     def valid(self) -> Tensor:
@@ -77,9 +76,19 @@ class SpanGrid:
         return torch.as_tensor(self._remaining, device=self.device)
 
     @cached_property
-    def _remaining(self) -> numpy.ndarray:
-        ends = self._lengths.cumsum().repeat(self._lengths)
-        return ends - numpy.arange(self.n_tokens)
+    def _docs(self) -> ndarray:
+        return numpy.arange(self.n_docs).repeat(self._lengths)
+
+    @cached_property
+    def _positions(self) -> ndarray:
+        begins = self._lengths.cumsum() - self._lengths
+        positions: ndarray = numpy.arange(self.n_tokens) - begins[self._docs]
+        return positions
+
+    @cached_property
+    def _remaining(self) -> ndarray:
+        remaining: ndarray = self._lengths[self._docs] - self._positions
+        return remaining
 
     def widest_from(self, row: int, end_row: int) -> int:
         """Width of the widest span that begins in a range of rows; no device call."""
@@ -89,7 +98,8 @@ class SpanGrid:
         """Rows and columns of half-open spans [start, end) of documents; all (N,)."""
         return self.offsets[doc] + start, end - start - 1
 
-    def spans(self, row: Tensor, column: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-        """Document, start and half-open end of cells; the inverse of `cells`."""
-        start = self.position_of_row[row]
-        return self.doc_of_row[row], start, start + column + 1
+    def spans(self, row: ndarray, column: ndarray) -> Tuple[ndarray, ndarray, ndarray]:
+        """Document, start and half-open end of cells, as arrays of numpy; the inverse of
+        `cells`."""
+        start = self._positions[row]
+        return self._docs[row], start, start + column + 1

@@ -34,14 +34,14 @@ class LinearTerms(nn.Module):
         nn.init.zeros_(self.begin.bias)
 
     def forward(self, X: Tensor) -> "TokenScores":
-        begin, end, inside = (
-            layer(X).to(X.dtype).T for layer in (self.begin, self.end, self.inside)
-        )
+        # one product for the three layers
+        weights = torch.cat((self.begin.weight, self.end.weight, self.inside.weight))
+        begin, end, inside = nn.functional.linear(X, weights).to(X.dtype).T.chunk(3)
         # cumulative sums of the deviations from the mean: large sums would cost their
         # difference precision
         level = inside.mean(1, keepdim=True) if len(X) else inside.new_zeros(self.heads, 1)
         sums = nn.functional.pad((inside - level).cumsum(1), (1, 0))
-        return TokenScores(begin + level, end, sums)
+        return TokenScores(begin + (level + self.begin.bias[:, None]), end, sums)
 
 
 class TokenScores(NamedTuple):
@@ -53,22 +53,18 @@ class TokenScores(NamedTuple):
 
     def of_band(self, row: int, column: int, n: int, w: int) -> Tensor:
         """The terms of the spans that begin at the n tokens from `row` on and have the w widths
-        from column + 1 on, (heads, n, w); finite where a span would end after the tokens."""
-        first = row + column
-        end = _slide(self.end[:, first : first + n + w - 1], n, w)
-        sums = _slide(self.sums[:, first + 1 : first + n + w], n, w)
+        from column + 1 on, (heads, n, w). The last span of them ends at the last token or
+        before."""
+        first, stop = row + column, row + column + n + w - 1
+        sums = self.sums[:, first + 1 : stop + 1].unfold(1, w, 1)
         widths = torch.arange(column + 1, column + w + 1, device=sums.device)
-        inside = (sums - self.sums[:, row : row + n, None]) / widths
-        return self.begin[:, row : row + n, None] + end + inside
+        terms = sums - self.sums[:, row : row + n, None]
+        terms /= widths
+        terms += self.begin[:, row : row + n, None]
+        terms += self.end[:, first:stop].unfold(1, w, 1)
+        return terms
 
     def of_spans(self, starts: Tensor, ends: Tensor) -> Tensor:
         """The terms of given spans, first and last token (N,), (heads, N)."""
         inside = (self.sums[:, ends + 1] - self.sums[:, starts]) / (ends - starts + 1)
         return self.begin[:, starts] + self.end[:, ends] + inside
-
-
-def _slide(x: Tensor, n: int, w: int) -> Tensor:
-    """For each of n columns, the w columns from it on, (heads, n, w); zeros after the last."""
-    # at least one window, for a batch without a token
-    behind = max(n, 1) + w - 1 - x.shape[1]
-    return nn.functional.pad(x, (0, behind)).unfold(1, w, 1)[:, :n]

@@ -7,6 +7,7 @@ time and keeps only these spans, so it needs memory for those rows only.
 
 from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -56,8 +57,8 @@ class BandLogits(NamedTuple):
         # so the tests are "not below or equal", which is true for NaN
         if self.begin is None or self.end is None:
             hit = ~(self.pair <= threshold[:, None, None]) & valid
-            label, row, column = hit.nonzero().unbind(1)
-            return torch.stack((row, column, label), 1), self.pair[label, row, column]
+            found = hit.nonzero()  # (label, row, column)
+            return found.roll(-1, 1), self.pair[found.unbind(1)]
         # An upper bound over all labels excludes most spans, which saves time with hundreds of
         # labels. It adds in the order of the sum, so rounding cannot put it below the sum.
         w = self.pair.shape[-1]
@@ -110,33 +111,31 @@ class SpanLogits:
         _, _, band = next(self.score_bands(None))
         return band.dense()
 
-    def above(self, threshold: Tensor) -> Tuple[Tensor, Tensor]:
+    def above(self, threshold: Tensor) -> Tuple[numpy.ndarray, numpy.ndarray]:
         """The spans with a logit above the threshold of their label.
 
         threshold (Tensor): Logit of each label, (L,).
-        RETURNS (Tuple[Tensor, Tensor]): Cells (row, column, label), (N, 3), in no order, and
+        RETURNS (Tuple[ndarray, ndarray]): Cells (row, column, label), (N, 3), in no order, and
             their logits, (N,).
         RAISES (NonFiniteDocuments): A logit is NaN or +∞.
         """
         # Result buffers, allocated before the first piece. Small tensors allocated during a
         # piece and kept would fragment the heap: the large tensors of the next piece would not
         # fit into the gaps, and the process would grow with every piece.
-        cells = self.grid.lengths.new_empty(self.grid.n_tokens, 3)
-        logits = threshold.new_empty(self.grid.n_tokens)
+        cells = numpy.empty((self.grid.n_tokens, 3), dtype="i8")
+        logits = numpy.empty(self.grid.n_tokens, dtype="f")
         n = 0
         for row, column, band, valid in self._valid_bands():
-            found, S = band.above(threshold, valid)
-            finite = S.isfinite()
-            if not bool(finite.all()):
-                rows = found[~finite][:, 0] + row
+            found, S = (x.cpu().numpy() for x in band.above(threshold, valid))
+            finite = numpy.isfinite(S)
+            if not finite.all():
+                rows = torch.as_tensor(found[~finite, 0] + row, device=self.grid.device)
                 raise NonFiniteDocuments(self.grid.doc_of_row[rows].unique().tolist())
             if n + len(S) > len(logits):
                 more = n + len(S)  # at least twice as many
-                cells = torch.cat((cells, cells.new_empty(more, 3)))
-                logits = torch.cat((logits, logits.new_empty(more)))
-            found[:, 0] += row
-            found[:, 1] += column
-            cells[n : n + len(S)] = found
+                cells = numpy.concatenate((cells, numpy.empty((more, 3), dtype="i8")))
+                logits = numpy.concatenate((logits, numpy.empty(more, dtype="f")))
+            numpy.add(found, (row, column, 0), out=cells[n : n + len(S)])
             logits[n : n + len(S)] = S
             n += len(S)
         return cells[:n], logits[:n]

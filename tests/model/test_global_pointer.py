@@ -111,7 +111,7 @@ def test_rotation_stays_exact_a_hundred_thousand_tokens_into_a_document():
     far = 100_000
     position = torch.tensor([0, 3, far, far + 3])
     x = token_vectors(1)[:, :d].expand(4, d)
-    turned = scorer.rotation(x, position, far + 4)
+    turned = scorer.rotation(x.clone(), position, far + 4)
     near, distant = turned[0] @ turned[1], turned[2] @ turned[3]
     assert float(near) == pytest.approx(float(distant), abs=1e-5)
 

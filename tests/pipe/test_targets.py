@@ -66,7 +66,7 @@ def ignored_spans(eg, grid, b):
     """The valid spans of document b that do not count, as (start, end, label)."""
     gold = gold_cells(eg, grid, LABELS, spans_key="sc")
     ignored = ignored_cells(eg, grid, LABELS, gold, spans_key="sc")
-    row, column, label = (ignored & grid.valid[..., None]).nonzero().unbind(1)
+    row, column, label = (ignored & grid.valid[..., None]).numpy().nonzero()
     doc, start, end = grid.spans(row, column)
     names = list(LABELS)
     columns = zip(doc.tolist(), start.tolist(), end.tolist(), label.tolist())
