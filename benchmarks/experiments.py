@@ -25,6 +25,7 @@ from wasabi import msg
 
 # imported to register the functions that experiments name
 import benchmarks.controls
+import benchmarks.little_data
 import benchmarks.near_misses  # noqa: F401
 from benchmarks.cell_engines import run_in_processes, run_on_ray
 from benchmarks.counts import count_spans
@@ -61,8 +62,8 @@ class Cell(NamedTuple):
         (share of the training documents), `at_most` (maximum training mentions of a label),
         `evaluations`, `settings` (like those of an arm), `encoder` (name on the hub).
     settings: Settings of the arm: `config`, a path in the repository; `weights`, the name of a
-        file from `spacy pretrain`, if the encoder begins with it; and sections or values by
-        dotted name.
+        file from `spacy pretrain`, if the encoder begins with it; `change`, what makes other
+        training documents of the subset; and sections or values by dotted name.
     """
 
     experiment: str
@@ -319,6 +320,7 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
         encoder = str(encoders / encoder.rpartition("/")[2])
     path = settings.pop("config", "benchmarks/configs/tok2vec.cfg")
     settings.pop("weights", None)
+    change = settings.pop("change", None)
     every = -(-plan["updates"] // plan.get("evaluations", 3))
     config = configure(
         ROOT / path,
@@ -335,6 +337,8 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
     config["corpora"]["train"].update(
         documents=plan.get("documents", 1.0), at_most=plan.get("at_most", {}), seed=cell.seed
     )
+    if change:
+        config["corpora"]["train"]["change"] = change
     for place, value in {**plan.get("settings", {}), **settings}.items():
         find_section(config, place, path)[place.rpartition(".")[2]] = value
     return config

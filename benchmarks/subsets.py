@@ -33,30 +33,6 @@ from spacy.vocab import Vocab
 Reader = Callable[[Language], Iterable[Example]]
 
 
-@registry.readers("benchmarks.Subset.v1")
-def make_subset_reader(
-    path: Path,
-    documents: float = 1.0,
-    at_most: Optional[Mapping[str, int]] = None,
-    seed: int = 0,
-    spans_key: str = "sc",
-) -> Reader:
-    """Read a subset of a .spacy file.
-
-    documents: Share of the source documents to keep, 0 to 1; at least one document. With the
-        same seed, a larger share contains each smaller one.
-    at_most: Maximum number of mentions of a label, by label.
-    """
-
-    def read(nlp: Language) -> Iterator[Example]:
-        gold = keep_documents(read_gold(Path(path), spans_key), documents, seed)
-        for one in keep_few_mentions(gold, at_most or {}, seed):
-            reference = one.make_doc(nlp.vocab, spans_key)
-            yield Example(nlp.make_doc(reference.text), reference)
-
-    return read
-
-
 class Gold(NamedTuple):
     """A gold doc without a vocab, so that runs do not share one."""
 
@@ -71,6 +47,42 @@ class Gold(NamedTuple):
             Span(doc, start, end, label) for start, end, label in self.spans
         ]
         return doc
+
+
+Change = Callable[[List[Gold], List[Gold], int], List[Gold]]
+
+
+@registry.readers("benchmarks.Subset.v1")
+def make_subset_reader(
+    path: Path,
+    documents: float = 1.0,
+    at_most: Optional[Mapping[str, int]] = None,
+    seed: int = 0,
+    spans_key: str = "sc",
+    change: Optional[Change] = None,
+) -> Reader:
+    """Read a subset of a .spacy file.
+
+    documents: Share of the source documents to keep, 0 to 1; at least one document. With the
+        same seed, a larger share contains each smaller one.
+    at_most: Maximum number of mentions of a label, by label.
+    change: Gets the docs of the subset, those of the other source documents, and the seed;
+        returns the docs to read.
+    """
+
+    def read(nlp: Language) -> Iterator[Example]:
+        everything = read_gold(Path(path), spans_key)
+        kept = keep_documents(everything, documents, seed)
+        gold = keep_few_mentions(kept, at_most or {}, seed)
+        if change is not None:
+            names = {one.document for one in kept}
+            rest = [one for one in everything if one.document not in names]
+            gold = change(gold, rest, seed)
+        for one in gold:
+            reference = one.make_doc(nlp.vocab, spans_key)
+            yield Example(nlp.make_doc(reference.text), reference)
+
+    return read
 
 
 @lru_cache(maxsize=8)
