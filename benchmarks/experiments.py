@@ -61,9 +61,10 @@ class Cell(NamedTuple):
     plan: Settings of all runs of the experiment: `corpus`, `updates`; optional are `documents`
         (share of the training documents), `at_most` (maximum training mentions of a label),
         `evaluations`, `settings` (like those of an arm), `encoder` (name on the hub).
-    settings: Settings of the arm: `config`, a path in the repository; `weights`, the name of a
-        file from `spacy pretrain`, if the encoder begins with it; `change`, what makes other
-        training documents of the subset; and sections or values by dotted name.
+    settings: Settings of the arm: `config`, a path in the repository; `encoder`, instead of
+        that of the plan; `weights`, the name of a file from `spacy pretrain`, if the encoder
+        begins with it; `change`, what makes other training documents of the subset; and
+        sections or values by dotted name.
     """
 
     experiment: str
@@ -315,7 +316,7 @@ def predict(nlp: Language, path: Path) -> Predicted:
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:
     """The training config of a cell; variables are not interpolated."""
     plan, settings = cell.plan, dict(cell.settings)
-    encoder = plan.get("encoder")
+    encoder = settings.pop("encoder", plan.get("encoder"))
     if encoder and encoders:
         encoder = str(encoders / encoder.rpartition("/")[2])
     path = settings.pop("config", "benchmarks/configs/tok2vec.cfg")
@@ -374,8 +375,9 @@ def digest(cell: Cell, corpora: Path) -> str:
     facts = [config, read_report(corpora / cell.plan["corpus"])["source"]]
     if "weights" in cell.settings:
         facts.append({"weights": cell.settings["weights"]})
-    if "encoder" in cell.plan:
-        facts.append({"encoder": cell.plan["encoder"]})
+    encoder = cell.settings.get("encoder", cell.plan.get("encoder"))
+    if encoder:
+        facts.append({"encoder": encoder})
     text = srsly.json_dumps(facts, sort_keys=True)
     for loss in ("EMC.v1", "EIoUEMC.v1", "BinaryCrossEntropy.v1"):
         text = text.replace(f'"spacy_nested_ner.{loss}"', f'"{loss}"')

@@ -5,9 +5,9 @@
 
 It runs in an environment of its own with the peer, spaCy and this repository on its path. The
 peer reads the same words, mentions and articles as an arm of benchmarks/comparison.yml with
-this seed, begins with the same encoder, and makes the same number of updates with its own
-trainer. Dev chooses only the threshold. The prediction of test is timed with the threshold that
-the peer has by default.
+this seed, begins with the same encoder, and makes the number of updates in the plan with its
+own trainer: the same as our arms, or its `peer_updates`. Dev chooses only the threshold. The
+prediction of test is timed with the threshold that the peer has by default.
 """
 
 from importlib import import_module
@@ -64,7 +64,7 @@ def main(
         train=gold["train"],
         labels=sorted({label for doc in gold["train"] for *_, label in doc.spans}),
         encoder=encoders / planned["encoder"].rpartition("/")[2],
-        updates=planned["updates"],
+        updates=planned.get("peer_updates", {}).get(peer, planned["updates"]),
         batch=BATCH,
         rate=rate,
         seed=seed,
@@ -80,7 +80,11 @@ def main(
         "experiment": experiment,
         "arm": peer if rate == 1.0 else f"{peer}*{rate:g}",
         "seed": seed,
-        "plan": {name: value for name, value in planned.items() if name != "arms"},
+        "plan": {
+            name: value
+            for name, value in planned.items()
+            if name not in ("arms", "peer_updates")
+        },
         "settings": model.settings,
         "corpus": {name: facts[name] for name in ("dataset", "split", "source")},
         "peer": {PEERS[peer]: version(PEERS[peer])},

@@ -338,6 +338,17 @@ def test_encoders_come_from_a_folder_that_the_line_does_not_name(
         find_missing([transformer_cell._replace(plan=other)], [line], corpus.parent)
 
 
+def test_an_arm_may_have_an_encoder_of_its_own(transformer_cell, corpus, tiny_transformer):
+    name = transformer_cell.plan["encoder"]
+    own = transformer_cell._replace(
+        plan={**transformer_cell.plan, "encoder": "organisation/other"},
+        settings={**transformer_cell.settings, "encoder": name},
+    )
+    config = build_config(own, corpus.parent, Path(tiny_transformer).parent)
+    assert config["paths"]["encoder"] == tiny_transformer
+    assert digest(own, corpus.parent) == digest(transformer_cell, corpus.parent)
+
+
 def test_lines_made_with_other_settings_are_not_taken_for_done(plan, corpus):
     cells = read_cells(plan)[:1]
     line = run_cell(cells[0], corpus.parent)

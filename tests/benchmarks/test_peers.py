@@ -17,9 +17,10 @@ GENE = [Prediction(0, 1, "gene", 0.2), Prediction(0, 1, "gene", 0.7)]
 
 
 @pytest.fixture
-def call(corpus, tmp_path, monkeypatch):
+def call(corpus, tmp_path, monkeypatch, request):
     """Run a peer that knows the gold mentions, each with the probability 0.3."""
     plan = {"corpus": corpus.name, "encoder": "a/b", "updates": 3, "documents": 0.4, "arms": {}}
+    plan |= getattr(request, "param", {})
     srsly.write_yaml(tmp_path / "plan.yml", {"experiments": {"e": plan}})
     gold = {
         tuple(doc.words): [Prediction(*span, 0.3) for span in doc.spans]
@@ -63,6 +64,12 @@ def test_a_peer_reads_the_articles_that_an_arm_with_this_seed_reads(call, corpus
         task, _ = call(seed=seed)
         assert task.train == keep_documents(everything, 0.4, seed)
         assert (task.updates, task.encoder.name, task.seed) == (3, "b", seed)
+
+
+@pytest.mark.parametrize("call", [{"peer_updates": {"oracle": 2, "other": 7}}], indirect=True)
+def test_a_peer_may_have_fewer_updates_than_our_arms(call):
+    task, line = call()
+    assert (task.updates, line["updates"], line["plan"]["updates"]) == (2, 2, 3)
 
 
 def test_dev_chooses_the_threshold_of_a_peer(call):
