@@ -19,7 +19,8 @@ def count_spans(docs: Sequence[EvaluatedDoc]) -> Dict[str, Any]:
     """Count gold, predicted and right mentions: three numbers each.
 
     RETURNS: total; boundary, which ignores labels; nested, the number of gold mentions inside
-        or around another gold mention, and how many of them were found; per_type, by label;
+        or around another gold mention, and how many of them were found; same_label, likewise
+        for those inside or around one with their own label; per_type, by label;
         per_document, a row for each source document, or for neighbouring ones together if there
         are more than 200.
     """
@@ -34,6 +35,7 @@ def count_spans(docs: Sequence[EvaluatedDoc]) -> Dict[str, Any]:
         "total": slices["all", "micro"][columns].tolist(),
         "boundary": slices["all", "boundary"][columns].tolist(),
         "nested": slices["structure", "nested"][[GOLD, FOUND]].tolist(),
+        "same_label": slices["structure", "same_label"][[GOLD, FOUND]].tolist(),
         "per_type": {label: slices["label", label][columns].tolist() for label in labels},
         "per_document": in_groups(counted.counts[:, micro, columns]).tolist(),
     }

@@ -1,5 +1,5 @@
-"""Update the tables of docs/results.md, docs/accuracy.md and the README, and the learning
-curves of docs/results.md, from the result lines.
+"""Update the tables of docs/results.md, docs/comparison.md, docs/accuracy.md and the README,
+and the learning curves of docs/results.md, from the result lines.
 
     python -m benchmarks.recipe_report
 
@@ -22,8 +22,11 @@ from benchmarks.pages import COLORS, Table, fill_in, save_plot
 from benchmarks.runs import Runs
 
 PLANS = ("recipe", "small", "comparison")
+# files with result lines; the peers have their own
+FILES = (*PLANS, "peers")
 # experiments whose table has the scores with the best threshold on dev
-WITH_BEST_THRESHOLD = ("thresholds", *(f"genia-{share}-percent" for share in (1, 2, 5, 10)))
+WITH_BEST_THRESHOLD = re.compile(r"thresholds|.*-\d+-percent.*|.*-all")
+COMPARISONS = re.compile(r"comparison-.*")
 
 
 def main(
@@ -31,10 +34,13 @@ def main(
     short_pages: List[Path] = typer.Option(
         [ROOT / "README.md", ROOT / "docs" / "accuracy.md"], exists=True, dir_okay=False
     ),
+    comparison: Path = typer.Option(
+        ROOT / "docs" / "comparison.md", exists=True, dir_okay=False
+    ),
     errors: Path = typer.Option(ROOT / "benchmarks" / "results" / "errors.jsonl"),
 ) -> None:
-    """Update the tables of PAGE, the plots in the folder of the same name, and the table of
-    expected scores in the short pages."""
+    """Update the tables of PAGE and of the comparison, the plots in the folder with the name of
+    PAGE, and the table of expected scores in the short pages."""
     done, analyses = read_done(), read_lines(errors)
     baselines = read_baselines()
 
@@ -44,7 +50,8 @@ def main(
     def expected(name: str) -> Table:
         return EXPECTED[name](done)
 
-    for file, make in ((page, detailed), *((file, expected) for file in short_pages)):
+    long_pages = ((file, detailed) for file in (page, comparison))
+    for file, make in (*long_pages, *((file, expected) for file in short_pages)):
         text = fill_in(file.read_text(encoding="utf8"), make)
         file.write_text(text, encoding="utf8")
     for experiment in shown_plots(page.read_text(encoding="utf8")):
@@ -56,7 +63,7 @@ def main(
 def read_done() -> List[Dict[str, Any]]:
     """The result lines of all plans."""
     folder = ROOT / "benchmarks" / "results"
-    return [line for name in PLANS for line in read_lines(folder / f"{name}.jsonl")]
+    return [line for name in FILES for line in read_lines(folder / f"{name}.jsonl")]
 
 
 def read_baselines() -> Dict[str, str]:
@@ -83,7 +90,9 @@ def make_table(
     if name in ("errors", "agreement"):
         return error_table(name, analyses)
     runs = find_runs(lines, name)
-    table = threshold_table if name in WITH_BEST_THRESHOLD else result_table
+    if COMPARISONS.fullmatch(name):
+        return comparison_table(runs, baselines[name])
+    table = threshold_table if WITH_BEST_THRESHOLD.fullmatch(name) else result_table
     return table(runs, baselines[name])
 
 
@@ -143,8 +152,7 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
 
     baseline: Arm with which the others are compared, also with its best threshold.
     """
-    lines = runs.by_cell.values()
-    best = Runs([{**line, **line["at_best_threshold"]} for line in lines], runs.experiment)
+    best = at_best_threshold(runs)
     header = [
         "arm",
         "seeds",
@@ -174,6 +182,58 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
             ]
         )
     return [header, *rows]
+
+
+def comparison_table(runs: Runs, baseline: str) -> Table:
+    """Scores of libraries with their best threshold on dev, and what a run costs; the best one
+    on dev first.
+
+    baseline: Arm with which the others are compared, also with its best threshold.
+    """
+    best = at_best_threshold(runs)
+    header = [
+        "library",
+        "seeds",
+        "updates",
+        "minutes",
+        "dev F1",
+        "test F1",
+        "at its own threshold",
+        "nested R",
+        "same label R",
+        "words/s",
+        "MB",
+        f"test F1 − `{baseline}`",
+    ]
+    rows = []
+    for arm in best_first(best):
+        lines = [runs.by_cell[arm, seed] for seed in runs.seeds(arm)]
+        speed, memory = (
+            numpy.mean([line[name] for line in lines])
+            for name in ("predicted_words_per_second", "peak_mb")
+        )
+        difference = best.difference(arm, baseline) if arm != baseline else None
+        rows.append(
+            [
+                f"`{arm}`",
+                *size_of(runs, arm),
+                f"{best.scores(arm, part='dev').mean():.1f}",
+                f"{best.scores(arm).mean():.1f}",
+                f"{runs.scores(arm).mean():.1f}",
+                f"{best.nested_recall(arm).mean():.1f}",
+                f"{best.nested_recall(arm, which='same_label').mean():.1f}",
+                f"{speed:,.0f}",
+                f"{memory:,.0f}",
+                str(difference) if difference else "",
+            ]
+        )
+    return [header, *rows]
+
+
+def at_best_threshold(runs: Runs) -> Runs:
+    """The same runs, each with the threshold that is best on dev."""
+    lines = runs.by_cell.values()
+    return Runs([{**line, **line["at_best_threshold"]} for line in lines], runs.experiment)
 
 
 # experiment, arm, baseline, description of the data, description of the encoder

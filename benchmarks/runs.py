@@ -82,9 +82,12 @@ class Runs:
         of_label = (line["per_type"].get(metric, [0, 0, 0]) for line in lines)
         return numpy.array([f1(numpy.array(counts)) for counts in of_label])
 
-    def nested_recall(self, arm: str, part: Part = "test") -> ndarray:
-        """Recall of gold mentions inside or around another one, in per cent."""
-        nested = [self.by_cell[arm, seed][part]["nested"] for seed in self.seeds(arm)]
+    def nested_recall(self, arm: str, part: Part = "test", which: str = "nested") -> ndarray:
+        """Recall of gold mentions inside or around another one, in per cent.
+
+        which: "nested", or "same_label" for those inside or around one with their own label.
+        """
+        nested = [self.by_cell[arm, seed][part][which] for seed in self.seeds(arm)]
         return numpy.array([100 * found / max(1, gold) for gold, found in nested])
 
     def difference(self, arm: str, other: str, part: Part = "test") -> Optional[Difference]:

@@ -45,6 +45,14 @@ def test_nested_counts_gold_mentions_inside_or_around_another_and_those_found():
     assert count_spans(DOCS)["nested"] == [2, 1]
 
 
+def test_same_label_counts_only_those_nested_with_their_own_label():
+    assert count_spans(DOCS)["same_label"] == [0, 0]
+    gold = [(0, 3, "X"), (0, 1, "X"), (1, 2, "Y")]
+    docs = pair_examples([example("one", gold, gold[:1])], "sc")
+    assert count_spans(docs)["same_label"] == [2, 1]
+    assert count_spans(docs)["nested"] == [3, 1]
+
+
 def test_texts_of_one_document_are_one_row():
     assert count_spans(DOCS)["per_document"] == [[5, 5, 2], [0, 1, 0]]
 

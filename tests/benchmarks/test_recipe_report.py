@@ -7,6 +7,7 @@ from benchmarks.recipe_report import (
     ROWS,
     accuracy_table,
     agreement_table,
+    comparison_table,
     draw_curves,
     repair_table,
     result_table,
@@ -73,6 +74,27 @@ def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
     assert (ours["threshold"], ours["test F1"]) == ("0.30, 0.40", "63.0")
     assert (ours["over threshold 0.5"], stock["over threshold 0.5"]) == ("+1.0", "+5.0")
     assert ours["test F1 − `stock`"] == "+7.0 (+6.0 to +8.0) *"
+
+
+def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
+    def with_costs(arm, right, speed):
+        best = {**line(arm, 0, [[100, 100, right + 5]]), "threshold": 0.3}
+        best["test"] |= {"nested": [4, 3], "same_label": [2, 1]}
+        costs = {"updates": 80, "seconds": 90, "peak_mb": 1234}
+        costs["predicted_words_per_second"] = speed
+        return {**line(arm, 0, [[100, 100, right]]), **costs, "at_best_threshold": best}
+
+    lines = [with_costs("ours", 60, 5000), with_costs("peer", 50, 400)]
+    header, *rows = comparison_table(Runs(lines, "e"), "ours")
+    ours, peer = (dict(zip(header, row)) for row in rows)
+    assert (ours["library"], ours["test F1"], ours["at its own threshold"]) == (
+        "`ours`",
+        "65.0",
+        "60.0",
+    )
+    assert (peer["nested R"], peer["same label R"]) == ("75.0", "50.0")
+    assert (ours["minutes"], ours["words/s"], ours["MB"]) == ("1.5", "5,000", "1,234")
+    assert peer["test F1 − `ours`"].startswith("-10.0 (")
 
 
 def test_expected_scores_are_those_of_each_corpus_beside_stock():

@@ -1,4 +1,4 @@
-"""The tables of docs/results.md are those of the result lines."""
+"""The tables of docs/results.md and docs/comparison.md are those of the result lines."""
 
 import pytest
 import srsly
@@ -9,7 +9,10 @@ from benchmarks.recipe_report import PLANS, make_table, read_baselines, read_don
 from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
-PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
+PAGE, COMPARISON = (
+    (ROOT / "docs" / f"{name}.md").read_text(encoding="utf8")
+    for name in ("results", "comparison")
+)
 LINES = read_done()
 ERRORS = read_lines(ROOT / "benchmarks" / "results" / "errors.jsonl")
 
@@ -18,10 +21,10 @@ def tables(page):
     return {block["name"]: block[0] for block in BLOCK.finditer(page)}
 
 
-@pytest.mark.parametrize("name", tables(PAGE))
-def test_a_table_is_that_of_its_lines(name):
+@pytest.mark.parametrize(("name", "shown"), tables(PAGE + COMPARISON).items())
+def test_a_table_is_that_of_its_lines(name, shown):
     made = as_markdown(make_table(name, LINES, ERRORS, read_baselines()))
-    assert f"\n{made}\n" in tables(PAGE)[name]
+    assert f"\n{made}\n" in shown
 
 
 def test_the_runs_of_earlier_configs_are_those_of_their_lines():
@@ -36,8 +39,12 @@ def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
         for name in PLANS
         for cell in read_cells(ROOT / "benchmarks" / f"{name}.yml")
     }
+    peers = {
+        (line["experiment"], line["arm"], line["seed"]) for line in LINES if "peer" in line
+    }
     assert len(cells) == len(set(cells)) > 0
-    assert set(cells) <= planned
+    assert set(cells) - peers <= planned
+    assert {experiment for experiment, *_ in peers} <= {experiment for experiment, *_ in planned}
 
 
 def test_the_plots_are_those_that_are_shown_each_with_its_table():
