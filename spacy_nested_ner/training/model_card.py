@@ -93,7 +93,7 @@ def make_model_card(
                 description=OWN_CORPUS.format(labels=shown),
                 license="",
                 sources=[{"name": file.name} for file in files[:1] if file is not None],
-                notes=describe_other_corpus(files),
+                notes=join_sections(describe_other_corpus(files), describe_encoder(nlp)),
             )
             return
         nlp.meta.update(
@@ -103,7 +103,9 @@ def make_model_card(
             license="" if _is_own(corpus) else identify_licence(corpus["licence"]),
             sources=[source],
             corpus=corpus,
-            notes=describe_corpus(corpus) + "\n\n" + describe_limits(corpus),
+            notes=join_sections(
+                describe_corpus(corpus), describe_encoder(nlp), describe_limits(corpus)
+            ),
         )
 
     def write_model_card(nlp: Language) -> Language:
@@ -173,6 +175,28 @@ def describe_corpus(corpus: Mapping[str, Any]) -> str:
     if corpus["citation"]:
         paragraphs.append(f"Please cite: {corpus['citation']}")
     return "\n\n".join(["### Data", *paragraphs])
+
+
+def describe_encoder(nlp: Language) -> str:
+    """Describe in Markdown the weights that the encoder began with; "" if they were random."""
+    paths = nlp.config["paths"]
+    weights = []
+    if paths.get("encoder"):
+        name = str(paths["encoder"])
+        # a folder without the path to it; a name on the hub as it is
+        weights.append(f"`{Path(name).name if Path(name).exists() else name}`")
+    if paths.get("init_tok2vec"):
+        weights.append(f"`{Path(paths['init_tok2vec']).name}` of `spacy pretrain`")
+    if not weights:
+        return ""
+    return (
+        f"### Encoder\n\nThe encoder began with the weights {' and '.join(weights)}. This card "
+        "does not describe the texts that they have learned from, nor their licence."
+    )
+
+
+def join_sections(*sections: str) -> str:
+    return "\n\n".join(filter(None, sections))
 
 
 def _is_own(corpus: Mapping[str, Any]) -> bool:

@@ -64,6 +64,19 @@ def test_a_corpus_of_ones_own_has_no_words_and_no_licence_of_a_recipe():
     assert "`file.xml`" in own["notes"]
 
 
+def test_the_card_says_with_which_weights_the_encoder_began(tmp_path):
+    (tmp_path / "model-last.bin").write_bytes(b"weights")
+
+    def notes(**paths):
+        nlp = spacy.blank("en", config={"paths": paths})
+        return make_model_card(corpus=facts("full"))(nlp).meta["notes"]
+
+    assert "### Encoder" not in notes(init_tok2vec=None)
+    assert "`model-last.bin`" in notes(init_tok2vec=str(tmp_path / "model-last.bin"))
+    assert "`microsoft/deberta-v3-base`" in notes(encoder="microsoft/deberta-v3-base")
+    assert str(tmp_path) not in notes(encoder=str(tmp_path), init_tok2vec=None)
+
+
 DEV = {"articles": 2, "docs": 20, "tokens": 1000, "spans": 29}
 
 
