@@ -22,6 +22,7 @@ from benchmarks.subsets import Change, Gold
 from benchmarks.train import find_spans_key
 from spacy_nested_ner.decoding.policies import Overlap, Preference
 from spacy_nested_ner.losses.span_losses import SpanLoss
+from spacy_nested_ner.model.bridge import scorer_slot
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 from spacy_nested_ner.pipe.factory import make_nested_spancat
 from spacy_nested_ner.scoring.scorer import SpanScorer
@@ -209,3 +210,16 @@ def make_adversarial_spancat(
     pipe = make_nested_spancat(**locals())
     pipe.__class__ = AdversarialSpanCategorizer
     return pipe
+
+
+@registry.callbacks("benchmarks.first_logit.v1")
+def make_first_logit(logit: float) -> Callable[[Language], Language]:
+    """After the initialisation, let logits begin around another value than `FIRST_LOGIT`."""
+
+    def change(nlp: Language) -> Language:
+        head = nlp.get_pipe("nested_spancat").model.get_ref("head")  # type: ignore[attr-defined]
+        terms = scorer_slot(head).built.linear_terms
+        terms.begin.bias.data.fill_(logit)  # type: ignore[union-attr]
+        return nlp
+
+    return change

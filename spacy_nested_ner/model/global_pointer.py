@@ -17,6 +17,10 @@ from .grid import SpanGrid
 from .linear_terms import LinearTerms, TokenScores
 from .span_logits import BandLogits
 
+# Mean logit before the training: nearly all spans are no mention. Adam moves a bias by about
+# the learn rate in an update, so from 0 it would need a thousand updates to get there.
+FIRST_LOGIT = -5.0
+
 
 class GlobalPointer(nn.Module):
     """Logits of the spans of a grid from one vector per token.
@@ -33,6 +37,9 @@ class GlobalPointer(nn.Module):
 
     Both heads depend on the two ends of a span only. `LinearTerms` add scores of all its
     tokens; with the efficient head, the same score for all labels.
+
+    Logits begin around `FIRST_LOGIT`. The plain head without linear terms has no bias for
+    that: its logits begin around 0.
 
     n_in (int): Width D of the token vectors.
     n_labels (int): Number of labels L.
@@ -64,10 +71,14 @@ class GlobalPointer(nn.Module):
         self.projection = nn.Linear(n_in, self.heads * 2 * head_size)
         self.label_bias = nn.Linear(2 * head_size, 2 * n_labels) if efficient else None
         self.rotation = Rotation(head_size) if rope else None
-        self.linear_terms = LinearTerms(n_in, self.heads) if linear_terms else None
+        self.linear_terms = (
+            LinearTerms(n_in, self.heads, bias=FIRST_LOGIT) if linear_terms else None
+        )
         for layer in filter(None, (self.projection, self.label_bias)):
             nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.in_features))
             nn.init.zeros_(layer.bias)
+        if self.label_bias is not None and self.linear_terms is None:
+            nn.init.constant_(self.label_bias.bias[:n_labels], FIRST_LOGIT)
 
     @torch.no_grad()
     def copy_labels(self, other: "GlobalPointer") -> None:

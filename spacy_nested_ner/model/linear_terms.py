@@ -21,9 +21,10 @@ class LinearTerms(nn.Module):
 
     n_in (int): Width D of the token vectors.
     heads (int): Number of terms of a span.
+    bias (float): The bias at the begin of the training.
     """
 
-    def __init__(self, n_in: int, heads: int) -> None:
+    def __init__(self, n_in: int, heads: int, *, bias: float = 0.0) -> None:
         super().__init__()
         self.heads = heads
         self.begin = nn.Linear(n_in, heads)
@@ -31,7 +32,7 @@ class LinearTerms(nn.Module):
         self.inside = nn.Linear(n_in, heads, bias=False)
         for layer in (self.begin, self.end, self.inside):
             nn.init.normal_(layer.weight, std=1 / math.sqrt(n_in))
-        nn.init.zeros_(self.begin.bias)
+        nn.init.constant_(self.begin.bias, bias)
 
     def forward(self, X: Tensor) -> "TokenScores":
         # one product for the three layers

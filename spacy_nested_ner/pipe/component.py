@@ -136,7 +136,7 @@ class NestedSpanCategorizer(SavedPipe):
 
     def add_label(self, label: str) -> int:
         """Add a label. A trained model gets weights for it; the logits of its other labels do
-        not change. Until training goes on, the spans of the new label are random.
+        not change. Until training goes on, the new label has hardly any spans.
 
         RETURNS (int): 1 if the label is new, else 0.
         """

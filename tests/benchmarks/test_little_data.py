@@ -112,3 +112,15 @@ def test_the_second_pass_of_an_adversarial_update_has_a_higher_loss(corpus):
     assert moved[0] is None
     assert [float(numpy.linalg.norm(one)) for one in moved[1]] == pytest.approx([1.0] * 5)
     assert layer.attrs["noise"] is None
+
+
+def test_logits_begin_around_zero_in_the_control(corpus):
+    arms = srsly.read_yaml(ROOT / "benchmarks" / "small.yml")["arms"]
+    plan = {"corpus": corpus.name, "updates": 1}
+    means = []
+    for arm in ("emc", "emc-from-0"):
+        nlp = init_nlp(build_config(Cell("e", arm, 0, plan, arms[arm]), corpus.parent))
+        pipe = nlp.get_pipe("nested_spancat")
+        scores = pipe.model.predict([nlp.make_doc("feed pump seal leaks")])
+        means.append(scores.dense()[scores.grid.valid].mean().item())
+    assert means[1] - means[0] == pytest.approx(5.0, abs=1e-4)

@@ -193,6 +193,27 @@ def test_efficient_head_hardly_grows_with_the_labels():
     assert [size(5, True), size(100, True)] == [99_722, 124_232]
 
 
+@pytest.mark.parametrize("head", HEADS)
+def test_before_the_training_hardly_any_span_is_above_zero(head):
+    torch.manual_seed(0)
+    scorer = GlobalPointer(96, 20, **head)
+    X, grid = torch.randn(60, 96), SpanGrid([30, 30])
+    with torch.no_grad():
+        above = (scorer(X, grid)[grid.valid] > 0).float().mean().item()
+    has_bias = scorer.linear_terms is not None or scorer.label_bias is not None
+    assert above < 0.05 if has_bias else 0.45 < above < 0.55
+
+
+def test_the_spans_of_a_new_label_are_rare():
+    scorer, larger = make_scorer(), GlobalPointer(D, L + 1, head_size=d)
+    larger.copy_labels(scorer)
+    X, grid = token_vectors(15), SpanGrid([15])
+    with torch.no_grad():
+        known, new = larger(X, grid)[grid.valid].split((L, 1), 1)
+    torch.testing.assert_close(known, scorer.forward(X, grid)[grid.valid].detach())
+    assert (new > 0).float().mean() < 0.05
+
+
 def test_bfloat16_products_leave_logits_in_float32_and_close():
     exact, rounded = make_scorer(), make_scorer(precision=torch.bfloat16)
     X, grid = token_vectors(15), SpanGrid(LENGTHS)
