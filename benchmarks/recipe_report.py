@@ -83,12 +83,15 @@ def make_table(
     analyses: Sequence[Mapping[str, Any]],
     baselines: Mapping[str, str],
 ) -> Table:
-    """Make the table of an experiment, or one of the two tables of errors.
+    """Make the table of an experiment, of the shares of MaintIE, or one of the two tables of
+    errors.
 
     RAISES (KeyError): It has no result lines.
     """
     if name in ("errors", "agreement"):
         return error_table(name, analyses)
+    if name == "maintie-shares":
+        return shares_table([find_runs(lines, experiment) for experiment in SHARES])
     runs = find_runs(lines, name)
     if COMPARISONS.fullmatch(name):
         return comparison_table(runs, baselines[name])
@@ -181,6 +184,36 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
                 str(difference) if difference else "",
             ]
         )
+    return [header, *rows]
+
+
+# the experiments of a table of shares, and its arms: ours, the control, and the one to beat
+SHARES = ("maintie-10-percent", "maintie-25-percent", "maintie-50-percent", "maintie-all")
+SHARE_ARMS = ("emc", "emc-from-0", "spancat-cross-entropy")
+
+
+def shares_table(experiments: Sequence[Runs]) -> Table:
+    """One row per share of a corpus: test F1 and macro F1 of each arm with its best threshold
+    on dev, and the difference of the first and the last arm."""
+    first, *_, last = SHARE_ARMS
+    header = [
+        "annotated documents",
+        *(f"`{arm}`" for arm in SHARE_ARMS),
+        f"`{first}` − `{last}`",
+        f"macro F1 `{first}`",
+        f"macro F1 `{last}`",
+    ]
+    rows = []
+    for runs in map(at_best_threshold, experiments):
+        share = next(iter(runs.by_cell.values()))["plan"]["documents"]
+        scores = [
+            f"{runs.scores(arm).mean():.1f} ({len(runs.seeds(arm))} seeds)"
+            if arm in runs.arms
+            else ""
+            for arm in SHARE_ARMS
+        ]
+        macro = [f"{runs.scores(arm, 'macro').mean():.1f}" for arm in (first, last)]
+        rows.append([f"{share:.0%}", *scores, str(runs.difference(first, last)), *macro])
     return [header, *rows]
 
 

@@ -18,8 +18,8 @@ from .linear_terms import LinearTerms, TokenScores
 from .span_logits import BandLogits
 
 # Mean logit before the training: nearly all spans are no mention. Adam moves a bias by about
-# the learn rate in an update, so from 0 it would need a thousand updates to get there.
-FIRST_LOGIT = -5.0
+# the learn rate in an update, so from 0 it would need hundreds of updates to get there.
+FIRST_LOGIT = -3.0
 
 
 class GlobalPointer(nn.Module):

@@ -11,6 +11,7 @@ from benchmarks.recipe_report import (
     draw_curves,
     repair_table,
     result_table,
+    shares_table,
     threshold_table,
 )
 from benchmarks.runs import Runs
@@ -95,6 +96,19 @@ def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
     assert (peer["nested R"], peer["same label R"]) == ("75.0", "50.0")
     assert (ours["minutes"], ours["words/s"], ours["MB"]) == ("1.5", "5,000", "1,234")
     assert peer["test F1 − `ours`"].startswith("-10.0 (")
+
+
+def test_a_share_is_shown_with_the_lead_over_the_last_arm():
+    def one(arm, seed, right):
+        counts = line(arm, seed, [[100, 100, right]], plan={"documents": 0.25})
+        return {**counts, "at_best_threshold": {**counts, "threshold": 0.5}}
+
+    lines = [one("emc", 0, 60), one("emc", 1, 62), one("spancat-cross-entropy", 0, 50)]
+    header, row = shares_table([Runs(lines, "e")])
+    shown = dict(zip(header, row))
+    assert shown["annotated documents"] == "25%"
+    assert (shown["`emc`"], shown["`emc-from-0`"]) == ("61.0 (2 seeds)", "")
+    assert shown["`emc` − `spancat-cross-entropy`"].startswith("+10.0 (")
 
 
 def test_expected_scores_are_those_of_each_corpus_beside_stock():

@@ -201,7 +201,7 @@ def test_before_the_training_hardly_any_span_is_above_zero(head):
     with torch.no_grad():
         above = (scorer(X, grid)[grid.valid] > 0).float().mean().item()
     has_bias = scorer.linear_terms is not None or scorer.label_bias is not None
-    assert above < 0.05 if has_bias else 0.45 < above < 0.55
+    assert above < 0.15 if has_bias else 0.45 < above < 0.55
 
 
 def test_the_spans_of_a_new_label_are_rare():
@@ -211,7 +211,7 @@ def test_the_spans_of_a_new_label_are_rare():
     with torch.no_grad():
         known, new = larger(X, grid)[grid.valid].split((L, 1), 1)
     torch.testing.assert_close(known, scorer.forward(X, grid)[grid.valid].detach())
-    assert (new > 0).float().mean() < 0.05
+    assert (new > 0).float().mean() < 0.15
 
 
 def test_bfloat16_products_leave_logits_in_float32_and_close():
