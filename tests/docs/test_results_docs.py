@@ -44,7 +44,9 @@ def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
     }
     assert len(cells) == len(set(cells)) > 0
     assert set(cells) - peers <= planned
-    assert {experiment for experiment, *_ in peers} <= {experiment for experiment, *_ in planned}
+    assert {experiment for experiment, *_ in peers} <= {
+        experiment for experiment, *_ in planned
+    }
 
 
 def test_the_plots_are_those_that_are_shown_each_with_its_table():
