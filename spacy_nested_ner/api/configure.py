@@ -11,6 +11,9 @@ from ..tables import Block, Result
 from ..training.configure import configure as fit_config
 from ..training.updates import EPOCHS, MIN_UPDATES
 
+# with so few annotated mentions, texts without annotations gain most (docs/results.md)
+FEW_MENTIONS = 1000
+
 
 @dataclass(frozen=True)
 class ConfigureResult(Result):
@@ -42,6 +45,20 @@ class ConfigureResult(Result):
             f"{training['batcher']['size']} documents, an evaluation every "
             f"{training['eval_frequency']:,} updates"
         )
+        facts = training["before_to_disk"]["corpus"]
+        mentions = facts["parts"]["train"]["spans"]
+        if mentions < FEW_MENTIONS and facts["corpus"] != "sample" and self._begins_at_random():
+            yield (
+                f"Tip: {mentions:,} annotated mentions are few. An encoder that has read "
+                "similar texts without annotations finds more: give them with --raw-text, or "
+                "begin with configs/transformer.cfg."
+            )
+
+    def _begins_at_random(self) -> bool:
+        """Whether the encoder begins without any pretrained weights."""
+        paths = self.config["paths"]
+        pretrained = paths.get("encoder") or paths.get("init_tok2vec")
+        return not (pretrained or self.config.get("pretraining"))
 
 
 def configure(
