@@ -202,7 +202,7 @@ class GlobalPointer(nn.Module):
 
     def _project(self, X: Tensor) -> Tensor:
         """The queries of normalised tokens (m, D), then their keys, (2 · heads, m, d)."""
-        # one product each: the labels become the first axis without a copy
+        # one product each: the heads become the first axis without a copy of the projections
         shape = (self.heads, 2, self.head_size)
         W = self.projection.weight.unflatten(0, shape).transpose(0, 1).flatten(0, 1)
         b = self.projection.bias.unflatten(0, shape).transpose(0, 1).reshape(len(W), 1, -1)
@@ -268,10 +268,15 @@ _WIDEST = 256
 _BLOCK = 16
 
 
+def _blocks(n: int) -> int:
+    """Number of blocks that hold n rows, at least one."""
+    return max(1, -(-n // _BLOCK))
+
+
 def _rows_of_band(n: int, w: int) -> int:
     """Number of queries and of keys that `_band` multiplies for n rows of w columns: full
     blocks, and the keys after them."""
-    return (max(1, -(-n // _BLOCK)) - (1 - w) // _BLOCK) * _BLOCK
+    return (_blocks(n) - (1 - w) // _BLOCK) * _BLOCK
 
 
 def _rows(x: Tensor, start: int, stop: int) -> Tensor:
@@ -300,4 +305,4 @@ def _band(q: Tensor, k: Tensor, n: int, w: int, scale: float) -> Tensor:
     S = torch.baddbmm(q.new_zeros(()), q, k, beta=0, alpha=scale)  # (…, c, keys)
     # the w keys of query i are in the columns from i on: a shift by one column with each row
     steps = (rows * keys, c * keys, keys + 1, 1)
-    return S.as_strided((heads, max(1, -(-n // c)), c, w), steps)
+    return S.as_strided((heads, _blocks(n), c, w), steps)
