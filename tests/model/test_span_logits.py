@@ -149,7 +149,7 @@ def test_what_is_found_does_not_keep_the_memory_of_the_pieces():
         scores = SpanLogits(grid, 5, lambda numbers: head.score_bands(X, grid, numbers))
         highest = scores.highest()
         before = peak_mb()
-        cells, _ = scores.above(0.6 * highest)
+        cells, _ = scores.above(0.5 * highest)
     print(len(cells), peak_mb() - before)"""
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
