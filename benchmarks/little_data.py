@@ -1,8 +1,8 @@
 """What might help where few documents are annotated: more training documents made from them or
 from texts without annotations, and a layer whose output is moved to where the loss is higher.
 
-Importing this module registers the changes, the layer and the pipe, so that a config can name
-them. docs/results.md, "Little data", says what they gain.
+Importing this module registers the changes, the layer and the callbacks, so that a config can
+name them.
 """
 
 from pathlib import Path
@@ -20,12 +20,8 @@ from thinc.types import Floats2d
 
 from benchmarks.subsets import Change, Gold
 from benchmarks.train import find_spans_key
-from spacy_nested_ner.decoding.policies import Overlap, Preference
-from spacy_nested_ner.losses.span_losses import SpanLoss
 from spacy_nested_ner.model.bridge import scorer_slot
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
-from spacy_nested_ner.pipe.factory import make_nested_spancat
-from spacy_nested_ner.scoring.scorer import SpanScorer
 
 Mention = Tuple[int, int, str]  # tokens, half-open, and label
 
@@ -190,26 +186,15 @@ class AdversarialSpanCategorizer(NestedSpanCategorizer):
         return losses
 
 
-@Language.factory("adversarial_spancat", assigns=["doc.spans"])
-def make_adversarial_spancat(
-    nlp: Language,
-    name: str,
-    model: Model,
-    loss: SpanLoss,
-    spans_key: str,
-    threshold: float,
-    thresholds: List[List[Any]],
-    temperatures: List[List[Any]],
-    overlap: Overlap,
-    prefer: Preference,
-    max_depth: Optional[int],
-    ents: Optional[Preference],
-    learn_rate_scale: float,
-    scorer: Optional[SpanScorer],
-) -> NestedSpanCategorizer:
-    pipe = make_nested_spancat(**locals())
-    pipe.__class__ = AdversarialSpanCategorizer
-    return pipe
+@registry.callbacks("benchmarks.adversarial_updates.v1")
+def make_adversarial_updates() -> Callable[[Language], Language]:
+    """After the initialisation, let the pipe learn as an `AdversarialSpanCategorizer`."""
+
+    def change(nlp: Language) -> Language:
+        nlp.get_pipe("nested_spancat").__class__ = AdversarialSpanCategorizer
+        return nlp
+
+    return change
 
 
 @registry.callbacks("benchmarks.first_logit.v1")

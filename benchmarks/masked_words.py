@@ -3,9 +3,8 @@
     python -m benchmarks.masked_words --encoder assets/encoders/all-MiniLM-L6-v2 \\
         --texts genia-train.jsonl --out assets/encoders/all-MiniLM-L6-v2-genia
 
-OUT is an encoder like the first one, for `configure --encoder` (docs/results.md, "Little
-data"). 15 % of the word pieces are masked, as in Devlin et al. (arXiv 1810.04805). A CPU
-multiplies in bfloat16.
+OUT is an encoder like the first one, for `configure --encoder`. 15 % of the word pieces are
+masked, as in Devlin et al. (arXiv 1810.04805). A CPU multiplies in bfloat16.
 """
 
 from pathlib import Path

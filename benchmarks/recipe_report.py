@@ -26,7 +26,6 @@ PLANS = ("recipe", "small", "comparison")
 FILES = (*PLANS, "peers")
 # experiments whose table has the scores with the best threshold on dev
 WITH_BEST_THRESHOLD = re.compile(r"thresholds|.*-\d+-percent.*|.*-all")
-COMPARISONS = re.compile(r"comparison-.*")
 
 
 def main(
@@ -93,7 +92,7 @@ def make_table(
     if name == "maintie-shares":
         return shares_table([find_runs(lines, experiment) for experiment in SHARES])
     runs = find_runs(lines, name)
-    if COMPARISONS.fullmatch(name):
+    if name.startswith("comparison-"):
         return comparison_table(runs, baselines[name])
     table = threshold_table if WITH_BEST_THRESHOLD.fullmatch(name) else result_table
     return table(runs, baselines[name])
@@ -218,8 +217,8 @@ def shares_table(experiments: Sequence[Runs]) -> Table:
 
 
 def comparison_table(runs: Runs, baseline: str) -> Table:
-    """Scores of libraries with their best threshold on dev, and what a run costs; the best one
-    on dev first.
+    """Scores of libraries with their best threshold on dev, and the costs of a run. The library
+    with the best score on dev is first.
 
     baseline: Arm with which the others are compared, also with its best threshold.
     """

@@ -1,4 +1,4 @@
-"""What might help with few documents does what it says."""
+"""The ideas for few documents, each against an example by hand."""
 
 from random import Random
 

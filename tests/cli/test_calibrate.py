@@ -299,7 +299,7 @@ def test_an_empty_folder_is_filled_and_a_failure_leaves_it_empty(run, folder, mo
 
 
 def test_a_label_that_reads_as_a_variable_is_refused(run, folder):
-    nlp = make_nlp(threshold=0.2)  # too low, so there is something to gain
+    nlp = make_nlp()
     nlp.initialize(lambda: make_examples(nlp.vocab, [("ZED", [(0, 1, "${x}")])]))
     nlp.to_disk(folder / "variable")
     code, _, err = run(pipeline="variable")

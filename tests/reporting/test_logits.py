@@ -11,7 +11,7 @@ from tests.pipelines import make_examples, make_nlp, train
 
 @pytest.fixture(scope="module")
 def counted():
-    nlp = make_nlp(threshold=0.3)
+    nlp = make_nlp(threshold=0.05)
     examples = make_examples(nlp.vocab)
     train(nlp, examples, updates=2)
     pipe = nlp.get_pipe("nested_spancat")
@@ -62,4 +62,4 @@ def test_the_dot_is_what_the_threshold_finds_and_lies_on_the_curve(counted):
         assert curve.x == pytest.approx(curves[curve.name].recall.tolist())
         distance = numpy.hypot(numpy.array(curve.x) - recall, numpy.array(curve.y) - precision)
         assert distance.min() < 0.1
-    assert max(differ) > 0.1
+    assert max(differ) > 0.2
