@@ -107,7 +107,7 @@ def test_a_share_is_shown_with_the_lead_over_the_last_arm():
     header, row = shares_table([Runs(lines, "e")])
     shown = dict(zip(header, row))
     assert shown["annotated documents"] == "25%"
-    assert (shown["`emc`"], shown["`emc-from-0`"]) == ("61.0 (2 seeds)", "")
+    assert (shown["`emc`"], shown["`emc-dropout-0.4`"]) == ("61.0 (2 seeds)", "")
     assert shown["`emc` − `spancat-cross-entropy`"].startswith("+10.0 (")
 
 
