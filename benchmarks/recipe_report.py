@@ -207,8 +207,6 @@ def shares_table(experiments: Sequence[Runs]) -> Table:
         share = next(iter(runs.by_cell.values()))["plan"]["documents"]
         scores = [
             f"{runs.scores(arm).mean():.1f} ({len(runs.seeds(arm))} seeds)"
-            if arm in runs.arms
-            else ""
             for arm in SHARE_ARMS
         ]
         macro = [f"{runs.scores(arm, 'macro').mean():.1f}" for arm in (first, last)]

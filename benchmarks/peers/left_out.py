@@ -45,8 +45,8 @@ def main(
 
 
 def count_left_out(docs: Sequence[Gold]) -> Dict[str, int]:
-    """The number of mentions, of those that a CRF for each label drops, and of those wider than
-    each of WIDTHS.
+    """Count all mentions, the mentions that a CRF for each label drops, and the mentions wider
+    than each of WIDTHS.
 
     A CRF knows one mention of a label at a word: of overlapping ones EDS-NLP keeps the longer
     one, or the first one, as spaCy's `filter_spans` does.

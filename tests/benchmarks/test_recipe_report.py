@@ -104,10 +104,11 @@ def test_a_share_is_shown_with_the_lead_over_the_last_arm():
         return {**counts, "at_best_threshold": {**counts, "threshold": 0.5}}
 
     lines = [one("emc", 0, 60), one("emc", 1, 62), one("spancat-cross-entropy", 0, 50)]
+    lines += [one("emc-dropout-0.4", seed, 55) for seed in (0, 1, 2)]
     header, row = shares_table([Runs(lines, "e")])
     shown = dict(zip(header, row))
     assert shown["annotated documents"] == "25%"
-    assert (shown["`emc`"], shown["`emc-dropout-0.4`"]) == ("61.0 (2 seeds)", "")
+    assert (shown["`emc`"], shown["`emc-dropout-0.4`"]) == ("61.0 (2 seeds)", "55.0 (3 seeds)")
     assert shown["`emc` − `spancat-cross-entropy`"].startswith("+10.0 (")
 
 
