@@ -128,7 +128,7 @@ class GlobalPointer(nn.Module):
                 row + _rows_of_band(n, w) for row, n in pieces
             )
             terms = self._project_terms(
-                _rows(X, start, reach), _rows(grid.position_of_row, start, reach), grid.longest
+                X[start:reach], grid.position_of_row[start:reach], grid.longest, reach - start
             )
             for row, n in pieces:
                 widest = grid.width if numbers is None else grid.widest_from(row, row + n)
@@ -163,7 +163,7 @@ class GlobalPointer(nn.Module):
         starts, ends (Tensor): First and last token of each span, as rows of X, (N,).
         RETURNS (Tensor): (N, L).
         """
-        terms = self._project_terms(X, grid.position_of_row, grid.longest)
+        terms = self._project_terms(X, grid.position_of_row, grid.longest, len(X))
         with self._autocast(X):
             S = (terms.q[:, starts] * terms.k[:, ends]).sum(-1).T / math.sqrt(self.head_size)
             if terms.tokens is not None:
@@ -172,9 +172,11 @@ class GlobalPointer(nn.Module):
                 S = S + terms.begin[starts] + terms.end[ends]  # (N, L)
         return S.to(X.dtype)
 
-    def _project_terms(self, X: Tensor, position: Tensor, n_positions: int) -> "_Terms":
+    def _project_terms(
+        self, X: Tensor, position: Tensor, n_positions: int, n_rows: int
+    ) -> "_Terms":
         """The terms of the logits of the spans of the tokens X, (m, D), at their positions in
-        their documents, (m,)."""
+        their documents, (m,); zeros behind them, up to a number of rows."""
         with self._autocast(X):
             X = nn.functional.layer_norm(X, (self.n_in,))
             projected = self._project(X)
@@ -183,12 +185,12 @@ class GlobalPointer(nn.Module):
                 # from the un-rotated query and key of a token: its terms as the first and as
                 # the last token of a span, (m, 2·L)
                 bias = self.label_bias(projected.transpose(0, 1).flatten(1))
-                begin, end = bias.to(X.dtype).chunk(2, dim=-1)
+                begin, end = _pad(bias.to(X.dtype), n_rows).chunk(2, dim=-1)
             if self.rotation is not None:
                 projected = self.rotation(projected, position, n_positions)
-            q, k = projected.to(X.dtype).chunk(2)
+            q, k = _pad(projected.to(X.dtype), n_rows).chunk(2)
             if self.linear_terms is not None:
-                tokens = self.linear_terms(X)
+                tokens = self.linear_terms(_pad(X, n_rows))
             return _Terms(q, k, begin, end, tokens)
 
     def _numbers_per_row(self, width: int) -> int:
@@ -279,11 +281,10 @@ def _rows_of_band(n: int, w: int) -> int:
     return (_blocks(n) - (1 - w) // _BLOCK) * _BLOCK
 
 
-def _rows(x: Tensor, start: int, stop: int) -> Tensor:
-    """The rows start ≤ row < stop, zeros after the last one."""
-    missing = stop - max(start, len(x))
-    x = x[start:stop]
-    return torch.cat((x, x.new_zeros(missing, *x.shape[1:]))) if missing > 0 else x
+def _pad(x: Tensor, n_rows: int) -> Tensor:
+    """Append rows of zeros to the rows of a tensor, (…, m, d) to (…, n_rows, d)."""
+    missing = n_rows - x.shape[-2]
+    return nn.functional.pad(x, (0, 0, 0, missing)) if missing > 0 else x
 
 
 def _band(q: Tensor, k: Tensor, n: int, w: int, scale: float) -> Tensor:
