@@ -1,0 +1,94 @@
+"""Fill in the table and the plot of docs/annotate.md from the result lines of `suggestion`.
+
+python -m benchmarks.suggestion_report
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Sequence
+
+import numpy
+import srsly
+import typer
+
+from benchmarks.environment import ROOT
+from benchmarks.pages import ACCENT, QUIET, Table, fill_in, save_plot
+from benchmarks.suggestion import ARMS
+
+PAGE = ROOT / "docs" / "annotate.md"
+LINES = ROOT / "benchmarks" / "results" / "suggestion.jsonl"
+NAME = "suggestion"
+Line = Mapping[str, Any]
+# by share of the mentions, the points of the curve, one of each seed
+Curve = Dict[float, List[Mapping[str, Any]]]
+
+
+def main(page: Path = typer.Option(PAGE), lines: Path = typer.Option(LINES)) -> None:
+    """Fill in the table, and draw the plot in the folder `results` beside the page."""
+    curves = read_curves(list(srsly.read_jsonl(lines)))
+    text = fill_in(page.read_text(encoding="utf8"), {NAME: make_table(curves)}.__getitem__)
+    page.write_text(text, encoding="utf8")
+    save_plot(page.parent / "results" / f"{NAME}.svg", lambda figure: draw(figure, curves))
+
+
+def read_curves(lines: Sequence[Line]) -> Dict[str, Curve]:
+    """The curve of each arm, over the seeds that all arms have. With all mentions the arms are
+    the same; only `random` has this point."""
+    by_arm = {arm: {line["seed"]: line for line in lines if line["arm"] == arm} for arm in ARMS}
+    seeds = sorted(set.intersection(*map(set, by_arm.values())))
+    curves: Dict[str, Curve] = {}
+    for arm, by_seed in by_arm.items():
+        curve = curves[arm] = {}
+        for point in (point for seed in seeds for point in by_seed[seed]["points"]):
+            curve.setdefault(point["share"], []).append(point)
+    random, suggest = (curves[arm] for arm in ARMS)
+    suggest[1.0] = random[1.0]
+    return curves
+
+
+def make_table(curves: Mapping[str, Curve]) -> Table:
+    """One row for each share of the mentions: means over the seeds. In brackets behind the
+    difference of the arms in F1: that of the worst and of the best seed."""
+    header = [
+        "annotated mentions",
+        *(
+            f"{name}, {arm}"
+            for name in ("documents", "F1", "macro F1")
+            for arm in ("random", "`suggest`")
+        ),
+        "F1 `suggest` − random",
+    ]
+    rows = []
+    for share, random in sorted(curves["random"].items()):
+        suggest = curves["suggest"][share]
+        differences = [ours["f1"] - theirs["f1"] for ours, theirs in zip(suggest, random)]
+        rows.append(
+            [
+                f"{share:.0%}",
+                *(f"{mean(points, 'documents'):,.0f}" for points in (random, suggest)),
+                *(f"{mean(points, 'f1'):.1f}" for points in (random, suggest)),
+                *(f"{mean(points, 'macro_f1'):.1f}" for points in (random, suggest)),
+                f"{numpy.mean(differences):+.1f} "
+                f"({min(differences):+.1f} to {max(differences):+.1f})",
+            ]
+        )
+    return [header, *rows]
+
+
+def mean(points: Sequence[Mapping[str, Any]], name: str) -> float:
+    return float(numpy.mean([point[name] for point in points]))
+
+
+def draw(figure: Any, curves: Mapping[str, Curve]) -> None:
+    """Plot F1 on test against annotated mentions, means over the seeds."""
+    ax = figure.add_subplot()
+    for (arm, curve), color in zip(curves.items(), (QUIET, ACCENT)):
+        points = [curve[share] for share in sorted(curve)]
+        mentions, f1 = ([mean(p, name) for p in points] for name in ("mentions", "f1"))
+        ax.plot(mentions, f1, color=color, label=arm, marker="o", ms=3)
+    ax.set_xlabel("annotated mentions")
+    ax.set_ylabel("F1 on test")
+    ax.legend(frameon=False, loc="lower right")
+
+
+if __name__ == "__main__":
+    typer.run(main)
