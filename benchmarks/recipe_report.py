@@ -187,7 +187,7 @@ def threshold_table(runs: Runs, baseline: str) -> Table:
 
 
 # the experiments of a table of shares, and its arms: ours, the control, and the one to beat
-SHARES = ("maintie-10-percent", "maintie-all")
+SHARES = ("maintie-10-percent", "maintie-25-percent", "maintie-50-percent", "maintie-all")
 SHARE_ARMS = ("emc", "emc-dropout-0.4", "spancat-cross-entropy")
 
 
