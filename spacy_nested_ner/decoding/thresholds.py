@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import List, Mapping, NamedTuple, Sequence
+from typing import List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy
 
@@ -47,11 +47,9 @@ def of_labels(
     RAISES (ValueError): For a value of an unknown label.
     """
     known = set(labels)
-    # spaCy doubles the dollar signs of a config each time it saves it
-    undoubled = {_undouble(label): label for label in labels}
     found = {}
     for label, value in values.items():
-        name = label if label in known else undoubled.get(_undouble(label))
+        name = label if label in known else _find_undoubled(label, labels)
         if name is None:
             raise ValueError(
                 f"The setting {setting} has a value for {label!r}, which is not among the "
@@ -59,6 +57,12 @@ def of_labels(
             )
         found[name] = value
     return [found.get(label, default) for label in labels]
+
+
+def _find_undoubled(label: str, labels: Sequence[str]) -> Optional[str]:
+    """The same label with other numbers of dollar signs: spaCy doubles the dollar signs of a
+    config each time it saves it."""
+    return next((one for one in labels if _undouble(one) == _undouble(label)), None)
 
 
 def _undouble(label: str) -> str:
