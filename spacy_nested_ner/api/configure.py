@@ -74,11 +74,12 @@ def configure(
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> ConfigureResult:
     """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
-    of updates, seed, encoder and model card.
+    of updates, documents of an update, seed, encoder and model card.
 
         configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg")
 
-    config: A complete training config with a fixed number of documents in a batch.
+    config: A complete training config with a fixed number of documents in a batch. The fitted
+        config has fewer, if the documents are longer than sentences.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.

@@ -42,7 +42,8 @@ def configure_command(
 ) -> None:
     """Fit a training config to a corpus.
 
-    Sets language, tokenizer, paths, number of updates, seed, encoder and model card.
+    Sets language, tokenizer, paths, number of updates, documents of an update, seed, encoder
+    and model card.
     """
     from ..api.configure import configure
     from ..training.overrides import parse_overrides

@@ -1,8 +1,8 @@
 """Fit a training config to a converted corpus.
 
-Language, tokenizer and number of updates depend on the corpus, so a config for several corpora
-cannot contain them. `configure` reads them from the report of the conversion. It also sets the
-paths, the encoder that the recipe of the corpus suggests, and the model card.
+Language, tokenizer, batch size and number of updates depend on the corpus, so a config for
+several corpora cannot contain them. `configure` reads them from the report of the conversion.
+It also sets the paths, the encoder that the recipe of the corpus suggests, and the model card.
 """
 
 import re
@@ -17,11 +17,12 @@ from ..files.damage import refuse_damage
 from ..user_error import UserError
 from .model_card import hash_file
 from .pretraining import add_pretraining
-from .updates import EPOCHS, MIN_UPDATES, plan_updates
+from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
 COUNTS = ("articles", "docs", "tokens", "spans", "written")
+BATCH_SIZE = "training.batcher.size"
 SCHEDULE_END = "training.optimizer.learn_rate.total_steps"
 # keys of a report that `configure` reads
 REQUIRED = (*FACTS, "tokenizer_config", "encoder", "source", "parts")
@@ -40,7 +41,8 @@ def configure(
 ) -> Config:
     """Return the config at `path`, fitted to the corpus.
 
-    path: A complete training config with a fixed number of documents in a batch.
+    path: A complete training config with a fixed number of documents in a batch. The fitted
+        config has fewer, if the documents are long; see `updates.plan_batch_size`.
     corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` writes it.
     epochs: Passes over the training documents; an evaluation follows each.
     min_updates: Minimum number of updates, for a small corpus. See `updates.plan_updates`.
@@ -78,10 +80,13 @@ def configure(
     for place in overrides:
         find_section(config, place, path)
     batch_size = read_batch_size(_override(config, overrides), path)
-    updates, every = plan_updates(
-        report["parts"]["train"]["docs"], batch_size, epochs=epochs, min_updates=min_updates
-    )
-    fitted = {
+    n_docs, n_tokens = (report["parts"]["train"][name] for name in ("docs", "tokens"))
+    fitted: Dict[str, Any] = {}
+    if not {"training.batcher", BATCH_SIZE}.intersection(overrides):
+        batch_size = plan_batch_size(batch_size, n_docs=n_docs, n_tokens=n_tokens)
+        fitted[BATCH_SIZE] = batch_size
+    updates, every = plan_updates(n_docs, batch_size, epochs=epochs, min_updates=min_updates)
+    fitted |= {
         "paths.train": str(corpus / "train.spacy"),
         "paths.dev": str(corpus / "dev.spacy"),
         "system.seed": seed,

@@ -1,4 +1,5 @@
-"""The number of updates of a training run, from the number of training documents."""
+"""The number of updates of a training run and of documents in an update, from the training
+documents."""
 
 from math import ceil
 from typing import Tuple
@@ -8,6 +9,16 @@ EPOCHS = 8
 # For a small corpus, eight passes are too few: docs/settings.md, "Number of updates", says why
 # this number.
 MIN_UPDATES = 600
+# tokens of an update on average, at most: those of about 32 sentences (docs/settings.md)
+MAX_TOKENS = 1024
+
+
+def plan_batch_size(size: int, *, n_docs: int, n_tokens: int) -> int:
+    """Plan the documents of an update: `size`, or fewer if they are longer than sentences.
+
+    n_docs, n_tokens: Training documents, and their tokens.
+    """
+    return max(1, min(size, round(MAX_TOKENS * n_docs / max(1, n_tokens))))
 
 
 def plan_updates(

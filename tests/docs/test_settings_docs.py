@@ -12,7 +12,7 @@ from thinc.api import Config
 
 from benchmarks.experiments import read_lines
 from benchmarks.runs import Runs
-from spacy_nested_ner.training.updates import MIN_UPDATES
+from spacy_nested_ner.training.updates import MAX_TOKENS, MIN_UPDATES
 from tests.conftest import ROOT
 from tests.docs.pages import blocks_of
 from tests.pipelines import TINY_ENCODER, make_examples
@@ -109,3 +109,27 @@ def test_the_table_of_updates_is_that_of_its_lines():
             made[experiment, arm] = f"{runs.scores(arm, part='dev').mean():.1f}"
     assert shown == made
     assert re.search(rf"at least {MIN_UPDATES} updates", section)
+
+
+def test_the_table_of_documents_of_an_update_is_that_of_its_lines():
+    section = TEXT.split("## Documents of an update")[1].split("\n## ")[0]
+    _, _, *rows = re.findall(r"^\| (.+) \|$", section, flags=re.M)
+    lines = read_lines(ROOT / "benchmarks" / "results" / "small.jsonl")
+    made = {
+        " | ".join(
+            [
+                line["arm"].rpartition("-")[2],
+                f"{line['updates']:,}",
+                f"{line['seconds'] / 60:.1f}",
+                f"{line['peak_mb']:,}",
+                *(
+                    f"{Runs([line], line['experiment']).scores(line['arm'], part=part)[0]:.1f}"
+                    for part in ("dev", "test")
+                ),
+            ]
+        )
+        for line in lines
+        if line["experiment"].startswith("bionlp13cg-batches")
+    }
+    assert set(rows) == made
+    assert f"at most {MAX_TOKENS:,} tokens" in section

@@ -51,6 +51,42 @@ def test_a_small_corpus_has_the_minimum_of_updates_and_a_large_one_eight_passes(
     assert plan_updates(60_000, 32) == (8 * 1875, 1875)
 
 
+def with_tokens(corpus, n_tokens):
+    """The corpus with another number of tokens in its 70 training documents."""
+    report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
+    report["parts"]["train"]["tokens"] = n_tokens
+    write_report(corpus, report)
+    return corpus
+
+
+@pytest.mark.parametrize(
+    ("tokens", "size", "updates"), [(20, 32, 3), (34, 30, 3), (256, 4, 18), (5000, 1, 70)]
+)
+def test_an_update_has_fewer_documents_if_they_are_longer_than_sentences(
+    corpus, tokens, size, updates
+):
+    config = configure(CONFIG, with_tokens(corpus, 70 * tokens), epochs=1, min_updates=0)
+    training = config.interpolate()["training"]
+    assert training["batcher"]["size"] == size
+    assert training["max_steps"] == updates
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"training.batcher.size": 16},
+        {"training.batcher": {"@batchers": "spacy.batch_by_sequence.v1", "size": 16}},
+    ],
+)
+def test_long_documents_do_not_change_a_batch_size_that_was_asked_for(corpus, override):
+    config = configure(
+        CONFIG, with_tokens(corpus, 70 * 500), epochs=1, min_updates=0, overrides=override
+    )
+    training = config.interpolate()["training"]
+    assert training["batcher"]["size"] == 16
+    assert training["max_steps"] == 5
+
+
 def test_the_learn_rate_ends_at_zero_with_the_last_update(corpus):
     config = configure(CONFIG, corpus, epochs=5, min_updates=0).interpolate()
     assert config["training"]["optimizer"]["learn_rate"]["total_steps"] == 15
