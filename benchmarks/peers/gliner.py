@@ -1,7 +1,7 @@
 """GLiNER: it scores each span against the names of the labels.
 
-The model begins with the pretrained encoder; its other weights are random. The pretrained
-checkpoints of GLiNER take no part.
+The model begins with the pretrained encoder; its other weights are random. Or it begins with a
+pretrained checkpoint of GLiNER, which also decides how many encoders there are.
 
 The documentation of GLiNER recommends a model for the number of labels. Up to 30 labels are in
 front of each text, and one encoder reads both (`UniEncoderSpanGLiNER`). A second encoder, which
@@ -57,15 +57,9 @@ def train(task: Task) -> Peer:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     set_seed(task.seed)
     labels = list(task.labels)
-    two_encoders = len(labels) > MAX_LABELS
-    encoder = str(task.encoder)
-    config = GLiNERConfig(
-        model_name=encoder,
-        labels_encoder=encoder if two_encoders else None,
-        hidden_size=AutoConfig.from_pretrained(encoder).hidden_size,
-        max_types=len(labels),
-    )
-    model = GLiNER.from_config(config)
+    model = begin(task)
+    config = model.config
+    two_encoders = config.labels_encoder is not None
     settings = {
         "learning_rate": task.rate * ENCODER_RATE,
         "others_lr": task.rate * OTHERS_RATE,
@@ -110,6 +104,31 @@ def train(task: Task) -> Peer:
             )
         },
     )
+
+
+def begin(task: Task) -> Any:
+    """The model before the training.
+
+    RAISES (ValueError): The checkpoint cannot read so many labels.
+    """
+    many = len(task.labels) > MAX_LABELS
+    if task.checkpoint is None:
+        encoder = str(task.encoder)
+        config = GLiNERConfig(
+            model_name=encoder,
+            labels_encoder=encoder if many else None,
+            hidden_size=AutoConfig.from_pretrained(encoder).hidden_size,
+            max_types=len(task.labels),
+        )
+        return GLiNER.from_config(config)
+    model = GLiNER.from_pretrained(task.checkpoint)
+    if many and model.config.labels_encoder is None:
+        raise ValueError(
+            f"{task.checkpoint} reads labels and text with one encoder, and "
+            f"{len(task.labels)} labels are too many for it: choose a checkpoint with two."
+        )
+    model.config.max_types = len(task.labels)
+    return model
 
 
 def make_example(doc: Gold, labels: Sequence[str]) -> Dict[str, Any]:

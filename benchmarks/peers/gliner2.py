@@ -1,8 +1,8 @@
 """GLiNER2, https://github.com/fastino-ai/GLiNER2: it scores each span against the labels.
 
 The model is that of the default configuration (`SpanExtractor`, of which `GLiNER2` is another
-name). It begins with the pretrained encoder; its other weights are random. GLiNER2 also has
-pretrained checkpoints, which this comparison does not use. The trainer is that of GLiNER2 with
+name). It begins with the pretrained encoder; its other weights are random. Or it begins with a
+pretrained checkpoint of GLiNER2. The trainer is that of GLiNER2 with
 its default learn rates, schedule and augmentation: a fifth of the examples has "entity 1",
 "entity 2" and so on in place of the labels.
 
@@ -21,9 +21,10 @@ By default, GLiNER2 drops a mention that overlaps a better one of the same label
 it only if they overlap partially (`overlap_policy="nested"`). The decoding goes from the
 highest score to the lowest, so a higher threshold keeps the same mentions as a later filter.
 
-One weight is set by hand. GLiNER2 predicts a number of records, and finds no entity in a text
-where this number is zero. Entities do not train this part of the model: here it is random and
-silences some texts. A bias makes it predict one record, as training assumes for entities.
+Without a checkpoint, one weight is set by hand. GLiNER2 predicts a number of records, and finds
+no entity in a text where this number is zero. Entities do not train this part of the model:
+here it is random and silences some texts. A bias makes it predict one record, as training
+assumes for entities.
 """
 
 import re
@@ -49,10 +50,12 @@ OVERLAPS = "nested"
 
 def train(task: Task) -> Peer:
     set_seed(task.seed)
-    model = AutoExtractor.from_config(
-        ExtractorConfig(model_name=str(task.encoder)), word_splitter=split_at_blanks
-    )
-    model.count_pred[-1].bias.data[1] = 1e4
+    if task.checkpoint:
+        model = AutoExtractor.from_pretrained(task.checkpoint, word_splitter=split_at_blanks)
+    else:
+        config = ExtractorConfig(model_name=str(task.encoder))
+        model = AutoExtractor.from_config(config, word_splitter=split_at_blanks)
+        model.count_pred[-1].bias.data[1] = 1e4
     examples = make_examples(task)
     rates = {
         "encoder_lr": task.rate * TrainingConfig.encoder_lr,

@@ -8,13 +8,19 @@ peer reads the same words, mentions and articles as an arm of benchmarks/compari
 this seed, begins with the same encoder, and makes the number of updates in the plan with its
 own trainer: the same as our arms, or its `peer_updates`. Dev chooses only the threshold. The
 prediction of test is timed with the threshold that the peer has by default.
+
+GLiNER and GLiNER2 also begin with a checkpoint of theirs, which has learned entities before:
+
+    python -m benchmarks.peers.run --peer gliner --checkpoint urchade/gliner_base \\
+        --experiment comparison-genia-10-percent --encoders assets/encoders \\
+        --out benchmarks/results/peers.jsonl
 """
 
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy
 import srsly
@@ -40,6 +46,7 @@ KEY = "sc"
 BATCH = 32
 # name of the module here, and of the package that it needs
 PEERS = {"eds_nlp": "edsnlp", "gliner": "gliner", "gliner2": "gliner2"}
+WITH_CHECKPOINTS = ("gliner", "gliner2")
 
 
 def main(
@@ -49,12 +56,17 @@ def main(
     out: Path = typer.Option(..., dir_okay=False, help="File to append the result line to."),
     corpora: Path = typer.Option(Path("corpus"), help="Folder of the converted corpora."),
     encoders: Path = typer.Option(..., help="Folder of the pretrained encoders."),
+    checkpoint: Optional[str] = typer.Option(
+        None, help="Pretrained GLiNER or GLiNER2, a hub name or a folder, for the encoder."
+    ),
     rate: float = typer.Option(1.0, help="Factor for the learn rates of the peer."),
     seed: int = typer.Option(0, help="Draws the articles and the initial weights."),
 ) -> None:
     """Train, predict dev and test, append one line of JSON to OUT."""
     if peer not in PEERS:
         raise typer.BadParameter(f"{peer} is not a peer: choose one of {', '.join(PEERS)}.")
+    if checkpoint and peer not in WITH_CHECKPOINTS:
+        raise typer.BadParameter(f"{peer} has no checkpoints: leave out --checkpoint.")
     torch.set_num_threads(1)
     planned = srsly.read_yaml(plan)["experiments"][experiment]
     corpus = corpora / planned["corpus"]
@@ -68,6 +80,7 @@ def main(
         batch=BATCH,
         rate=rate,
         seed=seed,
+        checkpoint=checkpoint,
     )
     model: Peer = import_module(f"benchmarks.peers.{peer}").train(task)
     texts = {part: [doc._replace(spans=[]) for doc in gold[part]] for part in ("dev", "test")}
@@ -78,7 +91,7 @@ def main(
     facts = corpus_facts(read_report(corpus))
     result: Dict[str, Any] = {
         "experiment": experiment,
-        "arm": peer if rate == 1.0 else f"{peer}*{rate:g}",
+        "arm": name_arm(peer, checkpoint, rate),
         "seed": seed,
         "plan": {
             name: value
@@ -101,6 +114,7 @@ def main(
     }
     options = {
         "peer": peer,
+        "checkpoint": checkpoint,
         "plan": f"benchmarks/{plan.name}",
         "experiment": experiment,
         "out": f"benchmarks/results/{out.name}",
@@ -109,6 +123,12 @@ def main(
     }
     append_line(out, {**result, "command": describe_command("benchmarks.peers.run", options)})
     show(result)
+
+
+def name_arm(peer: str, checkpoint: Optional[str], rate: float) -> str:
+    """The name of the arm: `gliner`, `gliner*6`, `gliner_base`."""
+    name = Path(checkpoint).name if checkpoint else peer
+    return name if rate == 1.0 else f"{name}*{rate:g}"
 
 
 def pair(gold: Sequence[Gold], predicted: Sequence[Sequence[Prediction]]) -> List[EvaluatedDoc]:

@@ -5,7 +5,7 @@ A module of a peer has a function `train(task: Task) -> Peer`.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from benchmarks.subsets import Gold
 
@@ -20,6 +20,8 @@ class Task:
     updates: Number of steps of the optimizer.
     batch: Number of documents of a step.
     rate: Factor for the learn rates that the peer recommends.
+    checkpoint: Pretrained model of the peer, a name on the hub or a folder, to begin with
+        instead of the encoder.
     """
 
     train: Sequence[Gold]
@@ -29,6 +31,7 @@ class Task:
     batch: int
     rate: float
     seed: int
+    checkpoint: Optional[str] = None
 
 
 class Prediction(NamedTuple):

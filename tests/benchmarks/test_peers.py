@@ -72,6 +72,22 @@ def test_a_peer_may_have_fewer_updates_than_our_arms(call):
     assert (task.updates, line["updates"], line["plan"]["updates"]) == (2, 2, 3)
 
 
+def test_a_peer_begins_with_a_checkpoint_that_names_its_arm(call, monkeypatch):
+    monkeypatch.setattr(run, "WITH_CHECKPOINTS", ("oracle",))
+    task, line = call(checkpoint="name/on_hub", rate=6)
+    assert task.checkpoint == "name/on_hub"
+    assert line["arm"] == "on_hub*6"
+    assert "--checkpoint name/on_hub" in line["command"]
+    task, line = call()
+    assert task.checkpoint is None
+    assert (line["arm"], "checkpoint" in line["command"]) == ("oracle", False)
+
+
+def test_a_peer_without_checkpoints_refuses_one(call):
+    with pytest.raises(typer.BadParameter, match="oracle has no checkpoints"):
+        call(checkpoint="name/on_hub")
+
+
 def test_dev_chooses_the_threshold_of_a_peer(call):
     _, line = call()
     gold, found, right = line["test"]["total"]

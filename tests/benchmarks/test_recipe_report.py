@@ -81,6 +81,7 @@ def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
     def with_costs(arm, right, speed):
         best = {**line(arm, 0, [[100, 100, right + 5]]), "threshold": 0.3}
         best["test"] |= {"nested": [4, 3], "same_label": [2, 1]}
+        best["test"] |= {"per_type": {"common": [9, 9, 9], "rare": [1, 1, 0]}}
         costs = {"updates": 80, "seconds": 90, "peak_mb": 1234}
         costs["predicted_words_per_second"] = speed
         return {**line(arm, 0, [[100, 100, right]]), **costs, "at_best_threshold": best}
@@ -93,7 +94,11 @@ def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
         "65.0",
         "60.0",
     )
-    assert (peer["nested R"], peer["same label R"]) == ("75.0", "50.0")
+    assert (peer["macro F1"], peer["nested R"], peer["same label R"]) == (
+        "50.0",
+        "75.0",
+        "50.0",
+    )
     assert (ours["minutes"], ours["words/s"], ours["MB"]) == ("1.5", "5,000", "1,234")
     assert peer["test F1 − `ours`"].startswith("-10.0 (")
 
