@@ -23,11 +23,11 @@ Curve = Dict[float, List[Mapping[str, Any]]]
 
 
 def main(page: Path = typer.Option(PAGE), lines: Path = typer.Option(LINES)) -> None:
-    """Fill in the table, and draw the plot in the folder `results` beside the page."""
+    """Fill in the table, and draw the plot in the folder with the name of the page."""
     curves = read_curves(list(srsly.read_jsonl(lines)))
     text = fill_in(page.read_text(encoding="utf8"), {NAME: make_table(curves)}.__getitem__)
     page.write_text(text, encoding="utf8")
-    save_plot(page.parent / "results" / f"{NAME}.svg", lambda figure: draw(figure, curves))
+    save_plot(page.with_suffix("") / f"{NAME}.svg", lambda figure: draw(figure, curves))
 
 
 def read_curves(lines: Sequence[Line]) -> Dict[str, Curve]:

@@ -49,6 +49,6 @@ def test_the_report_fills_the_table_and_draws_both_arms(tmp_path):
     before, *table, after = page.read_text("utf8").split("\n")[:-1]
     assert (before, after) == ("before", "after")
     assert len([row for row in table if row.startswith("|")]) == 5
-    drawn = (tmp_path / "results" / "suggestion.svg").read_text("utf8")
+    drawn = (tmp_path / "page" / "suggestion.svg").read_text("utf8")
     assert ">random<" in drawn
     assert ">suggest<" in drawn

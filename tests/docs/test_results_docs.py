@@ -1,4 +1,5 @@
-"""The tables of docs/results.md and docs/comparison.md are those of the result lines."""
+"""The tables of docs/results.md, docs/comparison.md and docs/annotate.md are those of their
+result lines."""
 
 import pytest
 import srsly
@@ -6,6 +7,10 @@ import srsly
 from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
 from benchmarks.recipe_report import PLANS, make_table, read_baselines, read_done, shown_plots
+from benchmarks.suggestion_report import LINES as SUGGESTION
+from benchmarks.suggestion_report import NAME, read_curves
+from benchmarks.suggestion_report import PAGE as ANNOTATE
+from benchmarks.suggestion_report import make_table as make_suggestion_table
 from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
@@ -25,6 +30,13 @@ def tables(page):
 def test_a_table_is_that_of_its_lines(name):
     made = as_markdown(make_table(name, LINES, ERRORS, read_baselines()))
     assert f"\n{made}\n" in tables(PAGE + COMPARISON)[name]
+
+
+def test_the_table_of_simulated_annotation_is_that_of_its_lines():
+    curves = read_curves(read_lines(SUGGESTION))
+    page = ANNOTATE.read_text(encoding="utf8")
+    assert f"\n{as_markdown(make_suggestion_table(curves))}\n" in tables(page)[NAME]
+    assert (ANNOTATE.with_suffix("") / f"{NAME}.svg").is_file()
 
 
 def test_the_runs_of_earlier_configs_are_those_of_their_lines():
