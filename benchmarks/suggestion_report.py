@@ -11,7 +11,7 @@ import srsly
 import typer
 
 from benchmarks.environment import ROOT
-from benchmarks.pages import ACCENT, QUIET, Table, fill_in, save_plot
+from benchmarks.pages import ACCENT, SECOND, Table, fill_in, save_plot
 from benchmarks.suggestion import ARMS
 
 PAGE = ROOT / "docs" / "annotate.md"
@@ -81,7 +81,7 @@ def mean(points: Sequence[Mapping[str, Any]], name: str) -> float:
 def draw(figure: Any, curves: Mapping[str, Curve]) -> None:
     """Plot F1 on test against annotated mentions, means over the seeds."""
     ax = figure.add_subplot()
-    for (arm, curve), color in zip(curves.items(), (QUIET, ACCENT)):
+    for (arm, curve), color in zip(curves.items(), (SECOND, ACCENT)):
         points = [curve[share] for share in sorted(curve)]
         mentions, f1 = ([mean(p, name) for p in points] for name in ("mentions", "f1"))
         ax.plot(mentions, f1, color=color, label=arm, marker="o", ms=3)
