@@ -9,8 +9,8 @@ EPOCHS = 8
 # For a small corpus, eight passes are too few: docs/settings.md, "Number of updates", says why
 # this number.
 MIN_UPDATES = 600
-# tokens of an update on average, at most: those of about 32 sentences (docs/settings.md)
-MAX_TOKENS = 1024
+# tokens of an update of long documents, about those of 32 sentences (docs/settings.md)
+TOKENS = 1024
 
 
 def plan_batch_size(size: int, *, n_docs: int, n_tokens: int) -> int:
@@ -18,7 +18,7 @@ def plan_batch_size(size: int, *, n_docs: int, n_tokens: int) -> int:
 
     n_docs, n_tokens: Training documents, and their tokens.
     """
-    return max(1, min(size, round(MAX_TOKENS * n_docs / max(1, n_tokens))))
+    return max(1, min(size, round(TOKENS * n_docs / max(1, n_tokens))))
 
 
 def plan_updates(

@@ -12,7 +12,7 @@ from thinc.api import Config
 
 from benchmarks.experiments import read_lines
 from benchmarks.runs import Runs
-from spacy_nested_ner.training.updates import MAX_TOKENS, MIN_UPDATES
+from spacy_nested_ner.training.updates import MIN_UPDATES, TOKENS
 from tests.conftest import ROOT
 from tests.docs.pages import blocks_of
 from tests.pipelines import TINY_ENCODER, make_examples
@@ -132,4 +132,4 @@ def test_the_table_of_documents_of_an_update_is_that_of_its_lines():
         if line["experiment"].startswith("bionlp13cg-batches")
     }
     assert set(rows) == made
-    assert f"at most {MAX_TOKENS:,} tokens" in section
+    assert f"about {TOKENS:,} tokens" in section
