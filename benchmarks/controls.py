@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from spacy.language import Language
+from spacy.pipeline.span_finder import SpanFinder
 from spacy.pipeline.spancat import SpanCategorizer
+from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.util import registry
 from thinc.api import Linear, Model, Optimizer, chain, glorot_uniform_init
 from thinc.optimizers import FloatOrSeq
@@ -117,15 +119,23 @@ def make_layer_decay(
     return LayerDecay(**locals())
 
 
-class ScaledSpancat(SpanCategorizer):
-    """spaCy's `spancat` with the `learn_rate_scale` of `nested_spancat`: with a pretrained
+class _Scaled(TrainablePipe):
+    """A pipe of spaCy with the `learn_rate_scale` of `nested_spancat`: with a pretrained
     encoder it would otherwise learn too slowly for a fair comparison."""
 
     learn_rate_scale = 1.0
 
     def finish_update(self, sgd: Optimizer) -> None:
         scaled = scale_learn_rate(sgd, self.model, self.learn_rate_scale)
-        self.model.finish_update(scaled)  # type: ignore[arg-type]
+        self.model.finish_update(scaled)
+
+
+class ScaledSpancat(_Scaled, SpanCategorizer):
+    """spaCy's `spancat`."""
+
+
+class ScaledSpanFinder(_Scaled, SpanFinder):
+    """spaCy's `span_finder`."""
 
 
 @Language.factory("scaled_spancat", assigns=["doc.spans"])
@@ -147,6 +157,29 @@ def make_scaled_spancat(
         spans_key=spans_key,
         threshold=threshold,
         scorer=scorer,
+    )
+    pipe.learn_rate_scale = learn_rate_scale
+    return pipe
+
+
+@Language.factory("scaled_span_finder", assigns=["doc.spans"])
+def make_scaled_span_finder(
+    nlp: Language,
+    name: str,
+    model: Model,
+    spans_key: str,
+    threshold: float,
+    max_length: Optional[int],
+    learn_rate_scale: float,
+) -> SpanFinder:
+    pipe = ScaledSpanFinder(
+        nlp,
+        model,
+        name,
+        spans_key=spans_key,
+        threshold=threshold,
+        max_length=max_length,
+        scorer=None,  # the pipe that reads its spans is scored
     )
     pipe.learn_rate_scale = learn_rate_scale
     return pipe

@@ -186,19 +186,33 @@ def test_cross_entropy_reaches_the_logits_as_p_minus_y():
     assert linear.get_grad("W") == pytest.approx((p - Y).T @ X, rel=1e-5)
 
 
-def test_the_scaled_spancat_learns_at_its_own_rate():
+SCALED = {
+    "scaled_spancat": {
+        "model": {
+            "@architectures": "spacy.SpanCategorizer.v1",
+            "tok2vec": TINY_ENCODER,
+            "reducer": {"@layers": "spacy.mean_max_reducer.v1", "hidden_size": 8},
+            "scorer": {"@layers": "spacy.LinearLogistic.v1"},
+        },
+        "suggester": {"@misc": "spacy.ngram_suggester.v1", "sizes": [1, 2, 3]},
+        "scorer": None,
+    },
+    "scaled_span_finder": {
+        "model": {
+            "@architectures": "spacy.SpanFinder.v1",
+            "tok2vec": TINY_ENCODER,
+            "scorer": {"@layers": "spacy.LinearLogistic.v1", "nO": 2},
+        },
+        "max_length": None,
+    },
+}
+
+
+@pytest.mark.parametrize("factory", SCALED)
+def test_a_scaled_pipe_of_spacy_learns_at_its_own_rate(factory):
     nlp = spacy.blank("en")
-    model = {
-        "@architectures": "spacy.SpanCategorizer.v1",
-        "tok2vec": TINY_ENCODER,
-        "reducer": {"@layers": "spacy.mean_max_reducer.v1", "hidden_size": 8},
-        "scorer": {"@layers": "spacy.LinearLogistic.v1"},
-    }
-    settings = {"spans_key": "sc", "threshold": 0.5, "scorer": None, "learn_rate_scale": 5.0}
-    suggester = {"@misc": "spacy.ngram_suggester.v1", "sizes": [1, 2, 3]}
-    pipe = nlp.add_pipe(
-        "scaled_spancat", config={"model": model, "suggester": suggester, **settings}
-    )
+    settings = {"spans_key": "sc", "threshold": 0.5, "learn_rate_scale": 5.0}
+    pipe = nlp.add_pipe(factory, config={**SCALED[factory], **settings})
     examples = make_examples(nlp.vocab)
     nlp.initialize(lambda: examples)
     nlp.update(examples, sgd=False)
