@@ -238,6 +238,20 @@ def test_an_arm_begins_with_the_weights_that_it_names(plan, corpus, tmp_path):
     assert line["settings_sha256"] != fresh["settings_sha256"]
 
 
+def test_an_arm_goes_on_from_the_pipeline_that_it_names(plan, corpus, tmp_path):
+    cell = read_cells(plan)[0]
+    before = run_cell(cell, corpus.parent, keep=tmp_path)
+    settings = {
+        "config": cell.settings.get("config", "benchmarks/configs/tok2vec.cfg"),
+        "components.nested_spancat": {"source": str(tmp_path / cell.name)},
+        "initialize.after_init": {"@callbacks": "spacy_nested_ner.grow_pipes.v1"},
+        "training.optimizer.learn_rate": 0.0,
+    }
+    after = run_cell(cell._replace(settings=settings), corpus.parent)
+    assert after["test"]["total"][1] > 0
+    assert after["test"] == before["test"]
+
+
 @pytest.mark.slow
 def test_every_cell_has_a_process_of_its_own(plan, corpus, monkeypatch):
     started = []
