@@ -31,7 +31,7 @@ def timed_stages(nlp: Language, *, synchronize: bool = False) -> Iterator[Dict[s
         (encoder, "set_annotations", "encode"),
         (NestedSpanCategorizer, "predict", "pipe"),
         (GlobalPointer, "_project_terms", "project"),
-        (global_pointer, "_band", "score"),
+        (global_pointer, "multiply_band", "score"),
         (component, "decode_spans", "decode"),
         (NestedSpanCategorizer, "set_annotations", "write spans"),
     ]

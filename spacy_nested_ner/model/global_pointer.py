@@ -13,13 +13,18 @@ from typing import ContextManager, Iterator, NamedTuple, Optional, Tuple
 import torch
 from torch import Tensor, nn
 
+from .band import BLOCK, multiply_band, rows_of_band
 from .grid import SpanGrid
 from .linear_terms import LinearTerms, TokenScores
+from .rotation import Rotation
 from .span_logits import BandLogits
 
 # Mean logit before the training: nearly all spans are no mention. Adam moves a bias by about
 # the learn rate in an update, so from 0 it would need hundreds of updates to get there.
 FIRST_LOGIT = -3.0
+
+# Columns of a piece.
+_WIDEST = 256
 
 
 class GlobalPointer(nn.Module):
@@ -125,7 +130,7 @@ class GlobalPointer(nn.Module):
                 for row in range(start, max(stop, 1), at_a_time)
             ]
             reach = (grid.width - 1) // w * w + max(
-                row + _rows_of_band(n, w) for row, n in pieces
+                row + rows_of_band(n, w) for row, n in pieces
             )
             terms = self._project_terms(
                 X[start:reach], grid.position_of_row[start:reach], grid.longest, reach - start
@@ -142,11 +147,11 @@ class GlobalPointer(nn.Module):
     ) -> BandLogits:
         """A piece of the grid; `row` is relative to the first row of the terms."""
         n, w = size
-        first_key, n_rows = row + column, _rows_of_band(n, w)
+        first_key, n_rows = row + column, rows_of_band(n, w)
         q = terms.q[:, row : row + n_rows]
         k = terms.k[:, first_key : first_key + n_rows]
         with self._autocast(q):
-            pair = _band(q, k, n, w, 1 / math.sqrt(self.head_size)).to(q.dtype)
+            pair = multiply_band(q, k, n, w, 1 / math.sqrt(self.head_size)).to(q.dtype)
         _, blocks, c, _ = pair.shape
         if terms.tokens is not None:
             tokens = terms.tokens.of_band(row, column, blocks * c, w)
@@ -196,7 +201,7 @@ class GlobalPointer(nn.Module):
     def _numbers_per_row(self, width: int) -> int:
         """Number of float32 values in memory while a row is scored: projections, products
         before and after they form a band, terms of the tokens and of the labels."""
-        products = self.heads * (2 * width + _BLOCK)
+        products = self.heads * (2 * width + BLOCK)
         terms = 0 if self.label_bias is None else 4 * self.n_labels
         if self.linear_terms is not None:
             products += self.heads * 2 * width
@@ -225,85 +230,7 @@ class _Terms(NamedTuple):
     tokens: Optional[TokenScores] = None
 
 
-class Rotation(nn.Module):
-    """Rotary position embedding: rotates the pair (2m, 2m+1) of a vector at position p by
-    the angle p · 10000^(-2m/d)."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        assert size % 2 == 0, size
-        self.size = size
-        self.turns: Tensor
-        turns = torch.zeros(0, size // 2, dtype=torch.complex64)
-        self.register_buffer("turns", turns, persistent=False)
-
-    def forward(self, x: Tensor, position: Tensor, n_positions: int) -> Tensor:
-        """Rotate vectors, at least in float32.
-
-        x (Tensor): (…, m, d); overwritten, unless its type is smaller.
-        position (Tensor): (m,), each below n_positions.
-        """
-        if x.dtype != torch.float64:
-            x = x.float()  # torch has no smaller complex type that supports this
-        pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))  # (…, m, d/2)
-        pairs *= self._table(n_positions)[position]
-        return torch.view_as_real(pairs).flatten(-2)
-
-    def _table(self, n: int) -> Tensor:
-        """e^(i · angle) of the first n positions, (≥ n, d/2)."""
-        # read once: another thread may replace the buffer at any time
-        turns = self.turns
-        if n > len(turns):
-            n = 1 << (n - 1).bit_length()  # grown by doubling
-            # float64: at token 100,000 a float32 angle is off by 0.004
-            exponent = -torch.arange(0, self.size, 2, dtype=torch.float64) / self.size
-            angle = torch.arange(n, dtype=torch.float64)[:, None] * 10000.0**exponent
-            turns = torch.polar(torch.ones_like(angle), angle).to(turns)
-            self.turns = turns
-        return turns
-
-
-# Columns of a piece.
-_WIDEST = 256
-# Queries of one matrix product. A larger block means fewer and larger products, but more
-# unused ones: _BLOCK - 1 for each row, beside its w used ones.
-_BLOCK = 16
-
-
-def _blocks(n: int) -> int:
-    """Number of blocks that hold n rows, at least one."""
-    return max(1, -(-n // _BLOCK))
-
-
-def _rows_of_band(n: int, w: int) -> int:
-    """Number of queries and of keys that `_band` multiplies for n rows of w columns: full
-    blocks, and the keys after them."""
-    return (_blocks(n) - (1 - w) // _BLOCK) * _BLOCK
-
-
 def _pad(x: Tensor, n_rows: int) -> Tensor:
     """Append rows of zeros to the rows of a tensor, (…, m, d) to (…, n_rows, d)."""
     missing = n_rows - x.shape[-2]
     return nn.functional.pad(x, (0, 0, 0, missing)) if missing > 0 else x
-
-
-def _band(q: Tensor, k: Tensor, n: int, w: int, scale: float) -> Tensor:
-    """The products of every query with the w keys from its own position on.
-
-    Cuts the rows into blocks of c queries and multiplies each block with the c + w - 1 keys in
-    its reach: dense matrix products, whose number grows linearly with the rows. The heads are
-    concatenated to one long sequence; products of queries of one head with keys of the next
-    belong to no valid span.
-
-    q, k (Tensor): (heads, _rows_of_band(n, w), d).
-    n (int): Number of rows.
-    RETURNS (Tensor): (heads, n / c rounded up, c, w), multiplied by `scale`; a view.
-    """
-    heads, rows, d = q.shape
-    c, keys = _BLOCK, _BLOCK + w - 1
-    k = k.flatten(0, 1).unfold(0, keys, c)  # (blocks with all their keys, d, keys), a view
-    q = q.flatten(0, 1).view(-1, c, d)[: len(k)]
-    S = torch.baddbmm(q.new_zeros(()), q, k, beta=0, alpha=scale)  # (…, c, keys)
-    # the w keys of query i are in the columns from i on: a shift by one column with each row
-    steps = (rows * keys, c * keys, keys + 1, 1)
-    return S.as_strided((heads, _blocks(n), c, w), steps)

@@ -9,6 +9,7 @@ import torch
 from spacy_nested_ner.model import global_pointer as module
 from spacy_nested_ner.model.global_pointer import GlobalPointer
 from spacy_nested_ner.model.grid import SpanGrid
+from spacy_nested_ner.model.rotation import Rotation
 
 LENGTHS = [5, 0, 9, 1]  # unequal, one empty, one of a single token
 D, L, d = 12, 3, 8
@@ -224,12 +225,12 @@ def test_bfloat16_products_leave_logits_in_float32_and_close():
 
 
 def test_another_thread_that_replaces_the_rotary_table_does_no_harm():
-    class Interrupted(module.Rotation):
+    class Interrupted(Rotation):
         """As if a thread with short documents ran right after the table has grown."""
 
         def __setattr__(self, name, value):
             super().__setattr__(name, value[:4] if name == "turns" else value)
 
     x, position = torch.randn(9, 4), torch.arange(9)
-    expected = module.Rotation(4)(x, position, 9)
+    expected = Rotation(4)(x, position, 9)
     torch.testing.assert_close(Interrupted(4)(x, position, 9), expected)
