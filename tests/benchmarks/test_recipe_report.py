@@ -58,23 +58,36 @@ def test_curves_are_of_every_arm_and_twice_the_same(tmp_path):
     assert ">stock<" in drawn
 
 
-def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
-    lines = [
+def lines_with_thresholds(arm, more):
+    return [
         {
             **line(arm, seed, [[100, 100, right]]),
+            "updates": 80,
+            "seconds": 90,
             "at_best_threshold": {
                 **line(arm, seed, [[100, 100, right + more]]),
                 "threshold": 0.3 + seed / 10,
             },
         }
-        for arm, more in (("ours", 1), ("stock", 5))
-        for seed, right in enumerate(RIGHT[arm])
+        for seed, right in enumerate(RIGHT[arm.split("-")[0]])
     ]
+
+
+def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
+    lines = [*lines_with_thresholds("ours", 1), *lines_with_thresholds("stock", 5)]
     header, *rows = threshold_table(Runs(lines, "e"), "stock")
     ours, stock = (dict(zip(header, row)) for row in rows)
+    assert (ours["seeds"], ours["updates"], ours["minutes"]) == ("2", "80", "1.5")
     assert (ours["threshold"], ours["test F1"]) == ("0.30, 0.40", "63.0")
     assert (ours["over threshold 0.5"], stock["over threshold 0.5"]) == ("+1.0", "+5.0")
     assert ours["test F1 − `stock`"] == "+7.0 (+6.0 to +8.0) *"
+
+
+def test_an_arm_with_a_former_setting_is_not_in_the_table():
+    arms = "ours", "stock", "stock-dropout-0.4"
+    lines = [one for arm in arms for one in lines_with_thresholds(arm, 1)]
+    _, *rows = threshold_table(Runs(lines, "e"), "stock")
+    assert [row[0] for row in rows] == ["`ours`", "`stock`"]
 
 
 def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
