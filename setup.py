@@ -212,6 +212,10 @@ setup(
             "spacy_nested_ner.batch_by_length.v1 = "
             "spacy_nested_ner.training.length_batcher:make_length_batcher",
         ],
+        "spacy_readers": [
+            "spacy_nested_ner.CorpusWithPredicted.v1 = "
+            "spacy_nested_ner.training.predicted_texts:make_corpus_with_predicted",
+        ],
         "spacy_loggers": [
             "spacy_nested_ner.CurveLogger.v1 = "
             "spacy_nested_ner.training.curve_logger:make_curve_logger",

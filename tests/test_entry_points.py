@@ -17,6 +17,7 @@ LOOKUPS = {
     "spacy_cli": "registry.cli.get(name)",
     "spacy_displacy_colors": "registry.displacy_colors.get(name)",
     "spacy_loggers": "registry.loggers.get(name)",
+    "spacy_readers": "registry.readers.get(name)",
     "spacy_nested_ner_corpus_readers": "find_reader(name)",
     "spacy_nested_ner_corpus_writers": "find_writer(name)",
     "spacy_scorers": "registry.scorers.get(name)",

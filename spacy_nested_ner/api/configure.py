@@ -45,6 +45,9 @@ class ConfigureResult(Result):
             f"{training['batcher']['size']} documents, an evaluation every "
             f"{training['eval_frequency']:,} updates"
         )
+        reader = self.config["corpora"]["train"]
+        if "predicted" in reader:
+            yield f"It reads the predicted texts beside {reader['copies']} copies of the corpus"
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
         if mentions < FEW_MENTIONS and facts["corpus"] != "sample" and self._begins_at_random():
@@ -71,6 +74,7 @@ def configure(
     seed: int = 0,
     encoder: Optional[str] = None,
     raw_text: Optional[Union[str, Path]] = None,
+    predicted: Optional[Union[str, Path]] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> ConfigureResult:
     """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
@@ -90,13 +94,16 @@ def configure(
         for the one that the recipe of the corpus suggests.
     raw_text: JSONL with a `text` in each line, without annotations: adds the settings of
         `spacy pretrain`, for a config without a pretrained encoder.
+    predicted: Documents with the spans that a pipeline predicts, as `annotate` writes them with
+        `format="docbin"`: the training reads them beside copies of the corpus.
     overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
     RAISES (UserError): The folder has no report; the number of documents in a batch is not
         fixed; the config lacks a setting; the texts or the encoder do not fit `spacy pretrain`;
-        the output is an input or cannot be written.
+        the predicted documents have no spans; the output is an input or cannot be written.
     """
     out = Path(out)
-    check_output(out, [config, corpus, *([] if raw_text is None else [raw_text])])
+    inputs = [config, corpus, raw_text, predicted]
+    check_output(out, [file for file in inputs if file is not None])
     fitted = fit_config(
         Path(config),
         Path(corpus),
@@ -105,6 +112,7 @@ def configure(
         seed=seed,
         encoder=encoder,
         raw_text=None if raw_text is None else Path(raw_text),
+        predicted=None if predicted is None else Path(predicted),
         overrides=overrides,
     )
     write_text(out, fitted.to_str(interpolate=False))

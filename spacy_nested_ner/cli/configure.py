@@ -34,6 +34,12 @@ def configure_command(
         dir_okay=False,
         help='JSONL, {"text": ...} in each line: adds the settings of `spacy pretrain`.',
     ),
+    predicted: Optional[Path] = typer.Option(
+        None,
+        exists=True,
+        help="Folder that `annotate --format docbin` wrote, or a .spacy file: trains on these "
+        "predicted spans beside the corpus.",
+    ),
     set: Optional[List[str]] = typer.Option(
         None,
         help="A setting of the config, SECTION.KEY=VALUE, with a value in JSON or plain text; "
@@ -57,6 +63,7 @@ def configure_command(
         seed=seed,
         encoder=encoder,
         raw_text=raw_text,
+        predicted=predicted,
         overrides=parse_overrides(set or ()),
     )
     show(result)

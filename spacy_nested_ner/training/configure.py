@@ -16,6 +16,7 @@ from thinc.api import Config
 from ..files.damage import refuse_damage
 from ..user_error import UserError
 from .model_card import hash_file
+from .predicted_texts import add_predicted
 from .pretraining import add_pretraining
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
 
@@ -37,6 +38,7 @@ def configure(
     seed: int = 0,
     encoder: Optional[str] = None,
     raw_text: Optional[Path] = None,
+    predicted: Optional[Path] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> Config:
     """Return the config at `path`, fitted to the corpus.
@@ -50,17 +52,19 @@ def configure(
     encoder: Pretrained encoder, for a config with `paths.encoder`; None for the one that the
         recipe of the corpus suggests.
     raw_text: JSONL of texts for `spacy pretrain`; see `pretraining`.
+    predicted: Documents with predicted spans, a .spacy file or a folder of them, to train on
+        beside the corpus; see `predicted_texts`.
     overrides: Settings by dotted name; they replace values of the file and of this function.
     RETURNS: The config; variables are not interpolated.
     RAISES (UserError): The folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
         variable of the config is unknown, or the corpus has "${" in a name; the texts or the
-        encoder do not fit `spacy pretrain`.
+        encoder do not fit `spacy pretrain`; the predicted documents have no spans.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
     facts = corpus_facts(report)
-    for text in (str(corpus), str(raw_text), *_texts(facts)):
+    for text in (str(corpus), str(raw_text), str(predicted), *_texts(facts)):
         if "${" in text:
             raise UserError(
                 f"The corpus {corpus} has '{text}' in its name or report, and a config reads "
@@ -69,6 +73,9 @@ def configure(
     config = load_config(path, interpolate=False)
     if raw_text is not None:
         add_pretraining(config, raw_text)
+    n_docs, n_tokens = (report["parts"]["train"][name] for name in ("docs", "tokens"))
+    if predicted is not None:
+        add_predicted(config, predicted, n_docs)
     config["nlp"]["lang"] = report["language"]
     config["nlp"]["tokenizer"] = report["tokenizer_config"]
     config["training"]["before_to_disk"] = {
@@ -80,7 +87,6 @@ def configure(
     for place in overrides:
         find_section(config, place, path)
     batch_size = read_batch_size(_override(config, overrides), path)
-    n_docs, n_tokens = (report["parts"]["train"][name] for name in ("docs", "tokens"))
     fitted: Dict[str, Any] = {}
     if not {"training.batcher", BATCH_SIZE}.intersection(overrides):
         batch_size = plan_batch_size(batch_size, n_docs=n_docs, n_tokens=n_tokens)

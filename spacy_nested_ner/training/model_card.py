@@ -93,7 +93,9 @@ def make_model_card(
                 description=OWN_CORPUS.format(labels=shown),
                 license="",
                 sources=[{"name": file.name} for file in files[:1] if file is not None],
-                notes=join_sections(describe_other_corpus(files), describe_encoder(nlp)),
+                notes=join_sections(
+                    describe_other_corpus(files), describe_predicted(nlp), describe_encoder(nlp)
+                ),
             )
             return
         nlp.meta.update(
@@ -104,7 +106,10 @@ def make_model_card(
             sources=[source],
             corpus=corpus,
             notes=join_sections(
-                describe_corpus(corpus), describe_encoder(nlp), describe_limits(corpus)
+                describe_corpus(corpus),
+                describe_predicted(nlp),
+                describe_encoder(nlp),
+                describe_limits(corpus),
             ),
         )
 
@@ -175,6 +180,18 @@ def describe_corpus(corpus: Mapping[str, Any]) -> str:
     if corpus["citation"]:
         paragraphs.append(f"Please cite: {corpus['citation']}")
     return "\n\n".join(["### Data", *paragraphs])
+
+
+def describe_predicted(nlp: Language) -> str:
+    """Say in Markdown that the pipeline also learned from predicted spans; "" if it did not."""
+    predicted = nlp.config["paths"].get("predicted")
+    if not predicted:
+        return ""
+    return (
+        f"### Predicted texts\n\nThe pipeline also learned from the texts in "
+        f"`{Path(predicted).name}`, with the spans that another pipeline predicted there. This "
+        "card does not describe these texts, nor their licence."
+    )
 
 
 def describe_encoder(nlp: Language) -> str:

@@ -75,6 +75,8 @@ def test_the_card_says_with_which_weights_the_encoder_began(tmp_path):
     assert "`model-last.bin`" in notes(init_tok2vec=str(tmp_path / "model-last.bin"))
     assert "`microsoft/deberta-v3-base`" in notes(encoder="microsoft/deberta-v3-base")
     assert str(tmp_path) not in notes(encoder=str(tmp_path), init_tok2vec=None)
+    assert "### Predicted texts" not in notes(init_tok2vec=None)
+    assert "`predicted`" in notes(predicted=str(tmp_path / "predicted"))
 
 
 DEV = {"articles": 2, "docs": 20, "tokens": 1000, "spans": 29}

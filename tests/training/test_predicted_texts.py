@@ -1,0 +1,107 @@
+"""Training reads a corpus and texts with predicted spans side by side."""
+
+import json
+import sys
+import warnings
+
+import pytest
+from spacy.tokens import DocBin
+from spacy.training.initialize import init_nlp
+from spacy.util import load_config, registry
+from thinc.api import ConfigValidationError
+
+from spacy_nested_ner import annotate, configure, convert
+from spacy_nested_ner.cli import main
+from spacy_nested_ner.training.predicted_texts import make_corpus_with_predicted
+from spacy_nested_ner.user_error import UserError
+from tests.conftest import ROOT
+from tests.pipelines import make_examples, make_nlp
+
+CONFIG = ROOT / "configs" / "tok2vec.cfg"
+TEXT = "The seal of the feed pump leaks again"
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    span = {"start": 16, "end": 25, "label": "PART"}
+    rows = (json.dumps({"text": TEXT, "spans": [span], "id": f"{n}"}) for n in range(10))
+    (tmp_path / "mine.jsonl").write_text("\n".join(rows), encoding="utf8")
+    convert("custom", tmp_path / "mine.jsonl", tmp_path / "corpus", language="en")
+    return tmp_path / "corpus"
+
+
+def predict_texts(folder, n, threshold=0.0):
+    """What `annotate` writes for n texts; with threshold 0 every span is predicted."""
+    nlp = make_nlp(threshold=threshold)
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    nlp.to_disk(folder / "teacher")
+    texts = folder / "texts.jsonl"
+    texts.write_text(f'{{"text": "{TEXT}"}}\n' * n, encoding="utf8")
+    annotate(folder / "teacher", texts, folder / "predicted", format="docbin")
+    return folder / "predicted"
+
+
+@pytest.fixture
+def predicted(tmp_path):
+    return predict_texts(tmp_path, 150)
+
+
+def test_training_reads_copies_of_the_corpus_and_the_predicted_texts(
+    corpus, predicted, tmp_path
+):
+    fitted = configure(CONFIG, corpus, tmp_path / "config.cfg", predicted=predicted)
+    n = len(DocBin().from_disk(corpus / "train.spacy"))
+    copies = round(150 / (5 * n))
+    assert copies > 1
+    assert fitted.config["corpora"]["train"]["copies"] == copies
+    nlp = init_nlp(load_config(tmp_path / "config.cfg", interpolate=True))
+    reader = registry.resolve(nlp.config.interpolate()["corpora"])["train"]
+    labels = [{span.label_ for span in eg.reference.spans["sc"]} for eg in reader(nlp)]
+    assert labels[: copies * n] == [{"PART"}] * (copies * n)
+    others = labels[copies * n :]
+    assert len(others) == 150
+    assert all(others)
+    assert "PART" not in set().union(*others)
+
+
+def test_the_updates_are_those_of_the_corpus_alone(corpus, predicted, tmp_path):
+    alone = configure(CONFIG, corpus, tmp_path / "alone.cfg").config
+    beside = configure(CONFIG, corpus, tmp_path / "beside.cfg", predicted=predicted).config
+    assert beside["training"]["max_steps"] == alone["training"]["max_steps"]
+    assert beside["training"]["batcher"] == alone["training"]["batcher"]
+
+
+def test_few_predicted_texts_leave_one_copy_of_the_corpus(corpus, tmp_path):
+    predicted = predict_texts(tmp_path, 2)
+    fitted = configure(CONFIG, corpus, tmp_path / "config.cfg", predicted=predicted)
+    assert fitted.config["corpora"]["train"]["copies"] == 1
+
+
+def test_the_command_takes_a_file_and_copies(corpus, predicted, tmp_path, monkeypatch):
+    (file,) = (predicted / "shards").iterdir()
+    out = tmp_path / "config.cfg"
+    options = ["--predicted", str(file), "--set", "corpora.train.copies=3"]
+    command = ["spacy-nested-ner", "configure", CONFIG, corpus, out, *options]
+    monkeypatch.setattr(sys, "argv", [str(word) for word in command])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    assert exit.value.code == 0
+    train = load_config(out, interpolate=True)["corpora"]["train"]
+    assert (train["predicted"], train["copies"]) == (str(file), 3)
+
+
+def test_texts_without_spans_are_refused(corpus, tmp_path):
+    predicted, out = predict_texts(tmp_path, 3, threshold=1.0), tmp_path / "config.cfg"
+    with pytest.raises(UserError, match=r"predicted has a span in doc\.spans\['sc'\]"):
+        configure(CONFIG, corpus, out, predicted=predicted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # spaCy warns of a folder without .spacy files
+        with pytest.raises(UserError, match="annotate"):
+            configure(CONFIG, corpus, out, predicted=corpus.parent / "teacher")
+    assert not out.exists()
+
+
+def test_a_number_of_copies_below_one_is_refused(corpus):
+    with pytest.raises(ConfigValidationError, match="copies=0"):
+        make_corpus_with_predicted(path=corpus, predicted=corpus, copies=0)
