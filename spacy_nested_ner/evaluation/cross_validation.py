@@ -105,7 +105,7 @@ def cross_validate(
         "f": fold_scores,
         "unseen_labels": unseen_labels,
     }
-    return make_results(
+    results = make_results(
         [doc for doc in predicted if doc is not None],
         meta=of_fold.meta,
         corpus=corpus,
@@ -118,6 +118,23 @@ def cross_validate(
         seed=seed,
         cross_validation=dict(cross_validation),
     )
+    settings = _find_other_pipelines(config)
+    if settings:
+        results["warnings"].append(
+            f"The config uses another trained pipeline ({', '.join(settings)}): if that has "
+            "learned from these documents, the scores are too high"
+        )
+    return results
+
+
+def _find_other_pipelines(config: Config) -> List[str]:
+    """The settings that name another pipeline, or what it predicted."""
+    pipes = config["components"].items()
+    settings = [f"components.{name}.source" for name, pipe in pipes if "source" in pipe]
+    corpus = config["training"]["train_corpus"]
+    if "predicted" in dot_to_object(config, corpus):
+        settings.append(f"{corpus}.predicted")
+    return settings
 
 
 def _find_spans_key(config: Config) -> str:

@@ -108,6 +108,24 @@ def test_a_label_of_one_document_is_named(config):
     assert "rare 1" in str(result)
 
 
+def test_what_another_pipeline_may_know_of_the_documents_is_named(config, corpus):
+    nlp = make_nlp()
+    nlp.config = config
+    docs = make_docs(Vocab())
+    result = evaluate(nlp, docs, cross_validate=3, n_resamples=0)
+    assert "another trained pipeline" not in str(result)
+    config["corpora"]["train"] = {
+        "@readers": "spacy_nested_ner.CorpusWithPredicted.v1",
+        "path": "nowhere.spacy",
+        "predicted": str(corpus / "train.spacy"),
+        "copies": 1,
+    }
+    nlp.config = config
+    result = evaluate(nlp, docs, cross_validate=3, n_resamples=0)
+    assert "corpora.train.predicted" in result.results["warnings"][-1]
+    assert "corpora.train.predicted" in str(result)
+
+
 @pytest.mark.parametrize(
     ("folds", "word"), [(2, "3"), (7, "6 documents")], ids=["few folds", "few documents"]
 )
