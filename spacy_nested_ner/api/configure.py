@@ -50,18 +50,20 @@ class ConfigureResult(Result):
             yield f"It reads the predicted texts beside {reader['copies']} copies of the corpus"
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
-        if mentions < FEW_MENTIONS and facts["corpus"] != "sample" and self._begins_at_random():
+        few = mentions < FEW_MENTIONS and facts["corpus"] != "sample"
+        if few and self._has_the_corpus_alone():
             yield (
-                f"Tip: {mentions:,} annotated mentions are few. An encoder that has read "
-                "similar texts without annotations finds more: give them with --raw-text, or "
-                "begin with configs/transformer.cfg."
+                f"Tip: {mentions:,} annotated mentions are few. Similar texts without "
+                "annotations help: an encoder reads them with --raw-text, and a pipeline "
+                "learns from spans that another one predicts there with --predicted. Or begin "
+                "with configs/transformer.cfg."
             )
 
-    def _begins_at_random(self) -> bool:
-        """Whether the encoder begins without any pretrained weights."""
+    def _has_the_corpus_alone(self) -> bool:
+        """Whether there are neither pretrained weights nor texts beside the corpus."""
         paths = self.config["paths"]
-        pretrained = paths.get("encoder") or paths.get("init_tok2vec")
-        return not (pretrained or self.config.get("pretraining"))
+        names = "encoder", "init_tok2vec", "predicted"
+        return not (any(map(paths.get, names)) or self.config.get("pretraining"))
 
 
 def configure(
