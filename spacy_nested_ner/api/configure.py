@@ -47,7 +47,7 @@ class ConfigureResult(Result):
         )
         reader = self.config["corpora"]["train"]
         if "predicted" in reader:
-            yield f"It reads the predicted texts beside {reader['copies']} copies of the corpus"
+            yield f"Copies of the corpus beside the predicted texts: {reader['copies']}"
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
         few = mentions < FEW_MENTIONS and facts["corpus"] != "sample"
