@@ -26,6 +26,7 @@ REGISTRIES = (
     "callbacks",
     "batchers",
     "loggers",
+    "readers",
     "tokenizers",
     "scorers",
 )
