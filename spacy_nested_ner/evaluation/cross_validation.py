@@ -128,7 +128,7 @@ def cross_validate(
 
 
 def _find_other_pipelines(config: Config) -> List[str]:
-    """The settings that name another pipeline, or what it predicted."""
+    """Names of the settings that use another trained pipeline."""
     pipes = config["components"].items()
     settings = [f"components.{name}.source" for name, pipe in pipes if "source" in pipe]
     corpus = config["training"]["train_corpus"]

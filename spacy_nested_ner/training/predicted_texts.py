@@ -18,8 +18,8 @@ from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys, the_only_key
 from ..user_error import UserError
 
-# predicted documents for each document of the corpus, so that a wrong prediction has little
-# weight; measured with this number alone (docs/results.md, "Little data")
+# predicted documents for each document of the corpus, copies included, so that a wrong
+# prediction has little weight; measured with this number alone (docs/results.md, "Little data")
 PREDICTED_PER_GOLD = 5
 
 
