@@ -20,6 +20,7 @@ from spacy.util import dot_to_object
 from thinc.api import Config, get_current_ops
 
 from ..corpus.mention_table import count_labels, gather_mentions
+from ..files.corpora import find_corpus
 from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys, load_pipeline, the_only_key
 from ..progress import progress
@@ -216,9 +217,9 @@ def _set_corpora(config: Config, place: Path) -> Config:
     """
     config = Config(config).interpolate().copy()
     for part in ("train", "dev"):
-        name = config["training"][f"{part}_corpus"]
-        corpus = dot_to_object(config, name)
+        corpus = find_corpus(config, part)
         if "path" not in corpus:
+            name = config["training"][f"{part}_corpus"]
             raise UserError(
                 f"The config reads its {part} corpus, [{name}], without a path: use a reader "
                 "with a path, for example spacy.Corpus.v1."

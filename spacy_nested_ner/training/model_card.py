@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from spacy.language import Language
 
 from ..about import __version__
+from ..files.corpora import find_corpus
 from ..scoring.small_sample import warn_small_sample
 from .licences import identify_licence
 from .save_whole import save_whole
@@ -126,8 +127,8 @@ def find_files(nlp: Language, parts: Iterable[str]) -> List[Optional[Path]]:
     parts: train and dev.
     """
     # spaCy changes nlp.config["nlp"] as pipes come and go, and nothing below [corpora]
-    corpora = nlp.config.interpolate()["corpora"] if parts else {}
-    paths = [corpora.get(part, {}).get("path") for part in parts]
+    config = nlp.config.interpolate()
+    paths = [find_corpus(config, part).get("path") for part in parts]
     return [Path(path) if path else None for path in paths]
 
 

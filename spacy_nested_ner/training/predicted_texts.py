@@ -5,15 +5,17 @@ python -m spacy_nested_ner configure CONFIG CORPUS OUT --predicted predicted
 """
 
 from pathlib import Path
-from typing import Callable, Iterator, NamedTuple
+from typing import Callable, Iterable, Iterator, NamedTuple
 
 from spacy.language import Language
-from spacy.training import Corpus, Example
+from spacy.training import Example
 from spacy.training.corpus import walk_corpus
+from spacy.util import dot_to_object
 from spacy.vocab import Vocab
 from thinc.api import Config
 
 from ..config_errors import as_config_error
+from ..files.corpora import find_corpus
 from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys, the_only_key
 from ..user_error import UserError
@@ -21,17 +23,21 @@ from ..user_error import UserError
 # predicted documents for each document of the corpus, copies included, so that a wrong
 # prediction has little weight; measured with this number alone (docs/results.md, "Little data")
 PREDICTED_PER_GOLD = 5
+SPACY_READER = "spacy.Corpus.v1"
+
+
+Reader = Callable[[Language], Iterable[Example]]
 
 
 @as_config_error()
 def make_corpus_with_predicted(
-    *, path: Path, predicted: Path, copies: int
+    *, annotated: Reader, predicted: Reader, copies: int
 ) -> Callable[[Language], Iterator[Example]]:
-    """Make a reader for `corpora.train`; registered as
+    """Make a reader for the training corpus; registered as
     spacy_nested_ner.CorpusWithPredicted.v1.
 
-    path: The annotated corpus, a .spacy file or a folder of them.
-    predicted: Documents with predicted spans, in the same form.
+    annotated: Reader of the annotated corpus.
+    predicted: Reader of the documents with predicted spans.
     copies: How often the reader yields the annotated corpus.
     RAISES (ValueError): If copies is less than 1.
     """
@@ -39,12 +45,11 @@ def make_corpus_with_predicted(
         raise ValueError(
             f"copies={copies} leaves out the annotated corpus: choose a number of 1 or more."
         )
-    gold, others = Corpus(path), Corpus(predicted)
 
     def read(nlp: Language) -> Iterator[Example]:
         for _ in range(copies):
-            yield from gold(nlp)
-        yield from others(nlp)
+            yield from annotated(nlp)
+        yield from predicted(nlp)
 
     return read
 
@@ -58,6 +63,7 @@ class Counts(NamedTuple):
 
 def add_predicted(config: Config, predicted: Path, n_docs: int) -> None:
     """Let the training read texts with predicted spans, and copies of the corpus beside them.
+    The corpus keeps its reader.
 
     n_docs: Documents of the training part.
     RAISES (UserError): There are no documents, or none of them has a span under the key of the
@@ -71,11 +77,16 @@ def add_predicted(config: Config, predicted: Path, n_docs: int) -> None:
             "that `annotate --format docbin` wrote with a trained pipeline."
         )
     config["paths"]["predicted"] = str(predicted)
-    config["corpora"]["train"] = {
+    parent, name = config["training"]["train_corpus"].rsplit(".", 1)
+    annotated = find_corpus(config, "train")
+    # as the annotated corpus, for example with its augmenter; another reader may have no path
+    like = annotated if annotated["@readers"] == SPACY_READER else {"@readers": SPACY_READER}
+    others = {"gold_preproc": False, **like, "path": "${paths.predicted}", "limit": 0}
+    dot_to_object(config, parent)[name] = {
         "@readers": "spacy_nested_ner.CorpusWithPredicted.v1",
-        "path": "${paths.train}",
-        "predicted": "${paths.predicted}",
         "copies": max(1, round(found.docs / (PREDICTED_PER_GOLD * max(1, n_docs)))),
+        "annotated": annotated,
+        "predicted": others,
     }
 
 

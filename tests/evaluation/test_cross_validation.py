@@ -114,10 +114,11 @@ def test_what_another_pipeline_may_know_of_the_documents_is_named(config, corpus
     docs = make_docs(Vocab())
     result = evaluate(nlp, docs, cross_validate=3, n_resamples=0)
     assert "another trained pipeline" not in str(result)
+    reader = config["corpora"]["train"]
     config["corpora"]["train"] = {
         "@readers": "spacy_nested_ner.CorpusWithPredicted.v1",
-        "path": "nowhere.spacy",
-        "predicted": str(corpus / "train.spacy"),
+        "annotated": {**reader, "path": "nowhere.spacy"},
+        "predicted": {**reader, "path": str(corpus / "train.spacy")},
         "copies": 1,
     }
     nlp.config = config

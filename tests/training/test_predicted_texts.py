@@ -6,6 +6,7 @@ import warnings
 
 import pytest
 from spacy.tokens import DocBin
+from spacy.training import Corpus
 from spacy.training.initialize import init_nlp
 from spacy.util import load_config, registry
 from thinc.api import ConfigValidationError
@@ -42,9 +43,9 @@ def predict_texts(folder, n, threshold=0.0):
     return folder / "predicted"
 
 
-@pytest.fixture
-def predicted(tmp_path):
-    return predict_texts(tmp_path, 150)
+@pytest.fixture(scope="module")
+def predicted(tmp_path_factory):
+    return predict_texts(tmp_path_factory.mktemp("texts"), 150)
 
 
 def test_training_reads_copies_of_the_corpus_and_the_predicted_texts(
@@ -88,7 +89,48 @@ def test_the_command_takes_a_file_and_copies(corpus, predicted, tmp_path, monkey
         main()
     assert exit.value.code == 0
     train = load_config(out, interpolate=True)["corpora"]["train"]
-    assert (train["predicted"], train["copies"]) == (str(file), 3)
+    assert (train["predicted"]["path"], train["copies"]) == (str(file), 3)
+
+
+def test_the_corpus_keeps_its_reader(corpus, predicted, tmp_path):
+    lower = {"@augmenters": "spacy.lower_case.v1", "level": 1.0}
+    config = load_config(CONFIG, interpolate=False)
+    reader = config["corpora"].pop("train")
+    config["corpora"]["mine"] = {**reader, "augmenter": lower, "limit": 5}
+    config["training"]["train_corpus"] = "corpora.mine"
+    config.to_disk(tmp_path / "mine.cfg")
+    out = tmp_path / "config.cfg"
+    configure(tmp_path / "mine.cfg", corpus, out, predicted=predicted)
+    # a second configure replaces the predicted texts of the first
+    fitted = configure(out, corpus, tmp_path / "again.cfg", predicted=predicted).config
+    assert "train" not in fitted["corpora"]
+    reader = registry.resolve(fitted.interpolate()["corpora"])["mine"]
+    texts = [eg.text for eg in reader(init_nlp(fitted.interpolate()))]
+    assert texts == [TEXT.lower()] * (5 * fitted["corpora"]["mine"]["copies"] + 150)
+
+
+def test_a_reader_of_another_kind_stays(corpus, predicted, tmp_path):
+    config = load_config(CONFIG, interpolate=False)
+    other = {"@readers": "spacy.JsonlCorpus.v1", "path": "${paths.train}", "min_length": 1}
+    config["corpora"]["train"] = other
+    config.to_disk(tmp_path / "mine.cfg")
+    fitted = configure(
+        tmp_path / "mine.cfg", corpus, tmp_path / "config.cfg", predicted=predicted
+    ).config.interpolate()
+    train = fitted["corpora"]["train"]
+    assert train["annotated"] == {**other, "path": str(corpus / "train.spacy")}
+    others = registry.resolve({"others": train["predicted"]})["others"]
+    assert len(list(others(init_nlp(fitted)))) == 150
+
+
+def test_predicted_texts_and_texts_for_the_encoder_go_together(corpus, predicted, tmp_path):
+    texts = predicted.parent / "texts.jsonl"
+    fitted = configure(
+        CONFIG, corpus, tmp_path / "config.cfg", predicted=predicted, raw_text=texts
+    ).config.interpolate()
+    assert fitted["corpora"]["train"]["predicted"]["path"] == str(predicted)
+    assert fitted["corpora"]["pretrain"]["path"] == str(texts)
+    assert fitted["pretraining"]["component"] == "nested_spancat"
 
 
 def test_texts_without_spans_are_refused(corpus, tmp_path):
@@ -104,4 +146,4 @@ def test_texts_without_spans_are_refused(corpus, tmp_path):
 
 def test_a_number_of_copies_below_one_is_refused(corpus):
     with pytest.raises(ConfigValidationError, match="copies=0"):
-        make_corpus_with_predicted(path=corpus, predicted=corpus, copies=0)
+        make_corpus_with_predicted(annotated=Corpus(corpus), predicted=Corpus(corpus), copies=0)
