@@ -12,18 +12,16 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 import numpy
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, SpanGroup
 from spacy.training import Example
 from spacy.util import registry
 from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
-from benchmarks.subsets import Change, Gold
+from benchmarks.subsets import Change, Gold, Mention
 from benchmarks.train import find_spans_key
 from spacy_nested_ner.model.bridge import scorer_slot
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
-
-Mention = Tuple[int, int, str]  # tokens, half-open, and label
 
 
 @registry.misc("benchmarks.swap_mentions.v1")
@@ -107,24 +105,43 @@ def join(document: str, parts: Sequence[Gold]) -> Gold:
 
 
 @registry.misc("benchmarks.self_training.v1")
-def make_self_training(teachers: Path, copies: int) -> Change:
+def make_self_training(
+    teachers: Path, copies: int, unsure: Optional[Tuple[float, float]] = None
+) -> Change:
     """The documents, and the rest of the corpus with the mentions that a pipeline predicts.
 
     teachers: Folder of pipelines by seed; each has trained on the same documents.
     copies: Number of times that each document occurs.
+    unsure: Probabilities between which a mention is uncertain: neither it nor a span that
+        overlaps it counts for its label. None for the threshold of the pipeline alone.
     """
 
     def change(gold: List[Gold], rest: List[Gold], seed: int) -> List[Gold]:
         teacher = spacy.load(Path(teachers) / str(seed))
         key = find_spans_key(teacher.config)
+        if unsure is not None:
+            pipe: Any = teacher.get_pipe("nested_spancat")
+            pipe.threshold = unsure[0]
         docs = (Doc(teacher.vocab, one.words, one.spaces) for one in rest)
         predicted = [
-            one._replace(spans=[(s.start, s.end, s.label_) for s in doc.spans[key]])
+            annotate(one, doc.spans[key], 0.0 if unsure is None else unsure[1])
             for one, doc in zip(rest, teacher.pipe(docs), strict=True)
         ]
         return gold * copies + predicted
 
     return change
+
+
+def annotate(one: Gold, predicted: SpanGroup, sure: float) -> Gold:
+    """Replace the mentions by predicted ones; those with a probability below `sure` become
+    regions that do not count."""
+    scores = predicted.attrs.get("scores")
+    spans: List[Mention] = []
+    unannotated: List[Mention] = []
+    for i, span in enumerate(predicted):
+        is_sure = scores is None or scores[i] >= sure
+        (spans if is_sure else unannotated).append((span.start, span.end, span.label_))
+    return one._replace(spans=spans, unannotated=unannotated)
 
 
 @registry.architectures("benchmarks.Adversarial.v1")

@@ -31,6 +31,7 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 Reader = Callable[[Language], Iterable[Example]]
+Mention = Tuple[int, int, str]  # tokens, half-open, and label
 
 
 class Gold(NamedTuple):
@@ -39,13 +40,14 @@ class Gold(NamedTuple):
     document: str
     words: List[str]
     spaces: List[bool]
-    spans: List[Tuple[int, int, str]]  # tokens, half-open, and label
+    spans: List[Mention]
+    unannotated: Sequence[Mention] = ()  # regions that do not count for their label
 
     def make_doc(self, vocab: Vocab, spans_key: str) -> Doc:
         doc = Doc(vocab, self.words, self.spaces, user_data={"document": self.document})
-        doc.spans[spans_key] = [
-            Span(doc, start, end, label) for start, end, label in self.spans
-        ]
+        groups = {spans_key: self.spans, f"{spans_key}_unannotated": self.unannotated}
+        for key, mentions in groups.items():
+            doc.spans[key] = [Span(doc, start, end, label) for start, end, label in mentions]
         return doc
 
 

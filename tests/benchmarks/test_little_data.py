@@ -19,6 +19,7 @@ from benchmarks.little_data import (
 from benchmarks.subsets import Gold, make_subset_reader, read_gold
 from spacy_nested_ner.model.global_pointer import FIRST_LOGIT
 from tests.conftest import ROOT
+from tests.pipelines import make_examples, make_nlp
 
 ARTICLE = Gold(
     "a",
@@ -71,6 +72,22 @@ def test_self_training_takes_no_gold_mention_of_the_rest(tmp_path):
     changed = make_self_training(tmp_path, copies=2)([OTHER], rest, 3)
     assert changed[:2] == [OTHER, OTHER]
     assert [one.spans for one in changed[2:]] == [[(4, 5, "protein")], []]
+
+
+def test_an_uncertain_mention_is_neither_gold_nor_wrong(tmp_path):
+    nlp = make_nlp(threshold=0.5)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    nlp.to_disk(tmp_path / "0")
+    changed = {
+        unsure: make_self_training(tmp_path, copies=1, unsure=unsure)([], [ARTICLE], 0)[0]
+        for unsure in ((0.0, 0.0), (0.0, 1.0))
+    }
+    every = changed[0.0, 0.0].spans
+    assert every
+    assert (changed[0.0, 1.0].spans, changed[0.0, 1.0].unannotated) == ([], every)
+    doc = changed[0.0, 1.0].make_doc(nlp.vocab, "sc")
+    assert len(doc.spans["sc_unannotated"]) == len(every)
+    assert not doc.spans["sc"]
 
 
 def test_a_change_sees_the_subset_and_the_rest_of_the_corpus(corpus):
