@@ -4,6 +4,7 @@ So a cell does not depend on what its process computed before, and a process tha
 other cell along. The engines of `annotate` are no choice here: they keep their processes.
 """
 
+import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -41,7 +42,19 @@ def _in_a_process(call: Callable[[], T]) -> T:
     # not "fork": the child of a process with PyTorch threads would wait for them forever
     context = get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=exit_with_parent) as pool:
-        return pool.submit(call).result()
+        return pool.submit(_raise_what_can_travel, call).result()
+
+
+def _raise_what_can_travel(call: Callable[[], T]) -> T:
+    """Replace an error that cannot be pickled: it would look like the death of the process."""
+    try:
+        return call()
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            raise RuntimeError(f"{type(error).__name__}: {error}") from None
+        raise
 
 
 def run_on_ray(

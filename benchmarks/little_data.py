@@ -106,7 +106,7 @@ def join(document: str, parts: Sequence[Gold]) -> Gold:
 
 @registry.misc("benchmarks.self_training.v1")
 def make_self_training(
-    teachers: Path, copies: int, unsure: Optional[Tuple[float, float]] = None
+    teachers: Path, copies: int, unsure: Optional[List[float]] = None
 ) -> Change:
     """The documents, and the rest of the corpus with the mentions that a pipeline predicts.
 

@@ -15,7 +15,7 @@ import spacy
 import srsly
 from spacy.tokens import DocBin
 from spacy.training.initialize import init_nlp
-from spacy.util import load_config
+from spacy.util import load_config, registry
 from thinc.api import ConfigValidationError
 from typer.testing import CliRunner
 
@@ -291,6 +291,13 @@ def test_a_process_that_dies_is_named_and_takes_no_other_along(run, monkeypatch)
     assert next(results) == 3
     with pytest.raises(UserError, match=r"\bdead\b"):
         next(results)
+
+
+@pytest.mark.slow
+def test_an_error_that_cannot_be_pickled_is_shown():
+    wrong = {"loss": {"@losses": "spacy_nested_ner.EMC.v1", "unknown": 1}}
+    with pytest.raises(RuntimeError, match="unknown"):
+        next(run_in_processes({"cell": partial(registry.resolve, wrong)}, 1))
 
 
 ENDLESS = """

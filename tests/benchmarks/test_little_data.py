@@ -7,6 +7,7 @@ import pytest
 import spacy
 import srsly
 from spacy.training.initialize import init_nlp
+from spacy.util import registry
 
 from benchmarks.experiments import Cell, build_config
 from benchmarks.little_data import (
@@ -78,15 +79,21 @@ def test_an_uncertain_mention_is_neither_gold_nor_wrong(tmp_path):
     nlp = make_nlp(threshold=0.5)
     nlp.initialize(lambda: make_examples(nlp.vocab))
     nlp.to_disk(tmp_path / "0")
-    changed = {
-        unsure: make_self_training(tmp_path, copies=1, unsure=unsure)([], [ARTICLE], 0)[0]
-        for unsure in ((0.0, 0.0), (0.0, 1.0))
-    }
-    every = changed[0.0, 0.0].spans
-    assert every
-    assert (changed[0.0, 1.0].spans, changed[0.0, 1.0].unannotated) == ([], every)
-    doc = changed[0.0, 1.0].make_doc(nlp.vocab, "sc")
-    assert len(doc.spans["sc_unannotated"]) == len(every)
+
+    def self_train(unsure):
+        change = {
+            "@misc": "benchmarks.self_training.v1",
+            "teachers": str(tmp_path),
+            "copies": 1,
+            "unsure": unsure,
+        }
+        return registry.resolve({"change": change})["change"]([], [ARTICLE], 0)[0]
+
+    every, none = self_train([0.0, 0.0]), self_train([0.0, 1.0])
+    assert every.spans
+    assert (none.spans, none.unannotated) == ([], every.spans)
+    doc = none.make_doc(nlp.vocab, "sc")
+    assert len(doc.spans["sc_unannotated"]) == len(every.spans)
     assert not doc.spans["sc"]
 
 
