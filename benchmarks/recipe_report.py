@@ -369,10 +369,20 @@ def best_first(runs: Runs) -> List[str]:
 
 
 def size_of(runs: Runs, arm: str) -> List[str]:
-    """Number of seeds, updates of a run, and mean minutes of a run."""
+    """Number of seeds, updates of a run, and mean minutes of a run on each kind of CPU."""
     lines = [runs.by_cell[arm, seed] for seed in runs.seeds(arm)]
-    minutes = numpy.mean([line["seconds"] for line in lines]) / 60
-    return [str(len(lines)), f"{lines[0]['updates']:,}", f"{minutes:.1f}"]
+    by_cpu: Dict[str, List[float]] = {}
+    for line in lines:
+        by_cpu.setdefault(line["machine"]["cpu"], []).append(line["seconds"] / 60)
+    minutes = (
+        f"{numpy.mean(minutes):.1f} ({shorten_cpu(cpu)})" for cpu, minutes in by_cpu.items()
+    )
+    return [str(len(lines)), f"{lines[0]['updates']:,}", ", ".join(minutes)]
+
+
+def shorten_cpu(name: str) -> str:
+    """Xeon for Intel(R) Xeon(R) Processor."""
+    return " ".join(re.sub(r"\(R\)|\bIntel\b|\bAMD\b|\bProcessor\b", "", name).split())
 
 
 def draw_curves(figure: Any, runs: Runs) -> None:

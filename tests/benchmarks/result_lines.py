@@ -18,6 +18,7 @@ def line(arm, seed, per_document, *, experiment="e", per_type=None, plan=None):
         "arm": arm,
         "seed": seed,
         "plan": plan or {},
+        "machine": {"cpu": "AMD EPYC"},
         "dev": counts,
         "test": counts,
     }

@@ -12,6 +12,7 @@ from benchmarks.recipe_report import (
     repair_table,
     result_table,
     shares_table,
+    size_of,
     threshold_table,
 )
 from benchmarks.runs import Runs
@@ -38,7 +39,7 @@ def test_a_row_has_means_over_seeds_and_the_difference_to_the_baseline():
     header, *rows = result_table(runs(), "stock")
     ours, stock = (dict(zip(header, row)) for row in rows)
     assert ours["arm"] == "`ours`"
-    assert (ours["seeds"], ours["updates"], ours["minutes"]) == ("2", "80", "1.5")
+    assert (ours["seeds"], ours["updates"], ours["minutes"]) == ("2", "80", "1.5 (EPYC)")
     assert (ours["test F1"], ours["± sd"], ours["95 % interval"]) == (
         "62.0",
         "2.8",
@@ -73,11 +74,17 @@ def lines_with_thresholds(arm, more):
     ]
 
 
+def test_minutes_are_means_for_each_kind_of_cpu():
+    two = [dict(one) for one in runs().by_cell.values() if one["arm"] == "ours"]
+    two[1] |= {"machine": {"cpu": "Intel(R) Xeon(R) Processor"}, "seconds": 60}
+    assert size_of(Runs(two, "e"), "ours")[2] == "1.5 (EPYC), 1.0 (Xeon)"
+
+
 def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
     lines = [*lines_with_thresholds("ours", 1), *lines_with_thresholds("stock", 5)]
     header, *rows = threshold_table(Runs(lines, "e"), "stock")
     ours, stock = (dict(zip(header, row)) for row in rows)
-    assert (ours["seeds"], ours["updates"], ours["minutes"]) == ("2", "80", "1.5")
+    assert (ours["seeds"], ours["updates"], ours["minutes"]) == ("2", "80", "1.5 (EPYC)")
     assert (ours["threshold"], ours["test F1"]) == ("0.30, 0.40", "63.0")
     assert (ours["over threshold 0.5"], stock["over threshold 0.5"]) == ("+1.0", "+5.0")
     assert ours["test F1 − `stock`"] == "+7.0 (+6.0 to +8.0) *"
@@ -112,7 +119,7 @@ def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
         "75.0",
         "50.0",
     )
-    assert (ours["minutes"], ours["words/s"], ours["MB"]) == ("1.5", "5,000", "1,234")
+    assert (ours["minutes"], ours["words/s"], ours["MB"]) == ("1.5 (EPYC)", "5,000", "1,234")
     assert peer["test F1 − `ours`"].startswith("-10.0 (")
 
 
@@ -147,7 +154,7 @@ def test_expected_scores_are_those_of_each_corpus_beside_stock():
         assert (shown["test F1"], shown["`spancat`"], shown["minutes"]) == (
             "60.0",
             "50.0",
-            "1.5",
+            "1.5 (EPYC)",
         )
 
 
