@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
 
+from spacy.util import dot_to_object
 from thinc.api import Config
 
 from ..files.writing import check_output, write_text
@@ -45,7 +46,7 @@ class ConfigureResult(Result):
             f"{training['batcher']['size']} documents, an evaluation every "
             f"{training['eval_frequency']:,} updates"
         )
-        reader = self.config["corpora"]["train"]
+        reader = dot_to_object(self.config, training["train_corpus"])
         if "predicted" in reader:
             yield f"Copies of the corpus beside the predicted texts: {reader['copies']}"
         facts = training["before_to_disk"]["corpus"]
@@ -101,7 +102,8 @@ def configure(
     overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
     RAISES (UserError): The folder has no report; the number of documents in a batch is not
         fixed; the config lacks a setting; the texts or the encoder do not fit `spacy pretrain`;
-        the predicted documents have no spans; the output is an input or cannot be written.
+        the predicted documents have no spans, or other labels than the corpus; the output is an
+        input or cannot be written.
     """
     out = Path(out)
     inputs = [config, corpus, raw_text, predicted]

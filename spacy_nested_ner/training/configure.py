@@ -59,7 +59,8 @@ def configure(
     RAISES (UserError): The folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
         variable of the config is unknown, or the corpus has "${" in a name; the texts or the
-        encoder do not fit `spacy pretrain`; the predicted documents have no spans.
+        encoder do not fit `spacy pretrain`; the predicted documents have no spans, or other
+        labels than the training part.
     """
     overrides = dict(overrides or {})
     report = read_report(corpus)
@@ -73,9 +74,10 @@ def configure(
     config = load_config(path, interpolate=False)
     if raw_text is not None:
         add_pretraining(config, raw_text)
-    n_docs, n_tokens = (report["parts"]["train"][name] for name in ("docs", "tokens"))
+    train = report["parts"]["train"]
+    n_docs, n_tokens = train["docs"], train["tokens"]
     if predicted is not None:
-        add_predicted(config, predicted, n_docs)
+        add_predicted(config, predicted, n_docs, train["labels"])
     config["nlp"]["lang"] = report["language"]
     config["nlp"]["tokenizer"] = report["tokenizer_config"]
     config["training"]["before_to_disk"] = {

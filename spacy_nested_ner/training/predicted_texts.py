@@ -5,7 +5,7 @@ python -m spacy_nested_ner configure CONFIG CORPUS OUT --predicted predicted
 """
 
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, NamedTuple
+from typing import Callable, Collection, Iterable, Iterator, NamedTuple, Set
 
 from spacy.language import Language
 from spacy.training import Example
@@ -24,7 +24,6 @@ from ..user_error import UserError
 # prediction has little weight; measured with this number alone (docs/results.md, "Little data")
 PREDICTED_PER_GOLD = 5
 SPACY_READER = "spacy.Corpus.v1"
-
 
 Reader = Callable[[Language], Iterable[Example]]
 
@@ -54,27 +53,36 @@ def make_corpus_with_predicted(
     return read
 
 
-class Counts(NamedTuple):
-    """Documents, and spans under the key that training reads."""
+class Found(NamedTuple):
+    """Number of documents, and labels of the spans under the key that training reads."""
 
     docs: int
-    spans: int
+    labels: Set[str]
 
 
-def add_predicted(config: Config, predicted: Path, n_docs: int) -> None:
+def add_predicted(
+    config: Config, predicted: Path, n_docs: int, labels: Collection[str]
+) -> None:
     """Let the training read texts with predicted spans, and copies of the corpus beside them.
     The corpus keeps its reader.
 
     n_docs: Documents of the training part.
+    labels: Labels of the training part.
     RAISES (UserError): There are no documents, or none of them has a span under the key of the
-        config.
+        config; a span has a label that the training part does not have.
     """
     key = the_only_key(distinct_keys(config["components"].values()), "The pipes of the config")
-    found = count_spans(predicted, key)
-    if not found.spans:
+    found = survey(predicted, key)
+    if not found.labels:
         raise UserError(
             f"No document of {predicted} has a span in doc.spans['{key}']: give the folder "
             "that `annotate --format docbin` wrote with a trained pipeline."
+        )
+    unknown = sorted(found.labels.difference(labels))
+    if unknown:
+        raise UserError(
+            f"The spans in {predicted} have labels that the training part of the corpus does "
+            f"not have ({', '.join(unknown)}): let a pipeline for this corpus annotate them."
         )
     config["paths"]["predicted"] = str(predicted)
     parent, name = config["training"]["train_corpus"].rsplit(".", 1)
@@ -90,14 +98,15 @@ def add_predicted(config: Config, predicted: Path, n_docs: int) -> None:
     }
 
 
-def count_spans(path: Path, key: str) -> Counts:
-    """Count the documents of a .spacy file, or of all in a folder.
+def survey(path: Path, key: str) -> Found:
+    """The documents of a .spacy file, or of all in a folder.
 
     RAISES (UserError): A file is damaged or has no documents.
     """
-    docs = spans = 0
+    n = 0
+    labels: Set[str] = set()
     for file in walk_corpus(path, ".spacy"):
         for doc in read_docs(Path(file), Vocab()):
-            docs += 1
-            spans += len(doc.spans.get(key, ()))
-    return Counts(docs, spans)
+            n += 1
+            labels.update(span.label_ for span in doc.spans.get(key, ()))
+    return Found(n, labels)

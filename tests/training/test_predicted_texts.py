@@ -5,6 +5,7 @@ import sys
 import warnings
 
 import pytest
+import spacy
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 from spacy.training.initialize import init_nlp
@@ -16,7 +17,6 @@ from spacy_nested_ner.cli import main
 from spacy_nested_ner.training.predicted_texts import make_corpus_with_predicted
 from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
-from tests.pipelines import make_examples, make_nlp
 
 CONFIG = ROOT / "configs" / "tok2vec.cfg"
 TEXT = "The seal of the feed pump leaks again"
@@ -31,11 +31,11 @@ def corpus(tmp_path):
     return tmp_path / "corpus"
 
 
-def predict_texts(folder, n, threshold=0.0):
-    """What `annotate` writes for n texts; with threshold 0 every span is predicted."""
-    nlp = make_nlp(threshold=threshold)
-    examples = make_examples(nlp.vocab)
-    nlp.initialize(lambda: examples)
+def predict_texts(folder, n, word="pump", label="PART"):
+    """What `annotate` writes for n texts with a pipeline that finds a word."""
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("span_ruler", config={"spans_key": "sc"})
+    ruler.add_patterns([{"label": label, "pattern": word}])
     nlp.to_disk(folder / "teacher")
     texts = folder / "texts.jsonl"
     texts.write_text(f'{{"text": "{TEXT}"}}\n' * n, encoding="utf8")
@@ -58,12 +58,8 @@ def test_training_reads_copies_of_the_corpus_and_the_predicted_texts(
     assert fitted.config["corpora"]["train"]["copies"] == copies
     nlp = init_nlp(load_config(tmp_path / "config.cfg", interpolate=True))
     reader = registry.resolve(nlp.config.interpolate()["corpora"])["train"]
-    labels = [{span.label_ for span in eg.reference.spans["sc"]} for eg in reader(nlp)]
-    assert labels[: copies * n] == [{"PART"}] * (copies * n)
-    others = labels[copies * n :]
-    assert len(others) == 150
-    assert all(others)
-    assert "PART" not in set().union(*others)
+    found = [[span.text for span in eg.reference.spans["sc"]] for eg in reader(nlp)]
+    assert found == [["feed pump"]] * (copies * n) + [["pump"]] * 150
 
 
 def test_the_updates_are_those_of_the_corpus_alone(corpus, predicted, tmp_path):
@@ -102,13 +98,16 @@ def test_the_corpus_keeps_its_reader(corpus, predicted, tmp_path):
     out = tmp_path / "config.cfg"
     configure(tmp_path / "mine.cfg", corpus, out, predicted=predicted)
     # a second configure replaces the predicted texts of the first
-    fitted = configure(out, corpus, tmp_path / "again.cfg", predicted=predicted).config
+    result = configure(out, corpus, tmp_path / "again.cfg", predicted=predicted)
+    assert "Copies of the corpus" in str(result)
+    fitted = result.config
     assert "train" not in fitted["corpora"]
     reader = registry.resolve(fitted.interpolate()["corpora"])["mine"]
     texts = [eg.text for eg in reader(init_nlp(fitted.interpolate()))]
     assert texts == [TEXT.lower()] * (5 * fitted["corpora"]["mine"]["copies"] + 150)
 
 
+@pytest.mark.filterwarnings("ignore:.*W090")  # the file is no JSONL
 def test_a_reader_of_another_kind_stays(corpus, predicted, tmp_path):
     config = load_config(CONFIG, interpolate=False)
     other = {"@readers": "spacy.JsonlCorpus.v1", "path": "${paths.train}", "min_length": 1}
@@ -133,8 +132,15 @@ def test_predicted_texts_and_texts_for_the_encoder_go_together(corpus, predicted
     assert fitted["pretraining"]["component"] == "nested_spancat"
 
 
+def test_a_label_that_the_corpus_does_not_have_is_refused(corpus, tmp_path):
+    predicted, out = predict_texts(tmp_path, 3, label="FAULT"), tmp_path / "config.cfg"
+    with pytest.raises(UserError, match="FAULT"):
+        configure(CONFIG, corpus, out, predicted=predicted)
+    assert not out.exists()
+
+
 def test_texts_without_spans_are_refused(corpus, tmp_path):
-    predicted, out = predict_texts(tmp_path, 3, threshold=1.0), tmp_path / "config.cfg"
+    predicted, out = predict_texts(tmp_path, 3, word="valve"), tmp_path / "config.cfg"
     with pytest.raises(UserError, match=r"predicted has a span in doc\.spans\['sc'\]"):
         configure(CONFIG, corpus, out, predicted=predicted)
     with warnings.catch_warnings():
