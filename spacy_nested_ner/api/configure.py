@@ -57,7 +57,8 @@ class ConfigureResult(Result):
                 f"Tip: {mentions:,} annotated mentions are few. Similar texts without "
                 "annotations help: an encoder reads them with --raw-text, and a pipeline "
                 "learns from spans that another one predicts there with --predicted. Or begin "
-                "with configs/transformer.cfg."
+                "with a pipeline for a similar corpus (docs/continue-training.md), or with "
+                "configs/transformer.cfg."
             )
 
     def _has_the_corpus_alone(self) -> bool:
