@@ -46,6 +46,7 @@ from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
 from spacy_nested_ner import fill_unannotated
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
+from spacy_nested_ner.pipe.grow import grow_pipe
 from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
@@ -210,7 +211,7 @@ class Runs:
         for arm, factor in RATES.items():
             nlp = spacy.load(start)
             docs = self.read(nlp, False, keep_only(A))
-            find_pipe(nlp).grow(pair(nlp, docs))  # wider spans
+            grow_pipe(find_pipe(nlp), pair(nlp, docs))  # wider spans
             optimizer = make_optimizer(factor, self.further)
             learn(nlp, docs, optimizer, EARLY, self.seed)
             early = self.score(nlp)[A]
@@ -231,7 +232,7 @@ class Runs:
                         mark_document(A)(doc)
                 if rest == "predicted":
                     docs = list(fill_unannotated(nlp, docs))
-                find_pipe(nlp).grow(pair(nlp, docs))
+                grow_pipe(find_pipe(nlp), pair(nlp, docs))
                 optimizer = make_optimizer(factor, self.further)
                 learn(nlp, docs, optimizer, self.further, self.seed)
                 scores = self.score(nlp)

@@ -1,13 +1,13 @@
 """The registered architectures: a token encoder and the Global Pointer on top of it."""
 
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc
 from thinc.api import Model, chain, with_getitem
 from thinc.types import Floats2d, Ragged
 
 from ..config_errors import as_config_error
-from .bridge import build_grid_head, build_spans_head, resize_head, scorer_slot
+from .bridge import build_grid_head, build_spans_head, change_labels, scorer_slot
 from .scorer_slot import MaxSpanWidth, Precision, ScorerOptions
 from .span_logits import SpanLogits
 
@@ -48,6 +48,7 @@ def build_global_pointer(
     model.attrs["fit_width"] = fit_width
     model.attrs["widen"] = widen
     model.attrs["resize_output"] = add_labels
+    model.attrs["keep_labels"] = keep_labels
     return model
 
 
@@ -85,7 +86,20 @@ def add_labels(
     model: Model[List[Doc], SpanLogits], n_labels: int
 ) -> Model[List[Doc], SpanLogits]:
     """Grow a model with weights to n_labels labels; the logits of the earlier ones stay."""
-    resize_head(model.get_ref("head"), n_labels)
+    return keep_labels(model, range(model.get_dim("nO")), n_labels)
+
+
+def keep_labels(
+    model: Model[List[Doc], SpanLogits], kept: Sequence[int], n_labels: Optional[int] = None
+) -> Model[List[Doc], SpanLogits]:
+    """Change the labels of a model with weights.
+
+    kept (Sequence[int]): Positions of the labels that stay. They become the first ones, and
+        their logits stay.
+    n_labels (Optional[int]): Number of labels afterwards; None for those that stay.
+    """
+    n_labels = len(kept) if n_labels is None else n_labels
+    change_labels(model.get_ref("head"), kept, n_labels)
     model.set_dim("nO", n_labels, force=True)
     return model
 

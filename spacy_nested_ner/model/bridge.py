@@ -7,7 +7,7 @@ never initialised.
 
 import os
 from functools import partial
-from typing import Any, Callable, Iterator, List, Optional, Tuple, cast
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, cast
 
 import torch
 from thinc.api import (
@@ -60,9 +60,9 @@ def scorer_slot(head: Model[Any, Any]) -> ScorerSlot:
     return cast(ScorerSlot, _shim(head)._model)
 
 
-def resize_head(head: Model[Any, Any], n_labels: int) -> None:
-    """Add labels to a head with weights."""
-    scorer_slot(head).add_labels(n_labels)
+def change_labels(head: Model[Any, Any], kept: Sequence[int], n_labels: int) -> None:
+    """Change the labels of a head with weights; see `ScorerSlot.change_labels`."""
+    scorer_slot(head).change_labels(kept, n_labels)
     head.set_dim("nO", n_labels, force=True)
     # an optimizer has moments of the former shape under the former id
     Shim.global_id += 1

@@ -8,7 +8,7 @@ size, L labels, w columns of the span grid.
 
 import math
 from contextlib import nullcontext
-from typing import ContextManager, Iterator, NamedTuple, Optional, Tuple
+from typing import ContextManager, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -86,15 +86,21 @@ class GlobalPointer(nn.Module):
             nn.init.constant_(self.label_bias.bias[:n_labels], FIRST_LOGIT)
 
     @torch.no_grad()
-    def copy_labels(self, other: "GlobalPointer") -> None:
-        """Take the weights of a scorer of the same shape with fewer labels: its labels, the
-        first ones here, keep their logits."""
+    def copy_labels(self, other: "GlobalPointer", labels: Sequence[int]) -> None:
+        """Take the weights of a scorer with the same shape and other labels.
+
+        labels (Sequence[int]): Positions of labels of the other scorer. They are the first
+            labels here, in this order, and keep their logits.
+        """
+        n = len(labels)
         for (name, new), (_, old) in zip(self.named_parameters(), other.named_parameters()):
             if name.startswith("label_bias."):
                 # the terms of all labels as the first token, then as the last one
-                new.unflatten(0, (2, -1))[:, : other.n_labels] = old.unflatten(0, (2, -1))
+                new.unflatten(0, (2, -1))[:, :n] = old.unflatten(0, (2, -1))[:, labels]
+            elif self.label_bias is not None:
+                new.copy_(old)  # all labels share it
             else:
-                new[: len(old)] = old
+                new.view(self.heads, -1)[:n] = old.view(other.heads, -1)[labels]
 
     def forward(self, X: Tensor, grid: SpanGrid) -> Tensor:
         """Logits of the whole grid.

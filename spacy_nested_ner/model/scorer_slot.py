@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Callable, Dict, Literal, Optional, Union
+from typing import Any, Callable, Dict, Literal, Optional, Sequence, Union
 
 import torch
 from thinc.util import get_torch_default_device
@@ -83,11 +83,12 @@ class ScorerSlot(nn.Module):
             precision=None if precision is None else getattr(torch, precision),
         ).to(get_torch_default_device())
 
-    def add_labels(self, n_labels: int) -> None:
-        """Grow to n_labels labels; the earlier ones keep their weights and logits."""
+    def change_labels(self, kept: Sequence[int], n_labels: int) -> None:
+        """Change to n_labels labels. The labels at the positions `kept` are the first of them,
+        and keep their weights and logits."""
         before = self.built
         self.build(before.n_in, n_labels)
-        self.built.copy_labels(before)
+        self.built.copy_labels(before, kept)
 
     def forward(self, X: Tensor, *args: Any, dropout_rate: float = 0.0) -> Tensor:
         # the rate is an argument, because Thinc sets it only on its own layers

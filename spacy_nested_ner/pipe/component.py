@@ -1,7 +1,18 @@
 """The pipe `nested_spancat`: spans of any nesting into `doc.spans`."""
 
 import logging
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from spacy.errors import Errors
 from spacy.language import Language
@@ -151,6 +162,17 @@ class NestedSpanCategorizer(SavedPipe):
             self.model.attrs["resize_output"](self.model, len(self.labels))
         return 1
 
+    def drop_labels(self, labels: Collection[str]) -> None:
+        """Remove labels with their weights, thresholds and temperatures. The logits of the
+        other labels do not change."""
+        kept = [i for i, label in enumerate(self.labels) if label not in labels]
+        if self.model.has_dim("nO"):
+            self.model.attrs["keep_labels"](self.model, kept)
+        self.cfg["labels"] = [self.labels[i] for i in kept]
+        for values in (self.thresholds, self.temperatures):
+            for label in labels:
+                values.pop(label, None)
+
     def initialize(
         self,
         get_examples: Callable[[], Iterable[Example]],
@@ -186,25 +208,6 @@ class NestedSpanCategorizer(SavedPipe):
             head = self.model.maybe_get_ref("head") or self.model
             start = head.to_bytes(), [doc.text for doc in gold.sample]
             set_id(nlp.meta, hash_bytes(repr(start).encode()))
-
-    def grow(self, examples: Iterable[Example]) -> List[str]:
-        """Add the labels and the width of gold spans that a trained pipe does not know.
-
-        examples: All examples of the training that follows.
-        RETURNS (List[str]): The new labels.
-        RAISES (ValueError): If max_span_width is a number below the widest gold span.
-        """
-        gold = survey_gold(examples, spans_key=self.spans_key)
-        gold.check(given_labels=sorted({*self.labels, *gold.labels}))
-        new = sorted(gold.labels.difference(self.labels))
-        for label in new:
-            self.add_label(label)
-        if new:
-            logger.info("%s: new labels: %s", self.name, ", ".join(new))
-        widen = self.model.attrs.get("widen")
-        if gold.widest and widen and widen(self.model, len(gold.widest)):
-            logger.info("%s: span width: now up to %d tokens", self.name, len(gold.widest))
-        return new
 
     def _fit_width(self, gold: GoldSurvey) -> None:
         """Pass the width of the widest gold span to a model that limits the width."""

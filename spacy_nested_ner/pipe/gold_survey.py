@@ -26,6 +26,8 @@ class GoldSurvey:
     n_spans: int = 0
     lost: List[Span] = field(default_factory=list)  # cannot be predicted
     other_keys: Set[str] = field(default_factory=set)
+    # labels of regions that are not annotated, and of rejected spans; "" stands for all labels
+    other_labels: Set[str] = field(default_factory=set)
 
     def check(self, *, given_labels: Optional[Sequence[str]]) -> None:
         """Refuse training data without a usable gold span; warn of spans that are not usable.
@@ -81,5 +83,8 @@ def survey_gold(examples: Iterable[Example], *, spans_key: str) -> GoldSurvey:
         survey.n_spans += len(found) + len(lost)
         survey.lost.extend(lost)
         survey.labels.update(span.label_ for span in (*found, *lost))
+        for group in (f"{spans_key}_unannotated", f"{spans_key}_rejected"):
+            spans = eg.reference.spans.get(group, ())
+            survey.other_labels.update(span.label_ for span in spans)
         survey.widest = max((survey.widest, *found), key=lambda span: len(span or ()))
     return survey

@@ -207,7 +207,7 @@ def test_before_the_training_hardly_any_span_is_above_zero(head):
 
 def test_the_spans_of_a_new_label_are_rare():
     scorer, larger = make_scorer(), GlobalPointer(D, L + 1, head_size=d)
-    larger.copy_labels(scorer)
+    larger.copy_labels(scorer, range(L))
     X, grid = token_vectors(15), SpanGrid([15])
     with torch.no_grad():
         known, new = larger(X, grid)[grid.valid].split((L, 1), 1)

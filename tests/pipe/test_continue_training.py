@@ -103,26 +103,82 @@ def test_a_new_label_leaves_the_scores_of_the_others(efficient, linear_terms, tm
     assert torch.equal(loaded.model.predict(docs).dense(), pipe.model.predict(docs).dense())
 
 
-def test_spacy_train_grows_a_sourced_pipe_by_labels_and_width(tmp_path, caplog):
-    nlp = make_nlp()
+@pytest.mark.parametrize("efficient", [False, True])
+@pytest.mark.parametrize("linear_terms", [False, True])
+def test_a_removed_label_leaves_the_scores_of_the_others(efficient, linear_terms, tmp_path):
+    settings = {"thresholds": [["cell", 0.2], ["DNA", 0.3]], "temperatures": [["cell", 2.0]]}
+    nlp = make_nlp(model={"efficient": efficient, "linear_terms": linear_terms}, **settings)
+    examples = make_examples(nlp.vocab)
+    optimizer = nlp.initialize(lambda: examples)
+    pipe = nlp.get_pipe("nested_spancat")
+    docs = [eg.predicted for eg in examples]
+    before = pipe.model.predict(docs).dense()
+    pipe.drop_labels(["cell"])
+    assert pipe.labels == ("DNA", "protein")
+    assert (pipe.thresholds, pipe.temperatures) == ({"DNA": 0.3}, {})
+    after = pipe.model.predict(docs).dense()
+    assert torch.allclose(after, before[..., [0, 2]], atol=1e-6)
+    assert (pipe.add_label("cell"), pipe.labels) == (1, ("DNA", "protein", "cell"))
+    nlp.update(examples, sgd=optimizer)
+    assert not torch.allclose(pipe.model.predict(docs).dense()[..., :2], after, atol=1e-6)
+
+
+LONG = ("a b c d e f g", [(0, 6, "gene"), (1, 2, "DNA")])
+
+
+def grow(folder, examples, caplog, callback, **settings):
+    """The pipeline that begins with a pipe for DNA and protein and trains on the examples."""
+    nlp = make_nlp(**settings)
     train(nlp, make_examples(nlp.vocab, SENTENCES[:1]), updates=1)
-    nlp.to_disk(tmp_path / "trained")
-    long = ("a b c d e f g", [(0, 6, "gene"), (1, 2, "DNA")])
-    docs = [eg.reference for eg in make_examples(nlp.vocab, [long])]
-    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
+    nlp.to_disk(folder / "trained")
+    DocBin(docs=[eg.reference for eg in examples]).to_disk(folder / "train.spacy")
     config = nlp.config.copy()
-    config["components"] = {"nested_spancat": {"source": str(tmp_path / "trained")}}
-    config["paths"].update(
-        train=str(tmp_path / "train.spacy"), dev=str(tmp_path / "train.spacy")
-    )
-    config["initialize"]["after_init"] = {"@callbacks": "spacy_nested_ner.grow_pipes.v1"}
+    config["components"] = {"nested_spancat": {"source": str(folder / "trained")}}
+    config["paths"].update(train=str(folder / "train.spacy"), dev=str(folder / "train.spacy"))
+    grow_pipes = {"@callbacks": "spacy_nested_ner.grow_pipes.v1", **callback}
+    config["initialize"]["after_init"] = grow_pipes
     with caplog.at_level("INFO", logger="spacy"):
-        grown = init_nlp(config)
+        return init_nlp(config)
+
+
+def test_spacy_train_grows_a_sourced_pipe_by_labels_and_width(tmp_path, caplog):
+    examples = make_examples(spacy.blank("en").vocab, [LONG])
+    grown = grow(tmp_path, examples, caplog, {})
     pipe = grown.get_pipe("nested_spancat")
     assert pipe.labels == ("DNA", "protein", "gene")
     assert "gene" in caplog.text
     assert "6 tokens" in caplog.text
-    grown.update(make_examples(grown.vocab, [long]))
+    grown.update(make_examples(grown.vocab, [LONG]))
+
+
+def test_a_sourced_pipe_drops_the_labels_that_the_training_data_does_not_have(tmp_path, caplog):
+    examples = make_examples(spacy.blank("en").vocab, [LONG])
+    thresholds = {"thresholds": [["protein", 0.2], ["DNA", 0.3]]}
+    nlp = grow(tmp_path, examples, caplog, {"drop_labels": True}, **thresholds)
+    assert nlp.get_pipe("nested_spancat").labels == ("DNA", "gene")
+    assert "removed labels: protein" in caplog.text
+    nlp.update(make_examples(nlp.vocab, [LONG]))
+    nlp.to_disk(tmp_path / "grown")
+    loaded = spacy.load(tmp_path / "grown")
+    pipe = loaded.get_pipe("nested_spancat")
+    assert (pipe.labels, pipe.thresholds) == (("DNA", "gene"), {"DNA": 0.3})
+    assert spans_of(loaded(LONG[0])) == spans_of(nlp(LONG[0]))
+
+
+@pytest.mark.parametrize("group", ["sc_unannotated", "sc_rejected"])
+@pytest.mark.parametrize("label", ["protein", ""])
+def test_a_label_that_a_mark_names_is_not_dropped(group, label, tmp_path, caplog):
+    examples = make_examples(spacy.blank("en").vocab, [LONG])
+    reference = examples[0].reference
+    reference.spans[group] = [Span(reference, 0, 2, label)]
+    nlp = grow(tmp_path, examples, caplog, {"drop_labels": True})
+    assert nlp.get_pipe("nested_spancat").labels == ("DNA", "protein", "gene")
+
+
+def test_no_label_is_dropped_for_data_without_a_gold_span(tmp_path, caplog):
+    examples = make_examples(spacy.blank("en").vocab, [("a b c", [])])
+    with pytest.raises(ValueError, match="No gold span"):
+        grow(tmp_path, examples, caplog, {"drop_labels": True})
 
 
 def test_a_listener_without_its_tok2vec_is_refused():
