@@ -49,6 +49,13 @@ class ConfigureResult(Result):
         reader = dot_to_object(self.config, training["train_corpus"])
         if "predicted" in reader:
             yield f"Copies of the corpus beside the predicted texts: {reader['copies']}"
+        source = self.config["paths"].get("source")
+        if source:
+            yield (
+                f"Training begins with the pipe of {source}, which keeps its settings. It gets "
+                "the new labels of the corpus and loses those that the corpus does not have; "
+                "the log of the training names them"
+            )
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
         few = mentions < FEW_MENTIONS and facts["corpus"] != "sample"
@@ -57,14 +64,14 @@ class ConfigureResult(Result):
                 f"Tip: {mentions:,} annotated mentions are few. Similar texts without "
                 "annotations help: an encoder reads them with --raw-text, and a pipeline "
                 "learns from spans that another one predicts there with --predicted. Or begin "
-                "with a pipeline for a similar corpus (docs/continue-training.md), or with "
+                "with a pipeline for a similar corpus, with --source, or with "
                 "configs/transformer.cfg."
             )
 
     def _has_the_corpus_alone(self) -> bool:
         """Whether there are neither pretrained weights nor texts beside the corpus."""
         paths = self.config["paths"]
-        names = "encoder", "init_tok2vec", "predicted"
+        names = "encoder", "init_tok2vec", "predicted", "source"
         return not (any(map(paths.get, names)) or self.config.get("pretraining"))
 
 
@@ -79,6 +86,7 @@ def configure(
     encoder: Optional[str] = None,
     raw_text: Optional[Union[str, Path]] = None,
     predicted: Optional[Union[str, Path]] = None,
+    source: Optional[Union[str, Path]] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> ConfigureResult:
     """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
@@ -100,11 +108,14 @@ def configure(
         `spacy pretrain`, for a config without a pretrained encoder.
     predicted: Documents with the spans that a pipeline predicts, as `annotate` writes them with
         `format="docbin"`: the training reads them beside copies of the corpus.
+    source: A trained pipeline, by name or folder. Training begins with its pipe, which keeps
+        its settings, gets the new labels of the corpus, and loses those that the corpus does
+        not have. Not together with `encoder` or `raw_text`.
     overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
     RAISES (UserError): The folder has no report; the number of documents in a batch is not
         fixed; the config lacks a setting; the texts or the encoder do not fit `spacy pretrain`;
-        the predicted documents have no spans, or other labels than the corpus; the output is an
-        input or cannot be written.
+        the predicted documents have no spans, or other labels than the corpus; the source does
+        not fit the config or the corpus; the output is an input or cannot be written.
     """
     out = Path(out)
     inputs = [config, corpus, raw_text, predicted]
@@ -118,6 +129,7 @@ def configure(
         encoder=encoder,
         raw_text=None if raw_text is None else Path(raw_text),
         predicted=None if predicted is None else Path(predicted),
+        source=source,
         overrides=overrides,
     )
     write_text(out, fitted.to_str(interpolate=False))

@@ -40,6 +40,11 @@ def configure_command(
         help="Folder that `annotate --format docbin` wrote, or a .spacy file: trains on these "
         "predicted spans beside the corpus.",
     ),
+    source: Optional[str] = typer.Option(
+        None,
+        help="Trained pipeline, a package or a folder: training begins with its pipe, not with "
+        "random weights.",
+    ),
     set: Optional[List[str]] = typer.Option(
         None,
         help="A setting of the config, SECTION.KEY=VALUE, with a value in JSON or plain text; "
@@ -64,6 +69,7 @@ def configure_command(
         encoder=encoder,
         raw_text=raw_text,
         predicted=predicted,
+        source=source,
         overrides=parse_overrides(set or ()),
     )
     show(result)

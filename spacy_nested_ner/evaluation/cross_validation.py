@@ -22,7 +22,7 @@ from thinc.api import Config, get_current_ops
 from ..corpus.mention_table import count_labels, gather_mentions
 from ..files.corpora import find_corpus
 from ..files.docbin import read_docs
-from ..files.pipelines import distinct_keys, load_pipeline, the_only_key
+from ..files.pipelines import keys_of_config, load_pipeline, the_only_key
 from ..progress import progress
 from ..user_error import UserError
 from .documents import EvaluatedDoc, pair_examples, predict_examples
@@ -82,7 +82,8 @@ def cross_validate(
             f"{folds} folds are too few for cross-validation: give at least {FEWEST_FOLDS}, "
             "one to predict, one to choose the best evaluation, and the others to train."
         )
-    spans_key = _find_spans_key(config) if spans_key is None else spans_key
+    if spans_key is None:
+        spans_key = the_only_key(keys_of_config(config), "The config")
     gather_mentions(docs, corpus, spans_key)  # raises if there is no mention
     fold_of_doc = assign_folds(docs, folds, seed=seed, spans_key=spans_key)
     members = [[n for n, fold in enumerate(fold_of_doc) if fold == i] for i in range(folds)]
@@ -136,13 +137,6 @@ def _find_other_pipelines(config: Config) -> List[str]:
     if "predicted" in dot_to_object(config, corpus):
         settings.append(f"{corpus}.predicted")
     return settings
-
-
-def _find_spans_key(config: Config) -> str:
-    """RAISES (UserError): The settings of the pipes name no key, or more than one."""
-    sections = config["components"]
-    pipes = (sections.get(name, {}) for name in config["nlp"]["pipeline"])
-    return the_only_key(distinct_keys(pipes), "The config")
 
 
 def _count_unseen_labels(

@@ -5,6 +5,7 @@ from typing import Any, Iterable, List, Mapping, Sequence, Set, Union
 
 import spacy
 from spacy.language import Language
+from thinc.api import Config
 
 from ..user_error import UserError
 from .manifest import find_damage
@@ -60,6 +61,20 @@ def predicted_labels(nlp: Language, key: str) -> Set[str]:
             f"doc.spans['{key}']: choose another spans_key."
         )
     return {label for name in names for label in getattr(nlp.get_pipe(name), "labels", ())}
+
+
+def keys_of_config(config: Config) -> List[str]:
+    """The `spans_key` settings of the pipes in a training config, without duplicates.
+
+    RAISES (UserError): The pipeline of a sourced pipe cannot be loaded.
+    """
+    config = config.interpolate()
+    sections = [config["components"].get(name, {}) for name in config["nlp"]["pipeline"]]
+    for i, (name, section) in enumerate(zip(config["nlp"]["pipeline"], sections)):
+        if "source" in section:
+            source = load_pipeline(section["source"])
+            sections[i] = source.get_pipe_config(section.get("component", name))
+    return distinct_keys(sections)
 
 
 def distinct_keys(pipes: Iterable[Mapping[str, Any]]) -> List[str]:

@@ -18,6 +18,7 @@ from ..user_error import UserError
 from .model_card import hash_file
 from .predicted_texts import add_predicted
 from .pretraining import add_pretraining
+from .sourced_pipe import add_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
@@ -39,6 +40,7 @@ def configure(
     encoder: Optional[str] = None,
     raw_text: Optional[Path] = None,
     predicted: Optional[Path] = None,
+    source: Optional[Union[str, Path]] = None,
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> Config:
     """Return the config at `path`, fitted to the corpus.
@@ -54,18 +56,25 @@ def configure(
     raw_text: JSONL of texts for `spacy pretrain`; see `pretraining`.
     predicted: Documents with predicted spans, a .spacy file or a folder of them, to train on
         beside the corpus; see `predicted_texts`.
+    source: A trained pipeline, by name or folder: training begins with its pipe; see
+        `sourced_pipe`. Without `raw_text` and `encoder`.
     overrides: Settings by dotted name; they replace values of the file and of this function.
     RETURNS: The config; variables are not interpolated.
     RAISES (UserError): The folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
         variable of the config is unknown, or the corpus has "${" in a name; the texts or the
         encoder do not fit `spacy pretrain`; the predicted documents have no spans, or other
-        labels than the training part.
+        labels than the training part; the source does not fit the config or the corpus.
     """
     overrides = dict(overrides or {})
+    if source is not None and (encoder is not None or raw_text is not None):
+        raise UserError(
+            f"The encoder comes from the pipeline {source}: leave out the source, or the "
+            "encoder and the texts for it."
+        )
     report = read_report(corpus)
     facts = corpus_facts(report)
-    for text in (str(corpus), str(raw_text), str(predicted), *_texts(facts)):
+    for text in (*map(str, (corpus, raw_text, predicted, source)), *_texts(facts)):
         if "${" in text:
             raise UserError(
                 f"The corpus {corpus} has '{text}' in its name or report, and a config reads "
@@ -86,6 +95,8 @@ def configure(
         "config": re.sub(r"[^a-z0-9]+", "_", Path(path).stem.lower()).strip("_") or None,
         "sha256": {part: hash_file(corpus / f"{part}.spacy") for part in ("train", "dev")},
     }
+    if source is not None:
+        add_source(config, source, report["spans_key"], overrides)
     for place in overrides:
         find_section(config, place, path)
     batch_size = read_batch_size(_override(config, overrides), path)
@@ -102,7 +113,7 @@ def configure(
         "training.eval_frequency": every,
     }
     if "encoder" in config["paths"]:
-        fitted["paths.encoder"] = encoder or report["encoder"]
+        fitted["paths.encoder"] = None if source else encoder or report["encoder"]
     config = _override(config, {**fitted, **overrides})
     if SCHEDULE_END not in overrides:
         _end_schedule(config)

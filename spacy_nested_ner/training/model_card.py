@@ -54,6 +54,7 @@ def make_model_card(
     corpus: Dict[str, Any],
     config: Optional[str] = None,
     sha256: Optional[Dict[str, str]] = None,
+    source: Optional[Dict[str, str]] = None,
 ) -> Callable[[Language], Language]:
     """Make the callback for `training.before_to_disk`.
 
@@ -64,6 +65,8 @@ def make_model_card(
     sha256: Hashes of the files of the train and the dev part, by part. If the training reads
         other files, the facts are of another corpus, and the card contains none of them. None
         to trust the facts.
+    source: Facts of the pipeline that the training began with: lang, name, version and license
+        of its meta, "" if unknown. None for random weights.
     RETURNS: The callback. It sets name, version, description, licence, sources and notes of
         nlp.meta, and stores the facts in nlp.meta["corpus"]. The pipeline that it returns is
         saved completely or not at all, see `save_whole`.
@@ -75,9 +78,12 @@ def make_model_card(
             f"corpus = '{kind}' is not valid in a model card: use one of {', '.join(PURPOSE)}."
         )
     description = OWN_CORPUS if _is_own(corpus) else PURPOSE[kind]
-    source = {"name": corpus["source"]["name"]}
+    of_corpus = {"name": corpus["source"]["name"]}
     if corpus["citation"]:
-        source["author"] = corpus["citation"]
+        of_corpus["author"] = corpus["citation"]
+
+    def describe_others(nlp: Language) -> List[str]:
+        return [describe_predicted(nlp), describe_encoder(nlp), describe_source(source)]
 
     # a training saves pipelines many times
     hash_once = lru_cache(maxsize=None)(hash_file)
@@ -94,9 +100,7 @@ def make_model_card(
                 description=OWN_CORPUS.format(labels=shown),
                 license="",
                 sources=[{"name": file.name} for file in files[:1] if file is not None],
-                notes=join_sections(
-                    describe_other_corpus(files), describe_predicted(nlp), describe_encoder(nlp)
-                ),
+                notes=join_sections(describe_other_corpus(files), *describe_others(nlp)),
             )
             return
         nlp.meta.update(
@@ -104,12 +108,11 @@ def make_model_card(
             version=f"{__version__}+{kind}",
             description=description.format(dataset=dataset.upper(), labels=shown),
             license="" if _is_own(corpus) else identify_licence(corpus["licence"]),
-            sources=[source],
+            sources=[of_corpus],
             corpus=corpus,
             notes=join_sections(
                 describe_corpus(corpus),
-                describe_predicted(nlp),
-                describe_encoder(nlp),
+                *describe_others(nlp),
                 describe_limits(corpus),
             ),
         )
@@ -210,6 +213,22 @@ def describe_encoder(nlp: Language) -> str:
     return (
         f"### Encoder\n\nThe encoder began with the weights {' and '.join(weights)}. This card "
         "does not describe the texts that they have learned from, nor their licence."
+    )
+
+
+def describe_source(source: Optional[Mapping[str, str]]) -> str:
+    """Describe in Markdown the pipeline that the training began with; "" without one.
+
+    source: The argument of `make_model_card`.
+    """
+    if source is None:
+        return ""
+    name = "_".join(filter(None, (source["lang"], source["name"])))
+    licence = source["license"]
+    return (
+        f"### Source\n\nThe training began with the pipe of `{name}` {source['version']} "
+        f"({f'licence: {licence}' if licence else 'licence unknown'}). This card does not "
+        "describe the texts that it has learned from."
     )
 
 

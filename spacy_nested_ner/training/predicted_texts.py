@@ -17,7 +17,7 @@ from thinc.api import Config
 from ..config_errors import as_config_error
 from ..files.corpora import find_corpus
 from ..files.docbin import read_docs
-from ..files.pipelines import distinct_keys, the_only_key
+from ..files.pipelines import keys_of_config, the_only_key
 from ..user_error import UserError
 
 # predicted documents for each document of the corpus, copies included, so that a wrong
@@ -71,7 +71,7 @@ def add_predicted(
     RAISES (UserError): There are no documents, or none of them has a span under the key of the
         config; a span has a label that the training part does not have.
     """
-    key = the_only_key(distinct_keys(config["components"].values()), "The pipes of the config")
+    key = the_only_key(keys_of_config(config), "The config")
     found = survey(predicted, key)
     if not found.labels:
         raise UserError(

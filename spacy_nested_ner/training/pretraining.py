@@ -94,9 +94,14 @@ def _find_encoder(config: Config) -> Tuple[str, str]:
         model = component.get("model", {})
         for layer, found in (("", model), ("tok2vec", model.get("tok2vec") or {})):
             architecture = found.get("@architectures", "")
-            if architecture.startswith(TRAINABLE) and not any(w in str(found) for w in KNOWN):
+            if architecture.startswith(TRAINABLE) and not is_pretrained(found):
                 return name, layer
     raise UserError(
         "No encoder of this config learns from texts without annotations, because it is "
         "pretrained or no spacy.Tok2Vec: leave the texts out, or take configs/tok2vec.cfg."
     )
+
+
+def is_pretrained(section: Dict[str, Any]) -> bool:
+    """Whether a section of a config contains a pretrained encoder."""
+    return any(word in str(section) for word in KNOWN)

@@ -1,13 +1,20 @@
-"""The Python code of docs/continue-training.md runs."""
+"""The code and the commands of docs/continue-training.md run."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from statistics import mean
 
 import pytest
+import spacy
 from spacy.tokens import DocBin
 
 from benchmarks.experiments import read_lines
+from spacy_nested_ner import convert
 from tests.conftest import ROOT
+from tests.docs.pages import commands_of
 from tests.pipelines import make_examples, make_nlp, spans_of, train
 
 PAGE = ROOT / "docs" / "continue-training.md"
@@ -32,6 +39,31 @@ def test_the_code_of_the_page_runs_in_order(tmp_path, monkeypatch):
     assert not len(filled.spans["sc_unannotated"])
     # the region of the last block: the next update learns from the other labels
     assert names["nlp"].update([names["example"]])["nested_spancat"] > 0
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_continue_a_training(tmp_path):
+    gold = [{"start": 2, "end": 5, "label": "protein"}]
+    rows = (json.dumps({"text": "a ZED seal", "spans": gold, "id": f"{n}"}) for n in range(20))
+    (tmp_path / "new.jsonl").write_text("\n".join(rows), encoding="utf8")
+    convert("custom", tmp_path / "new.jsonl", tmp_path / "corpus" / "new", language="en")
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    nlp = make_nlp()
+    train(nlp, make_examples(nlp.vocab), updates=1)
+    (tmp_path / "training" / "mine").mkdir(parents=True)
+    nlp.to_disk(tmp_path / "training" / "mine" / "model-best")
+    few = "--training.max_steps", "4", "--training.eval_frequency", "2"
+    for _, *command in commands_of(PAGE):
+        run = subprocess.run(
+            [sys.executable, *command, *(few if "train" in command else ())],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, (command, run.stdout, run.stderr)
+    trained = spacy.load(tmp_path / "training" / "new" / "model-best")
+    assert trained.get_pipe("nested_spancat").labels == ("protein",)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""A training that begins with the pipe of a trained pipeline instead of random weights.
+
+python -m spacy_nested_ner configure CONFIG CORPUS OUT --source PIPELINE
+"""
+
+from pathlib import Path
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple, Union
+
+from spacy.language import Language
+from thinc.api import Config
+
+from ..encoders.pretrained import find_transformers
+from ..files.initialized import check_initialized
+from ..files.pipelines import load_pipeline
+from ..scoring.score_weights import FACTORY
+from ..user_error import UserError
+from .pretraining import is_pretrained
+
+GROW = "spacy_nested_ner.grow_pipes.v1"
+
+
+def add_source(
+    config: Config, source: Union[str, Path], spans_key: str, overrides: Mapping[str, Any]
+) -> None:
+    """Let the pipe of a config begin with the one of a trained pipeline. The pipe keeps its
+    settings and gets the labels of the training data.
+
+    config: With one pipe `nested_spancat`, also one that has a source already.
+    source: Name of a package, or a folder.
+    spans_key: Key of doc.spans in the corpus.
+    overrides: Settings by dotted name that replace others later.
+    RAISES (UserError): The pipeline cannot be loaded or has no weights; the config or the
+        pipeline has not exactly one pipe `nested_spancat`; the pipe has another spans key than
+        the corpus; of config and pipeline only one has a pretrained encoder; an override sets
+        what comes from the pipeline.
+    """
+    name = _the_pipe(
+        "The config",
+        [
+            name
+            for name in config["nlp"]["pipeline"]
+            if config["components"][name].get("factory", FACTORY) == FACTORY
+        ],
+    )
+    for place in overrides:
+        if place.startswith(f"components.{name}."):
+            raise UserError(
+                f"'{place}' comes from the pipeline {source}: leave this setting or the source "
+                "out."
+            )
+    nlp = load_pipeline(source)
+    check_initialized(nlp, str(source))
+    component = _the_pipe(
+        f"The pipeline {source}",
+        [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == FACTORY],
+    )
+    settings = nlp.get_pipe_config(component)
+    if settings["spans_key"] != spans_key:
+        raise UserError(
+            f"The pipeline {source} writes to doc.spans['{settings['spans_key']}'], and the "
+            f"corpus has its spans under '{spans_key}': convert the corpus with the "
+            "spans key of the pipeline."
+        )
+    section = config["components"][name]
+    _check_encoders(config, section, nlp, source)
+    config["components"][name] = {"source": "${paths.source}", "component": component}
+    listeners = list(_find_listeners(settings))
+    if listeners:  # a shared encoder becomes part of the pipe
+        config["components"][name]["replace_listeners"] = listeners
+    config["paths"]["source"] = str(source)
+    config["initialize"]["after_init"] = _grow(config["initialize"].get("after_init"))
+    meta = nlp.meta
+    config["training"]["before_to_disk"]["source"] = {
+        key: str(meta.get(key) or "") for key in ("lang", "name", "version", "license")
+    }
+
+
+def _the_pipe(what: str, names: Sequence[str]) -> str:
+    """RAISES (UserError): There is not exactly one name."""
+    if len(names) != 1:
+        found = ", ".join(names) or "none"
+        raise UserError(
+            f"{what} must have exactly one pipe {FACTORY} for a source, but it has {found}: "
+            "give another one, or write `source` into the config by hand."
+        )
+    return names[0]
+
+
+def _check_encoders(
+    config: Config, section: Dict[str, Any], nlp: Language, source: Union[str, Path]
+) -> None:
+    """Refuse a config with learn rates for another kind of encoder.
+
+    RAISES (UserError): Either the config or the pipeline has a pretrained encoder.
+    """
+    if "source" in section:  # the config says nothing of its encoder
+        return
+    of_config = any(map(is_pretrained, config["components"].values()))
+    of_source = bool(find_transformers(nlp))
+    if of_config != of_source:
+        has = {True: "a pretrained encoder", False: "no pretrained encoder"}
+        file = "configs/transformer.cfg" if of_source else "configs/tok2vec.cfg"
+        raise UserError(
+            f"The pipeline {source} has {has[of_source]}, and the config has the learn rates "
+            f"for a pipe with {has[of_config]}: take {file}."
+        )
+
+
+def _find_listeners(section: Any, place: Tuple[str, ...] = ()) -> Iterator[str]:
+    """The places, relative to the config of a pipe, that listen to a shared encoder."""
+    if isinstance(section, dict):
+        if "Listener" in section.get("@architectures", ""):
+            yield ".".join(place)
+        for key, value in section.items():
+            yield from _find_listeners(value, (*place, key))
+
+
+def _grow(callback: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """The callback that fits the pipe to the training data, before that of the config."""
+    if callback is not None and callback["@callbacks"] == GROW:
+        return callback
+    grow: Dict[str, Any] = {"@callbacks": GROW, "drop_labels": True}
+    return grow if callback is None else {**grow, "then": callback}
