@@ -71,7 +71,14 @@ class AnnotationResult(Result):
 
     def blocks(self) -> Iterator[Block]:
         yield Heading(f"{self.records_out:,} records, {self.words:,} words")
-        yield Table(("label", "spans"), [(name, f"{n:,}") for name, n in self.labels.items()])
+        if self.labels:
+            rows = [(name, f"{n:,}") for name, n in self.labels.items()]
+            yield Table(("label", "spans"), rows)
+        elif self.words:
+            yield Warned(
+                "The pipeline found no span: train it longer, or lower its threshold; see "
+                "docs/troubleshooting.md"
+            )
         if self.errors:
             kinds = ", ".join(f"{kind} {n:,}" for kind, n in self.errors.items())
             n_errors = sum(self.errors.values())

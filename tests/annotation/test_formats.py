@@ -12,6 +12,7 @@ from spacy.tokens import DocBin
 
 from spacy_nested_ner import annotate
 from spacy_nested_ner.annotation.verify import verify
+from spacy_nested_ner.tables import Warned
 from spacy_nested_ner.user_error import UserError
 from tests.annotation.helpers import (
     TEXTS,
@@ -49,6 +50,13 @@ def expect(rows):
 @pytest.fixture
 def file(tmp_path):
     return write_jsonl(tmp_path / "in.jsonl", make_rows())
+
+
+def test_a_run_that_finds_no_span_ends_with_a_warning(tmp_path):
+    for text, n_warnings in (("nothing here", 1), ("the ZED complex", 0), ("", 0)):
+        file = write_jsonl(tmp_path / "in.jsonl", [{"text": text}])
+        result = annotate(NLP, file, tmp_path / f"out of {text}")
+        assert sum(isinstance(block, Warned) for block in result.blocks()) == n_warnings
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".bz2", ".xz", ".zst"])
