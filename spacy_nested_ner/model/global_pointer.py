@@ -199,7 +199,8 @@ class GlobalPointer(nn.Module):
                 begin, end = _pad(bias.to(X.dtype), n_rows).chunk(2, dim=-1)
             if self.rotation is not None:
                 projected = self.rotation(projected, position, n_positions)
-            q, k = _pad(projected.to(X.dtype), n_rows).chunk(2)
+            projected = projected.to(X.dtype)
+            q, k = _pad(projected[::2], n_rows), _pad(projected[1::2], n_rows)
             if self.linear_terms is not None:
                 tokens = self.linear_terms(_pad(X, n_rows))
             return _Terms(q, k, begin, end, tokens)
@@ -214,11 +215,10 @@ class GlobalPointer(nn.Module):
         return 2 * self.n_in + self.heads * 2 * self.head_size + products + terms
 
     def _project(self, X: Tensor) -> Tensor:
-        """The queries of normalised tokens (m, D), then their keys, (2 · heads, m, d)."""
-        # one product each: the heads become the first axis without a copy of the projections
-        shape = (self.heads, 2, self.head_size)
-        W = self.projection.weight.unflatten(0, shape).transpose(0, 1).flatten(0, 1)
-        b = self.projection.bias.unflatten(0, shape).transpose(0, 1).reshape(len(W), 1, -1)
+        """The query and the key of each head for normalised tokens (m, D), (2 · heads, m, d)."""
+        # one product each: they become the first axis without a copy
+        W = self.projection.weight.view(2 * self.heads, self.head_size, -1)
+        b = self.projection.bias.view(2 * self.heads, 1, -1)
         return torch.baddbmm(b, X.expand(len(W), -1, -1), W.transpose(1, 2))
 
     def _autocast(self, X: Tensor) -> ContextManager[object]:
