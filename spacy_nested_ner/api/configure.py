@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from spacy.util import dot_to_object
 from thinc.api import Config
 
 from ..files.writing import check_output, write_text
-from ..tables import Block, Result
+from ..tables import Block, Result, name_some
 from ..training.configure import configure as fit_config
+from ..training.configure import read_report
 from ..training.updates import EPOCHS, MIN_UPDATES
 
 # with so few annotated mentions, texts without annotations gain most (docs/results.md)
@@ -22,10 +23,12 @@ class ConfigureResult(Result):
 
     config: Variables are not interpolated.
     out: The file of the config.
+    labels: Of the training part.
     """
 
     config: Config
     out: Path
+    labels: Sequence[str]
 
     def to_dict(self) -> Dict[str, Any]:
         return dict(self.config)
@@ -49,13 +52,16 @@ class ConfigureResult(Result):
         reader = dot_to_object(self.config, training["train_corpus"])
         if "predicted" in reader:
             yield f"Copies of the corpus beside the predicted texts: {reader['copies']}"
-        source = self.config["paths"].get("source")
-        if source:
-            yield (
-                f"Training begins with the pipe of {source}, which keeps its settings. It gets "
-                "the new labels of the corpus and loses those that the corpus does not have; "
-                "the log of the training names them"
-            )
+        source = training["before_to_disk"].get("source")
+        if source is not None:
+            path, known = self.config["paths"]["source"], source["labels"]
+            yield f"Training begins with the pipe of {path}, which keeps its settings"
+            new = [label for label in self.labels if label not in known]
+            if new:
+                yield f"Its new labels: {name_some(new)}"
+            unused = [label for label in known if label not in self.labels]
+            if unused:
+                yield f"Labels that it loses: {name_some(unused)}; the corpus has none of them"
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
         few = mentions < FEW_MENTIONS and facts["corpus"] != "sample"
@@ -133,4 +139,5 @@ def configure(
         overrides=overrides,
     )
     write_text(out, fitted.to_str(interpolate=False))
-    return ConfigureResult(fitted, out)
+    labels = read_report(Path(corpus))["parts"]["train"]["labels"]
+    return ConfigureResult(fitted, out, sorted(labels))

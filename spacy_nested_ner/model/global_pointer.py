@@ -215,7 +215,7 @@ class GlobalPointer(nn.Module):
         return 2 * self.n_in + self.heads * 2 * self.head_size + products + terms
 
     def _project(self, X: Tensor) -> Tensor:
-        """The query and the key of each head for normalised tokens (m, D), (2 · heads, m, d)."""
+        """Query and key of each head for normalised tokens (m, D): (2 · heads, m, d)."""
         # one product each: they become the first axis without a copy
         W = self.projection.weight.view(2 * self.heads, self.head_size, -1)
         b = self.projection.bias.view(2 * self.heads, 1, -1)

@@ -54,7 +54,7 @@ def make_model_card(
     corpus: Dict[str, Any],
     config: Optional[str] = None,
     sha256: Optional[Dict[str, str]] = None,
-    source: Optional[Dict[str, str]] = None,
+    source: Optional[Dict[str, Any]] = None,
 ) -> Callable[[Language], Language]:
     """Make the callback for `training.before_to_disk`.
 
@@ -66,7 +66,7 @@ def make_model_card(
         other files, the facts are of another corpus, and the card contains none of them. None
         to trust the facts.
     source: Facts of the pipeline that the training began with: lang, name, version and license
-        of its meta, "" if unknown. None for random weights.
+        of its meta, "" if unknown, and the labels of its pipe. None for random weights.
     RETURNS: The callback. It sets name, version, description, licence, sources and notes of
         nlp.meta, and stores the facts in nlp.meta["corpus"]. The pipeline that it returns is
         saved completely or not at all, see `save_whole`.
@@ -216,7 +216,7 @@ def describe_encoder(nlp: Language) -> str:
     )
 
 
-def describe_source(source: Optional[Mapping[str, str]]) -> str:
+def describe_source(source: Optional[Mapping[str, Any]]) -> str:
     """Describe in Markdown the pipeline that the training began with; "" without one.
 
     source: The argument of `make_model_card`.
@@ -224,11 +224,11 @@ def describe_source(source: Optional[Mapping[str, str]]) -> str:
     if source is None:
         return ""
     name = "_".join(filter(None, (source["lang"], source["name"])))
-    licence = source["license"]
+    licence = f"licence: {source['license']}" if source["license"] else "licence unknown"
     return (
         f"### Source\n\nThe training began with the pipe of `{name}` {source['version']} "
-        f"({f'licence: {licence}' if licence else 'licence unknown'}). This card does not "
-        "describe the texts that it has learned from."
+        f"({licence}) for {_list_labels(source['labels'])}. This card does not describe the "
+        "texts that it has learned from."
     )
 
 

@@ -71,7 +71,8 @@ def add_source(
     config["initialize"]["after_init"] = _grow(config["initialize"].get("after_init"))
     meta = nlp.meta
     config["training"]["before_to_disk"]["source"] = {
-        key: str(meta.get(key) or "") for key in ("lang", "name", "version", "license")
+        **{key: str(meta.get(key) or "") for key in ("lang", "name", "version", "license")},
+        "labels": list(nlp.pipe_labels[component]),
     }
 
 

@@ -145,7 +145,10 @@ def test_the_command_takes_a_source(corpus, source, tmp_path, monkeypatch, capsy
     with pytest.raises(SystemExit) as exit:
         main()
     assert exit.value.code == 0
-    assert str(source) in " ".join(capsys.readouterr().out.split())
+    said = capsys.readouterr().out
+    assert str(source) in " ".join(said.split())
+    assert "DNA, cell" in said  # go
+    assert ": part" in said  # is new
     assert load_config(tmp_path / "config.cfg")["paths"]["source"] == str(source)
 
 
