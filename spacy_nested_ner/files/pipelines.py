@@ -68,12 +68,14 @@ def keys_of_config(config: Config) -> List[str]:
 
     RAISES (UserError): The pipeline of a sourced pipe cannot be loaded.
     """
-    config = config.interpolate()
-    sections = [config["components"].get(name, {}) for name in config["nlp"]["pipeline"]]
-    for i, (name, section) in enumerate(zip(config["nlp"]["pipeline"], sections)):
+    sections = []
+    for name in config["nlp"]["pipeline"]:
+        section = config["components"].get(name, {})
         if "source" in section:
+            section = config.interpolate()["components"][name]
             source = load_pipeline(section["source"])
-            sections[i] = source.get_pipe_config(section.get("component", name))
+            section = source.get_pipe_config(section.get("component", name))
+        sections.append(section)
     return distinct_keys(sections)
 
 

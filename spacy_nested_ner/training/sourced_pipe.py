@@ -34,13 +34,9 @@ def add_source(
         the corpus; of config and pipeline only one has a pretrained encoder; an override sets
         what comes from the pipeline.
     """
+    pipes = config["components"].items()
     name = _the_pipe(
-        "The config",
-        [
-            name
-            for name in config["nlp"]["pipeline"]
-            if config["components"][name].get("factory", FACTORY) == FACTORY
-        ],
+        "The config", [name for name, pipe in pipes if pipe.get("factory", FACTORY) == FACTORY]
     )
     for place in overrides:
         if place.startswith(f"components.{name}."):
@@ -61,17 +57,18 @@ def add_source(
             f"corpus has its spans under '{spans_key}': convert the corpus with the "
             "spans key of the pipeline."
         )
-    section = config["components"][name]
-    _check_encoders(config, section, nlp, source)
-    config["components"][name] = {"source": "${paths.source}", "component": component}
+    _check_encoders(config, config["components"][name], nlp, source)
+    section: Dict[str, Any] = {"source": "${paths.source}", "component": component}
     listeners = list(_find_listeners(settings))
     if listeners:  # a shared encoder becomes part of the pipe
-        config["components"][name]["replace_listeners"] = listeners
+        section["replace_listeners"] = listeners
+    config["components"][name] = section
     config["paths"]["source"] = str(source)
+    if nlp.vocab.vectors_length:
+        config["initialize"]["vectors"] = str(source)
     config["initialize"]["after_init"] = _grow(config["initialize"].get("after_init"))
-    meta = nlp.meta
     config["training"]["before_to_disk"]["source"] = {
-        **{key: str(meta.get(key) or "") for key in ("lang", "name", "version", "license")},
+        **{key: str(nlp.meta.get(key) or "") for key in ("lang", "name", "version", "license")},
         "labels": list(nlp.pipe_labels[component]),
     }
 

@@ -3,11 +3,13 @@
 import json
 import sys
 
+import numpy
 import pytest
 import spacy
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as spacy_train
 from spacy.util import load_config
+from spacy.vectors import Vectors
 
 from spacy_nested_ner import configure, convert, evaluate
 from spacy_nested_ner.cli import main
@@ -119,6 +121,28 @@ def test_the_callback_of_the_config_runs_too(corpus, tmp_path, request):
     configure(first, corpus, again, source=source)
     sections = [load_config(file)["initialize"]["after_init"] for file in (first, again)]
     assert sections[0] == sections[1]
+
+
+def test_an_encoder_finds_the_word_vectors_of_its_pipeline(corpus, tmp_path):
+    vectors = numpy.random.default_rng(0).normal(size=(2, 8)).astype("f")
+    nlp = spacy.blank("en")
+    nlp.vocab.vectors = Vectors(data=vectors, keys=["ZED", "leaks"], strings=nlp.vocab.strings)
+    embed = {"@architectures": "spacy.MultiHashEmbed.v2", "width": 32, "rows": [100]}
+    embed.update(attrs=["NORM"], include_static_vectors=True)
+    encode = {"@architectures": "spacy.MaxoutWindowEncoder.v2", "width": 32, "depth": 1}
+    encode.update(window_size=1, maxout_pieces=2)
+    tok2vec = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
+    scorer = {"@architectures": "spacy_nested_ner.GlobalPointer.v1", "tok2vec": tok2vec}
+    nlp.add_pipe("nested_spancat", config={"model": scorer})
+    begun = begin(TOK2VEC, corpus, save(nlp, tmp_path / "source"), tmp_path)
+    encoders = [
+        (one, one.get_pipe("nested_spancat").model.get_ref("tok2vec")) for one in (nlp, begun)
+    ]
+    of_source, of_begun = (
+        encoder.predict([one.make_doc("ZED leaks")]) for one, encoder in encoders
+    )
+    assert of_begun[0] == pytest.approx(of_source[0], abs=1e-5)
+    assert begun.vocab.has_vector("leaks")
 
 
 def test_a_source_and_predicted_texts_go_together(corpus, source, tmp_path):
