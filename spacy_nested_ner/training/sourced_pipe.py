@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple, Unio
 from spacy.language import Language
 from thinc.api import Config
 
-from ..encoders.pretrained import find_transformers
+from ..encoders.onnx_export import ONNX
 from ..files.initialized import check_initialized
 from ..files.pipelines import load_pipeline
 from ..scoring.score_weights import FACTORY
@@ -31,8 +31,8 @@ def add_source(
     overrides: Settings by dotted name that replace others later.
     RAISES (UserError): The pipeline cannot be loaded or has no weights; the config or the
         pipeline has not exactly one pipe `nested_spancat`; the pipe has another spans key than
-        the corpus; of config and pipeline only one has a pretrained encoder; an override sets
-        what comes from the pipeline.
+        the corpus; its encoder runs in onnxruntime, or of config and pipeline only one has a
+        pretrained encoder; an override sets what comes from the pipeline.
     """
     pipes = config["components"].items()
     name = _the_pipe(
@@ -87,14 +87,22 @@ def _the_pipe(what: str, names: Sequence[str]) -> str:
 def _check_encoders(
     config: Config, section: Dict[str, Any], nlp: Language, source: Union[str, Path]
 ) -> None:
-    """Refuse a config with learn rates for another kind of encoder.
+    """Refuse an encoder that cannot be trained, and a config with learn rates for another kind
+    of encoder.
 
-    RAISES (UserError): Either the config or the pipeline has a pretrained encoder.
+    RAISES (UserError): The encoder runs in onnxruntime; either the config or the pipeline has a
+        pretrained encoder.
     """
+    if ONNX in str(nlp.config["components"]):
+        raise UserError(
+            f"The encoder of the pipeline {source} runs in onnxruntime and cannot be trained: "
+            "give the pipeline that it was exported from."
+        )
     if "source" in section:  # the config says nothing of its encoder
         return
-    of_config = any(map(is_pretrained, config["components"].values()))
-    of_source = bool(find_transformers(nlp))
+    of_config, of_source = (
+        any(map(is_pretrained, one["components"].values())) for one in (config, nlp.config)
+    )
     if of_config != of_source:
         has = {True: "a pretrained encoder", False: "no pretrained encoder"}
         file = "configs/transformer.cfg" if of_source else "configs/tok2vec.cfg"

@@ -2,16 +2,18 @@
 
 import json
 import sys
+from inspect import signature
 
 import numpy
 import pytest
 import spacy
+import torch
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as spacy_train
 from spacy.util import load_config
 from spacy.vectors import Vectors
 
-from spacy_nested_ner import configure, convert, evaluate
+from spacy_nested_ner import configure, convert, evaluate, export_runtime
 from spacy_nested_ner.cli import main
 from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
@@ -226,3 +228,14 @@ def test_a_pipeline_that_does_not_fit_is_refused(corpus, tmp_path, request):
     source = save(make_nlp(), tmp_path / "scratch")
     with pytest.raises(UserError, match=r"configs/tok2vec\.cfg"):
         configure(TRANSFORMER, corpus, tmp_path / "config.cfg", source=source)
+
+
+def test_an_encoder_in_onnxruntime_is_refused(corpus, tmp_path, request):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    if "dynamic_shapes" not in signature(torch.onnx.export).parameters:
+        pytest.skip("this PyTorch does not export with dynamic shapes")
+    source = save(make_pipeline(inline_hugging_face, request), tmp_path / "source")
+    export_runtime(source, tmp_path / "onnx")
+    with pytest.raises(UserError, match="onnxruntime"):
+        configure(TRANSFORMER, corpus, tmp_path / "config.cfg", source=tmp_path / "onnx")
