@@ -1,9 +1,12 @@
-"""The pages of the documentation, cut into headings, links and blocks of code."""
+"""The pages of the documentation, cut into headings, links and blocks of code, and run."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, List, NamedTuple, Sequence
 
 from tests.conftest import ROOT
 
@@ -62,3 +65,16 @@ def commands_of(page: Path) -> Iterator[List[str]]:
                 words = words[1:]
             if words:
                 yield words
+
+
+def run_python(words: Sequence[str], folder: Path, **environment: str) -> str:
+    """What Python prints with these words of a command line, in a folder."""
+    result = subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, (words, result.stdout, result.stderr)
+    return result.stdout

@@ -1,10 +1,7 @@
 """The code and the commands of docs/continue-training.md run."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from statistics import mean
 
 import pytest
@@ -14,7 +11,7 @@ from spacy.tokens import DocBin
 from benchmarks.experiments import read_lines
 from spacy_nested_ner import convert
 from tests.conftest import ROOT
-from tests.docs.pages import commands_of
+from tests.docs.pages import commands_of, run_python
 from tests.pipelines import make_examples, make_nlp, spans_of, train
 
 PAGE = ROOT / "docs" / "continue-training.md"
@@ -54,14 +51,7 @@ def test_the_commands_of_the_page_continue_a_training(tmp_path):
     nlp.to_disk(tmp_path / "training" / "mine" / "model-best")
     few = "--training.max_steps", "4", "--training.eval_frequency", "2"
     for _, *command in commands_of(PAGE):
-        run = subprocess.run(
-            [sys.executable, *command, *(few if "train" in command else ())],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-        assert run.returncode == 0, (command, run.stdout, run.stderr)
+        run_python([*command, *(few if "train" in command else ())], tmp_path)
     trained = spacy.load(tmp_path / "training" / "new" / "model-best")
     assert trained.get_pipe("nested_spancat").labels == ("protein",)
 

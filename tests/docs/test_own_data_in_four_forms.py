@@ -4,8 +4,6 @@ become four packages that find the same."""
 import csv
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Set, Tuple
 
@@ -15,7 +13,7 @@ from spacy.tokens import DocBin
 
 from spacy_nested_ner import convert
 from tests.conftest import ROOT
-from tests.docs.pages import blocks_of, commands_of
+from tests.docs.pages import blocks_of, commands_of, run_python
 
 PAGE = ROOT / "docs" / "own-data.md"
 NOTEBOOK = ROOT / "docs" / "own-data.ipynb"
@@ -132,24 +130,11 @@ def test_the_page_leads_to_a_package_that_finds_nested_mentions(form, orders, tm
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     site = tmp_path / "site"
     environment = {
-        **os.environ,
         "PIP_TARGET": str(site),
         "PIP_NO_INDEX": "1",
         "PIP_NO_DEPS": "1",
         "PYTHONPATH": f"{site}{os.pathsep}{ROOT}",
     }
-
-    def run(*words: str) -> str:
-        result = subprocess.run(
-            [sys.executable, *words],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert result.returncode == 0, (words, result.stdout, result.stderr)
-        return result.stdout
-
     ran = []
     for python, *words in commands_of(PAGE):
         assert python == "python"
@@ -159,11 +144,11 @@ def test_the_page_leads_to_a_package_that_finds_nested_mentions(form, orders, tm
             continue  # one opens a browser, the other trains five pipelines
         if words[2] == "evaluate":
             words += ["--output", "scores.json"]
-        run(*words)
+        run_python(words, tmp_path, **environment)
         ran.append(words[2])
     assert set(ran) >= {"convert", "inspect", "configure", "train", "evaluate", "package"}
     scores = json.loads((tmp_path / "scores.json").read_text(encoding="utf8"))
     assert scores["spans_sc_f"] >= 0.9
 
     (code,) = blocks_of(PAGE, "python")
-    assert "boiler 2 machine" in run("-c", code.text)
+    assert "boiler 2 machine" in run_python(["-c", code.text], tmp_path, **environment)

@@ -1,16 +1,13 @@
 """docs/unannotated-texts.md, followed literally with invented work orders and few updates."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 import spacy
 
 from spacy_nested_ner import convert
 from tests.conftest import ROOT
-from tests.docs.pages import commands_of
+from tests.docs.pages import commands_of, run_python
 
 PAGE = ROOT / "docs" / "unannotated-texts.md"
 # instead of 600, and instead of five passes over the texts
@@ -37,14 +34,7 @@ def test_the_page_leads_to_pipelines_that_have_learned_from_the_texts(tmp_path):
     (tmp_path / "configs").symlink_to(ROOT / "configs")
 
     def run(_: str, *words: str) -> None:
-        result = subprocess.run(
-            [sys.executable, *words, *FEW.get(words[2], ())],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-        assert result.returncode == 0, (words, result.stdout, result.stderr)
+        run_python([*words, *FEW.get(words[2], ())], tmp_path)
 
     first = "training/mine/config.cfg"
     fit = "-m", "spacy_nested_ner", "configure", "configs/tok2vec.cfg", "corpus/mine"
