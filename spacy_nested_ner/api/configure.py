@@ -124,7 +124,7 @@ def configure(
         not fit the config or the corpus; the output is an input or cannot be written.
     """
     out = Path(out)
-    inputs = [config, corpus, raw_text, predicted]
+    inputs = [config, corpus, raw_text, predicted, source]
     check_output(out, [file for file in inputs if file is not None])
     fitted = fit_config(
         Path(config),

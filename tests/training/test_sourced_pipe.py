@@ -197,6 +197,13 @@ def test_what_does_not_go_with_a_source_is_refused(options, message, corpus, sou
     assert not out.exists()
 
 
+def test_the_source_is_not_overwritten(corpus, source):
+    before = (source / "config.cfg").read_bytes()
+    with pytest.raises(UserError, match="lies in"):
+        configure(TOK2VEC, corpus, source / "config.cfg", source=source)
+    assert (source / "config.cfg").read_bytes() == before
+
+
 def test_a_pipeline_that_does_not_fit_is_refused(corpus, tmp_path, request):
     untrained, other_key, two, none, pretrained = (
         tmp_path / name for name in ("untrained", "other_key", "two", "none", "pretrained")
