@@ -73,6 +73,25 @@ def test_the_pipe_keeps_its_encoder_and_has_the_labels_of_the_corpus(corpus, sou
     assert encoder_of(nlp) == encoder_of(spacy.load(source))
 
 
+def rate_of(file):
+    return load_config(file)["training"]["optimizer"]["learn_rate"]["initial_rate"]
+
+
+def test_the_learn_rate_is_lower_once_and_not_for_a_pretrained_encoder(
+    corpus, source, tmp_path, request
+):
+    first, again, own, pretrained = (tmp_path / name for name in ("1", "2", "3", "4"))
+    configure(TOK2VEC, corpus, first, source=source)
+    configure(first, corpus, again, source=source)
+    assert (rate_of(first), rate_of(again)) == (0.0012, 0.0012)
+    rate = {"training.optimizer.learn_rate.initial_rate": 0.002}
+    configure(TOK2VEC, corpus, own, source=source, overrides=rate)
+    assert rate_of(own) == 0.002
+    over_bert = save(make_pipeline(inline_hugging_face, request), tmp_path / "over_bert")
+    configure(TRANSFORMER, corpus, pretrained, source=over_bert)
+    assert rate_of(pretrained) == rate_of(TRANSFORMER)
+
+
 def test_the_trained_pipeline_stands_alone_and_its_card_names_the_source(
     corpus, source, tmp_path
 ):
