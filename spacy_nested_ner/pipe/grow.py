@@ -41,9 +41,8 @@ def make_grow_pipes(*, drop_labels: bool = False, then: Optional[Callback] = Non
         (corpus,) = resolve_dot_names(config, [training["train_corpus"]])
         for pipe in pipes:
             pipe.owner = Owner(nlp)
-            gold = grow_pipe(pipe, corpus(nlp))
+            gold = grow_pipe(pipe, corpus(nlp), needs_gold=drop_labels)
             if drop_labels:
-                gold.check(given_labels=None)  # raises if there is no gold span at all
                 drop_unused_labels(nlp, pipe, gold)
         weigh_scores(nlp)
         return nlp if then is None else then(nlp)
@@ -51,15 +50,19 @@ def make_grow_pipes(*, drop_labels: bool = False, then: Optional[Callback] = Non
     return grow
 
 
-def grow_pipe(pipe: NestedSpanCategorizer, examples: Iterable[Example]) -> GoldSurvey:
+def grow_pipe(
+    pipe: NestedSpanCategorizer, examples: Iterable[Example], *, needs_gold: bool = False
+) -> GoldSurvey:
     """Add the labels and the width of gold spans that a trained pipe does not know.
 
     examples: All examples of the training that follows.
+    needs_gold: Refuse examples without a gold span.
     RETURNS: The facts of their gold spans.
-    RAISES (ValueError): max_span_width is a number below the widest gold span.
+    RAISES (ValueError): max_span_width is a number below the widest gold span; with
+        `needs_gold`, there is no gold span.
     """
     gold = survey_gold(examples, spans_key=pipe.spans_key)
-    gold.check(given_labels=sorted({*pipe.labels, *gold.labels}))
+    gold.check(given_labels=None if needs_gold else sorted({*pipe.labels, *gold.labels}))
     new = sorted(gold.labels.difference(pipe.labels))
     for label in new:
         pipe.add_label(label)

@@ -5,7 +5,8 @@ import warnings
 import pytest
 import spacy
 import torch
-from spacy.tokens import DocBin, Span
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from spacy.util import load_config, load_model_from_config
 
@@ -173,6 +174,16 @@ def test_a_label_that_a_mark_names_is_not_dropped(group, label, tmp_path, caplog
     reference.spans[group] = [Span(reference, 0, 2, label)]
     nlp = grow(tmp_path, examples, caplog, {"drop_labels": True})
     assert nlp.get_pipe("nested_spancat").labels == ("DNA", "protein", "gene")
+
+
+def test_a_gold_span_inside_a_token_gives_one_warning(tmp_path, caplog):
+    examples = make_examples(spacy.blank("en").vocab, [LONG])
+    doc = Doc(examples[0].reference.vocab, words=["ZED", "7"], spaces=[False, False])
+    doc.spans["sc"] = [Span(doc, 0, 1, "gene")]  # ZED7 is one token of the pipeline
+    examples.append(Example(doc, doc))
+    with pytest.warns(UserWarning, match="1 of 3") as warned:
+        grow(tmp_path, examples, caplog, {"drop_labels": True})
+    assert len(warned) == 1
 
 
 def test_no_label_is_dropped_for_data_without_a_gold_span(tmp_path, caplog):
