@@ -56,6 +56,9 @@ class ConfigureResult(Result):
         if source is not None:
             path, known = self.config["paths"]["source"], source["labels"]
             yield f"Training begins with the pipe of {path}, which keeps its settings"
+            schedule = training.get("optimizer", {}).get("learn_rate")
+            if isinstance(schedule, dict) and "initial_rate" in schedule:
+                yield f"Learn rate: {schedule['initial_rate']:g}"
             new = [label for label in self.labels if label not in known]
             if new:
                 yield f"Its new labels: {name_some(new)}"

@@ -194,6 +194,7 @@ def test_the_command_takes_a_source(corpus, source, tmp_path, monkeypatch, capsy
     assert str(source) in " ".join(said.split())
     assert "DNA, cell" in said  # go
     assert ": part" in said  # is new
+    assert "0.0012" in said
     assert load_config(tmp_path / "config.cfg")["paths"]["source"] == str(source)
 
 
