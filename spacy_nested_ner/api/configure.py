@@ -118,9 +118,9 @@ def configure(
     predicted: Documents with the spans that a pipeline predicts, as `annotate` writes them with
         `format="docbin"`: the training reads them beside copies of the corpus.
     source: A trained pipeline, by name or folder. Training begins with its pipe, which keeps
-        its settings, gets the new labels of the corpus, and loses those that the corpus does
-        not have. Without a pretrained encoder, the learn rate is three tenths of that of the
-        config. Not together with `encoder` or `raw_text`.
+        its settings, gets the labels of the corpus and loses all others. Without a pretrained
+        encoder, the learn rate is three tenths of that of the config. Not together with
+        `encoder` or `raw_text`.
     overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
     RAISES (UserError): The folder has no report; the number of documents in a batch is not
         fixed; the config lacks a setting; the texts or the encoder do not fit `spacy pretrain`;
