@@ -18,9 +18,9 @@ from ..files.damage import refuse_damage
 from ..files.storage import storage_errors
 from ..files.writing import write_files
 from ..user_error import UserError, shorten
+from .card_sections import describe_scores
 from .library_wheel import LIBRARY, make_library_wheel
 from .licences import check_licence, identify_licence
-from .model_card import describe_scores
 
 # Like `spacy package --build wheel`, but without the network and without the package `build`
 BUILD = ("--no-deps", "--no-index", "--use-pep517", "--no-build-isolation", "--quiet")

@@ -3,14 +3,9 @@ import spacy
 from spacy.schemas import ModelMetaSchema, validate
 
 from spacy_nested_ner import __version__
+from spacy_nested_ner.training.card_sections import MAX_LABELS, describe_scores
 from spacy_nested_ner.training.configure import FACTS
-from spacy_nested_ner.training.model_card import (
-    MAX_LABELS,
-    PURPOSE,
-    describe_scores,
-    hash_file,
-    make_model_card,
-)
+from spacy_nested_ner.training.model_card import PURPOSE, hash_file, make_model_card
 
 
 def facts(kind, **others):
