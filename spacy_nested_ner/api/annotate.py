@@ -38,7 +38,7 @@ class AnnotationResult(Result):
     """The result of a run, together with the runs that it went on with.
 
     out: The output folder.
-    records: Number of records in the shards.
+    records_out: Number of records in the shards.
     errors: Number of records in the errors files, by kind.
     labels: Number of spans by label.
     words: Number of tokens.
