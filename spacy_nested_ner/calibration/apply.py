@@ -77,12 +77,15 @@ class FoldedThresholds:
         return total
 
 
-def apply_temperatures(views: Sequence[FoldedTemperatures], is_own: ndarray) -> ndarray:
+def apply_temperatures(
+    views: Sequence[FoldedTemperatures], is_own: ndarray, *, may_apply: ndarray
+) -> ndarray:
     """Which labels get their fitted temperature, (L,).
 
     views: The documents of the fit as one fold, and the folds with what was fitted to the
         others. The error falls in each view, for all applied labels together and for each one.
     is_own: Labels that do not share their temperature, (L,).
+    may_apply: Labels whose fitted temperature is usable, (L,).
     """
     nothing = numpy.zeros(len(is_own), dtype=bool)
 
@@ -90,7 +93,8 @@ def apply_temperatures(views: Sequence[FoldedTemperatures], is_own: ndarray) -> 
         is_new = _mask(groups, len(is_own))
         return min(view.error(nothing, labels) - view.error(is_new, labels) for view in views)
 
-    gains = [(gain([group], group), group) for group in _groups(is_own)]
+    groups = [group for group in _groups(is_own) if may_apply[group].all()]
+    gains = [(gain([group], group), group) for group in groups]
     best_first = sorted((pair for pair in gains if pair[0] > 0), reverse=True)
     applied = [group for _, group in best_first]
     # errors of two labels in opposite directions may have cancelled each other

@@ -107,7 +107,7 @@ def fit(counts: LogitCounts, options: FitOptions) -> Fit:
     views = [FoldedTemperatures([counts], [fitted])]
     if folds:
         views.append(FoldedTemperatures(unseen, of_folds))
-    new_T = apply_temperatures(views, is_own)
+    new_T = apply_temperatures(views, is_own, may_apply=fitted.is_between_bounds)
 
     def choose(some: LogitCounts, temperatures: Temperatures) -> Thresholds:
         return choose_thresholds(

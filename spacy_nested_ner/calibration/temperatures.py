@@ -38,6 +38,13 @@ class Temperatures(NamedTuple):
     is_own: ndarray
     pooled: float
 
+    @property
+    def is_between_bounds(self) -> ndarray:
+        """Whether the loss of a label has a minimum, (L,). At a bound of the temperatures the
+        spans do not say more than "higher" or "lower"."""
+        between: ndarray = (LOWEST < self.of_labels) & (self.of_labels < HIGHEST)
+        return between
+
 
 def fit_temperatures(counts: LogitCounts, is_own: ndarray) -> Temperatures:
     """The temperatures that maximise the likelihood of the probable spans.

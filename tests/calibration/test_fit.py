@@ -8,7 +8,7 @@ import pytest
 from spacy_nested_ner.calibration.fit import Fit, FitOptions, fit
 from spacy_nested_ner.calibration.logit_counts import EDGES
 from spacy_nested_ner.calibration.reliability import reliability, sigmoid
-from spacy_nested_ner.calibration.temperatures import fit_temperatures
+from spacy_nested_ner.calibration.temperatures import HIGHEST, fit_temperatures
 from spacy_nested_ner.calibration.thresholds import (
     NEVER,
     choose_thresholds,
@@ -170,6 +170,16 @@ def test_errors_in_opposite_directions_that_cancelled_are_not_made_worse():
     before = reliability(counts).error
     assert reliability(counts, label="a.b").error > 0.15 > 0.02 > before
     assert max(found.dev.error, found.cross_fitted.error) <= before
+
+
+def test_a_temperature_at_its_bound_is_not_applied():
+    """Probable spans that are wrong as often as right: a higher temperature is always better
+    for them, and would make all improbable spans probable."""
+    weak = [("a", S, gold) for S in (-1.0, 0.0, 1.0) for gold in (True, False)] * 20
+    found = fit(make_counts([weak, weak], ["a"]), FitOptions())
+    assert fit_temperatures(found.counts, numpy.array([True])).of_labels.tolist() == [HIGHEST]
+    assert found.has_new_temperature.tolist() == [False]
+    assert dict(found.settings(0.5)["temperatures"]) == {"a": 1.0}
 
 
 def test_without_probable_spans_everything_is_kept():
