@@ -215,7 +215,7 @@ def _find_warnings(report: Mapping[str, Any]) -> List[str]:
             f"'{several['policy']}'"
         )
     if report["trimmed"]:
-        found.append(f"Trimmed blanks at the edges of {report['trimmed']:,} mentions")
+        found.append(f"Trimmed blanks at the edges of {report['trimmed']:,} mentions or labels")
     found += _find_misaligned(report)
     duplicates, leakage = report["duplicates"], report["leakage"]
     texts = {part: duplicates[part]["count"] for part in duplicates}

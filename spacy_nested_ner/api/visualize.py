@@ -36,7 +36,7 @@ def visualize(
 
     docs_or_pipeline: One or more docs; or a pipeline, or its name or folder, with texts.
     texts: One or more texts; or a Path to a file with texts: .jsonl with a text under the key
-        "text" of each line, .spacy, or any other file with one text per line.
+        "text" of each line, .spacy, or a file of texts, one per line.
     spans_key: Key of doc.spans; None for the key in the settings of the pipeline, for docs
         "sc".
     title: A heading; None for name and version of the pipeline.

@@ -63,7 +63,8 @@ class Record:
     discontinuous: annotations of several pieces; a policy of the conversion decides about them.
     unannotated: regions of which the mentions say nothing, for a label, or "" for all labels.
     rejected: parts of the text that are known to be no mention, also with a label or "".
-    trimmed: number of mentions that began or ended with blanks in the source.
+    trimmed: number of mentions that began or ended with blanks in the source, or whose label
+        did.
     annotator: name of the annotator, if the source gives one. Records of one text by several
         annotators have the same id, see `merge_annotators`.
     """

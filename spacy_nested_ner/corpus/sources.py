@@ -22,6 +22,7 @@ from ..files.limits import check_size, limit
 from ..files.regular import open_regular
 from ..user_error import UserError, printable
 from .archives import ARCHIVES, Opener, list_archive
+from .decoding import decode
 from .faults import Kind, tolerate
 from .records import Part
 
@@ -114,7 +115,7 @@ def read_lines(
 
 
 def _decode_line(line: bytes, file: SourceFile, number: int, limit: int) -> str:
-    text = "" if len(line) == limit else _decode(line, file, number)
+    text = "" if len(line) == limit else decode(line, file.name, number)
     text = text.removesuffix("\n").removesuffix("\r")
     if len(line) == limit or len(text) > MAX_LINE:
         raise UserError(
@@ -134,7 +135,7 @@ def read_text(file: SourceFile) -> str:
     with file.open() as stream:
         data = stream.read(largest + 1)
     check_size(len(data), file.name, largest=largest)
-    return _decode(data, file, 1)
+    return decode(data, file.name, 1)
 
 
 def read_json(file: SourceFile) -> Any:
@@ -191,7 +192,21 @@ def check_readable(source: Path) -> None:
 
 def open_file(path: Path) -> SourceFile:
     """A source that is one file."""
-    return SourceFile(str(path), printable(path.name), partial(open_regular, path))
+    return SourceFile(str(path), printable(path.name), partial(_open, path))
+
+
+def _open(path: Path) -> BinaryIO:
+    """RAISES (UserError): There is no such file, it is a folder, or it has no permission."""
+    try:
+        return open_regular(path)
+    except FileNotFoundError:
+        raise UserError(f"There is no {path}: give a file that exists.") from None
+    except PermissionError:
+        raise UserError(f"{path} cannot be read: give it read permission.") from None
+    except OSError:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder: give a file.") from None
+        raise
 
 
 def _has_suffix(name: str, suffixes: Sequence[str]) -> bool:
@@ -219,7 +234,7 @@ def list_folder(folder: Path) -> List[SourceFile]:
             if name[0] != ".":
                 path = Path(here, name)
                 inner = printable(path.relative_to(folder).as_posix())
-                files.append(SourceFile(str(path), inner, partial(open_regular, path)))
+                files.append(SourceFile(str(path), inner, partial(_open, path)))
     return sorted(files, key=lambda file: file.path_in_source)
 
 
@@ -255,23 +270,6 @@ class _Stream(io.RawIOBase):
         what = f"{self.name} cannot be read, is damaged or incomplete"
         with refuse_damage(what, "download it again"):
             return call()
-
-
-def _decode(data: bytes, file: SourceFile, line: int) -> str:
-    """Decode bytes that begin in the given line of the file."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and line == 1:
-        raise UserError(f"{file.name} is UTF-16, not UTF-8: save it as UTF-8.")
-    if line == 1:
-        data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return data.decode("utf8")
-    except UnicodeDecodeError as error:
-        line += data.count(b"\n", 0, error.start)
-        byte = f"byte {data[error.start]:#04x}"
-        raise UserError(
-            f"{file.name}, line {line}: {byte} is not UTF-8 ({error.reason}): save the file as "
-            "UTF-8."
-        ) from None
 
 
 def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:

@@ -10,11 +10,18 @@ from spacy.vocab import Vocab
 
 from ..files.docbin import read_docs
 from ..user_error import UserError
+from .archives import ARCHIVES
+from .checksums import DATA
+from .decoding import DECOMPRESS
 from .readers.ids import Ids
 from .sources import SourceFile, parse_json, read_lines
 
-# endings of files with texts; a file with another ending is read like .txt
+# endings of files with texts; a file without ending or with an unknown one is read like .txt
 ENDINGS = (".jsonl", ".spacy", ".txt")
+COMPRESSED = (*ARCHIVES, ".gz", ".bz2", ".xz", ".zst")
+# endings of other data, whose lines are no texts
+OTHERS = {ending for endings in DATA.values() for ending in endings} - {*ENDINGS}
+OTHERS |= {".xmi", ".xlsx", ".yaml", ".yml"}
 
 
 class Text(NamedTuple):
@@ -30,11 +37,19 @@ def read_texts(file: SourceFile) -> List[Text]:
     """Read the texts of a file, without those that are blank.
 
     file: .jsonl, with a text under the key "text" of each line, and "id" and "document" if they
-        are there; .spacy, whose annotations do not count; or any other file in UTF-8, with one
-        text per line.
+        are there; .spacy, whose annotations do not count; or else UTF-8 with one text per line,
+        in a file whose ending is not that of other data.
     RAISES (UserError): The file cannot be read, has another format, or has no text.
     """
     ending = Path(file.name).suffix.lower()
+    if file.name.lower().endswith(COMPRESSED):
+        raise UserError(f"{file.name} is compressed: {DECOMPRESS}.")
+    if ending in OTHERS:
+        raise UserError(
+            f"{file.name} ends in {ending}, and lines of such a file are no texts: give a .txt "
+            'file with one text on each line, a .jsonl file with objects such as {"text": "The '
+            'pump leaks."}, or a .spacy file.'
+        )
     read = {".spacy": _read_docs, ".jsonl": _read_jsonl}.get(ending, _read_lines)
     texts = [text for text in read(file) if text.text.strip()]
     if not texts:

@@ -4,34 +4,36 @@ For each word it learns to predict the first and the last characters. `spacy tra
 weights with `--paths.init_tok2vec`.
 """
 
+import codecs
+import re
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Iterator, Tuple
 
 import srsly
 from thinc.api import Config
 
+from ..corpus.decoding import DECOMPRESS, is_compressed
+from ..corpus.sources import SourceFile, open_file, read_lines
 from ..files.damage import refuse_damage
 from ..user_error import UserError
 
 EPOCHS = 5  # over the texts
 TRAINABLE = "spacy.Tok2Vec."
 KNOWN = ("HuggingFaceEncoder", "Transformer")  # in the architectures of pretrained encoders
+ADVICE = 'give a {"text": ...} in each line'
+LONGEST_TEXT = 1_000_000  # characters; the default of nlp.max_length, which no config sets
+HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def add_pretraining(config: Config, texts: Path) -> None:
     """Add the sections that `spacy pretrain` reads.
 
     texts: JSONL with a `text` in each line.
-    RAISES (UserError): The file does not begin with a text; the encoder is pretrained already,
-        or it is not `spacy.Tok2Vec`.
+    RAISES (UserError): `spacy pretrain` cannot read the texts; the encoder is pretrained
+        already, or it is not `spacy.Tok2Vec`.
     """
-    with refuse_damage(f"{texts} is no JSONL", 'give a {"text": ...} in each line'):
-        first: Any = next(iter(srsly.read_jsonl(texts)), None)
-    if not isinstance(first, dict) or not isinstance(first.get("text"), str):
-        raise UserError(
-            f'The first line of {texts} has no text: give a {{"text": ...}} in each line.'
-        )
     config["pretraining"] = make_section(config)
+    check_texts(texts)
     config["paths"]["raw_text"] = str(texts)
     config["corpora"]["pretrain"] = {
         "@readers": "spacy.JsonlCorpus.v1",
@@ -41,6 +43,63 @@ def add_pretraining(config: Config, texts: Path) -> None:
         "max_length": 0,
         "limit": 0,
     }
+
+
+def check_texts(texts: Path) -> None:
+    """Check that `spacy pretrain` can read each line of a file. It reads it with srsly, which
+    skips blank lines and takes no byte order mark.
+
+    RAISES (UserError): The file cannot be read, is compressed, or has a name that does not end
+        in .jsonl; a line is not UTF-8, is no JSON, or has no text; all texts are
+        empty.
+    """
+    file = open_file(texts)
+    with file.open() as stream:
+        head = stream.read(16)
+    if is_compressed(head):
+        raise UserError(f"{texts} is compressed: {DECOMPRESS}.")
+    if not texts.name.endswith(".jsonl"):
+        raise UserError(
+            f"The name of {texts} does not end in .jsonl, and `spacy pretrain` skips other "
+            "files: give a JSONL file with this ending."
+        )
+    if head.startswith(codecs.BOM_UTF8):
+        raise UserError(
+            f"{texts}, line 1 begins with a byte order mark, which `spacy pretrain` does not "
+            "read: save the file as UTF-8 without this mark."
+        )
+    has_text = False
+    for number, line in enumerate(_split_lines(file), start=1):
+        if line.strip():
+            has_text |= _read_text(line.strip(), f"{texts}, line {number}") != ""
+    if not has_text:
+        raise UserError(f"{texts} has no text: {ADVICE}.")
+
+
+def _split_lines(file: SourceFile) -> Iterator[str]:
+    """The lines as Python has them, which also end with a single CR."""
+    for _, line in read_lines(file):
+        yield from line.split("\r")
+
+
+def _read_text(line: str, where: str) -> str:
+    """RAISES (UserError): The line has no text that spaCy takes."""
+    with refuse_damage(f"{where} is no JSON", ADVICE):
+        value: Any = srsly.json_loads(line)
+    text = value.get("text") if isinstance(value, dict) else None
+    if not isinstance(text, str):
+        raise UserError(f"{where} has no 'text' that is a string: {ADVICE}.")
+    if len(text) > LONGEST_TEXT:
+        raise UserError(
+            f"{where} has a text of {len(text):,} characters, and spaCy takes up to "
+            f"{LONGEST_TEXT:,}: break it into several lines."
+        )
+    if HALF_PAIR.search(text):
+        raise UserError(
+            f"{where} has half of a surrogate pair, '\\ud8…' or '\\udc…', as a character: "
+            "correct it."
+        )
+    return text
 
 
 def make_section(config: Config) -> Dict[str, Any]:

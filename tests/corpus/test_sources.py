@@ -1,4 +1,7 @@
+import bz2
+import gzip
 import io
+import lzma
 import os
 import random
 import re
@@ -12,6 +15,7 @@ from spacy_nested_ner.corpus import sources
 from spacy_nested_ner.corpus.sources import (
     SourceFile,
     find_files,
+    open_file,
     part_of,
     read_json,
     read_lines,
@@ -250,6 +254,10 @@ def test_a_mark_within_the_text_is_text(tmp_path):
         (b"\xef\xbb\xbfa\r\n\xe2\x82", "given.txt, line 2: byte 0xe2"),
         (b"a\n\xed\xa0\x80", "given.txt, line 2: byte 0xed"),
         ("Wort\n".encode("utf-16"), "given.txt is UTF-16"),
+        (gzip.compress(b"a\nb\n", mtime=0), r"given.txt is compressed: decompress it first\.$"),
+        (bz2.compress(b"a"), "given.txt is compressed"),
+        (lzma.compress(b"a"), "given.txt is compressed"),
+        (b"\x28\xb5\x2f\xfd\x04\x00\x09", "given.txt is compressed"),
     ],
 )
 def test_another_encoding_is_refused_with_its_line(tmp_path, data, message):
@@ -258,6 +266,26 @@ def test_another_encoding_is_refused_with_its_line(tmp_path, data, message):
         list(read_lines(file))
     with pytest.raises(UserError, match=message):
         read_text(file)
+
+
+def test_a_text_may_begin_like_the_magic_of_bzip2(tmp_path):
+    assert read_text(write(tmp_path, "BZh9 is a name")) == "BZh9 is a name"
+
+
+def test_a_missing_file_a_folder_and_a_closed_file_are_not_called_damaged(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(UserError, match=r"^There is no .*nix\.txt: give a file that exists\.$"):
+        open_file(tmp_path / "nix.txt").open()
+    with pytest.raises(UserError, match=r"is a folder: give a file\.$"):
+        open_file(tmp_path).open()
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(sources, "open_regular", refuse)
+    with pytest.raises(UserError, match="cannot be read: give it read permission"):
+        open_file(tmp_path / "closed.txt").open()
 
 
 @pytest.mark.parametrize("character", ["a", "語", "🦠"])

@@ -15,7 +15,7 @@ from ...user_error import UserError
 from ..overlap import find_duplicates, find_leakage
 from ..recipe import SENTENCE_FORMATS
 from ..recipes import find_recipe
-from ..recognition.recognise import AUTO, recognise
+from ..recognition.recognise import AUTO, find_unread, recognise
 from ..records import PARTS, Record
 from ..tokenizers import blank_pipeline
 from .accounts import Amount, measure_doc, take_account
@@ -37,6 +37,7 @@ from .splits import BY_SENTENCE, Parts, check_split, earlier_copies, split_recor
 from .statistics import PartCounts
 
 DEFAULT_SPLIT = "stratified"
+N_NAMES = 3  # of files in a warning
 
 
 def convert(
@@ -94,6 +95,7 @@ def convert(
     check_discontinuous(discontinuous)
     check_annotators(annotators, recipe.split in BY_SENTENCE)
     check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
+    _warn_unread(source, recipe.format)
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
     reading = read_source(recipe.format, source, on_error=on_error)
@@ -180,6 +182,17 @@ def make_doc(
     if n_discontinuous:
         doc.user_data["discontinuous"] = n_discontinuous
     return doc, placed
+
+
+def _warn_unread(source: Path, format: str) -> None:
+    unread = find_unread(source, format) if source.is_dir() else []
+    if unread:
+        names = f"{', '.join(unread[:N_NAMES])}{', …' if unread[N_NAMES:] else ''}"
+        warnings.warn(
+            f"Format '{format}' does not read {len(unread):,} of the files in {source}, "
+            f"{names}: convert them on their own if they are data.",
+            stacklevel=3,
+        )
 
 
 def _find_split(records: Sequence[Record], source: Path) -> str:

@@ -57,7 +57,11 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     if not reading.records and (faults or end):
         # probably a file of another format: its first fault is enough
         message = faults[0].message if faults else end[0]
-        raise UserError(message + _suggest(reading, format, source))
+        suggestion = _suggest(reading, format, source)
+        _, _, advice = suggestion.rpartition(": ")
+        # the reader itself may have said to decompress the file
+        is_said = bool(advice) and message.endswith(advice)
+        raise UserError(message if is_said else message + suggestion)
     if end or (faults and on_error == "stop"):
         raise UserError(_name_faults(source, faults, *end) + _suggest(reading, format, source))
     if not reading.records:
@@ -120,7 +124,7 @@ def _name_faults(source: Path, faults: Sequence[Fault], *more: str) -> str:
 
 def _check_mentions(record: Record, source: Path) -> None:
     for start, end, label in record.mentions:
-        is_label = isinstance(label, str) and label != ""
+        is_label = isinstance(label, str) and label.strip() != ""
         if not 0 <= start < end <= len(record.text) or not is_label:
             raise UserError(
                 f"{source}: the mention '{label}' from {start} to {end} of record "

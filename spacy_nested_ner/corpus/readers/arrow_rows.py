@@ -16,7 +16,7 @@ from ..sources import SourceFile
 from .extras import import_extra
 from .parquet_size import measure_parquet
 
-PARQUET = ".parquet"
+PARQUET = b"PAR1"  # the first bytes of a Parquet file
 N_ROWS = 1000  # in memory
 Row = Dict[str, Any]
 
@@ -33,7 +33,8 @@ def read_rows(file: SourceFile) -> Iterator[Row]:
         "write it again",
         also=(pyarrow.ArrowException,),
     ):
-        is_parquet = file.name.lower().endswith(PARQUET)
+        with file.open() as stream:
+            is_parquet = stream.read(len(PARQUET)) == PARQUET
         batches = _read_parquet(file) if is_parquet else _read_arrow(file)
         features = None
         size = 0

@@ -8,7 +8,7 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 from ...user_error import UserError
 from ..faults import tolerate
 from ..records import Discontinuous, Lost, Mention, Part, Record
-from .offsets import Annotation, find_places, is_same_text, move
+from .offsets import Annotation, find_places, is_same_text, join_pieces, move
 
 
 class CharacterSpan(NamedTuple):
@@ -58,11 +58,12 @@ def make_record(
     discontinuous: Sequence[Discontinuous] = (),
     annotator: Optional[str] = None,
 ) -> Record:
-    """Make the record of a text, which may be empty. Mentions lose blanks at their edges.
+    """Make the record of a text, which may be empty. Mentions and labels lose blanks at their
+    edges.
 
     spans: If their texts do not fit, another way of counting may, see `find_places`. A span
         with the characters and label of an earlier one is lost as "repeated", a span with an
-        empty label as "unlabelled".
+        empty or blank label as "unlabelled".
     document: None for the id of the record.
     lost: Annotations that the reader could not turn into spans.
     discontinuous: Annotations of several pieces, which the reader has checked.
@@ -76,13 +77,22 @@ def make_record(
         with tolerate("annotation"):
             check_span(span, text)
             start, end = trim(span.start, span.end, text)
-            mention = Mention(start, end, span.label)
-            if mention in mentions or not span.label:
-                reason = "repeated" if span.label else "unlabelled"
+            label = span.label.strip()
+            mention = Mention(start, end, label)
+            if mention in mentions or not label:
+                reason = "repeated" if label else "unlabelled"
                 more.append(Lost(reason, span.where, text[start:end]))
             else:
                 mentions.add(mention)
-                n_trimmed += (start, end) != (span.start, span.end)
+                n_trimmed += (start, end, label) != (span.start, span.end, span.label)
+    whole: List[Discontinuous] = []
+    for item in discontinuous:
+        label = item.label.strip()
+        if label:
+            whole.append(item._replace(label=label))
+            n_trimmed += label != item.label
+        else:
+            more.append(Lost("unlabelled", item.where, join_pieces(text, item.pieces)))
     ordered = tuple(sorted(mentions, key=lambda m: (m.start, -m.end, m.label)))
     return Record(
         id,
@@ -91,7 +101,7 @@ def make_record(
         ordered,
         part=part,
         lost=(*lost, *more),
-        discontinuous=tuple(discontinuous),
+        discontinuous=tuple(whole),
         trimmed=n_trimmed,
         annotator=annotator,
     )

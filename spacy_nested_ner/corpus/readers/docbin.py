@@ -110,7 +110,7 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
 
 
 def _mentions(spans: Spans) -> Tuple[Mention, ...]:
-    return tuple(Mention(*span) for span in spans)
+    return tuple(Mention(start, end, label.strip()) for start, end, label in spans)
 
 
 def _offsets(spans: Iterable[Any]) -> Spans:

@@ -23,18 +23,19 @@ def find_json_kind(head: str) -> Optional[Kind]:
     """
     values = list(islice(read_head(head), N_RECORDS))
     found = _find_tuple(values[:2])  # JSON lines, each a tuple
-    if found is not None:
-        return found
-    weak = None
     for value in values:
         if isinstance(value, dict):
-            found = _find_by_keys(value) or _find_by_mentions(value)
-            weak = weak or _find_without_mentions(value)
+            found = found or _find_by_keys(value) or _find_by_mentions(value)
         else:
-            found = _find_tuple(value)
-        if found is not None:
-            return found
-    return weak
+            found = found or _find_tuple(value)
+    return found
+
+
+def find_likely_json_kind(head: str) -> Optional[Kind]:
+    """The likely kind of JSON whose records have no mention. head: see `find_json_kind`."""
+    values = islice(read_head(head), N_RECORDS)
+    found = (_find_without_mentions(value) for value in values if isinstance(value, dict))
+    return next(filter(None, found), None)
 
 
 def read_head(head: str) -> Iterator[Any]:

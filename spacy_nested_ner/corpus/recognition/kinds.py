@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from ..decoding import AS_UTF8, DECOMPRESS
+
 
 class Kind(NamedTuple):
     """A kind of file.
@@ -81,5 +83,7 @@ LU_ROTH = Kind(
 OLD_WEBANNO = Kind(
     "WebAnno TSV of an old version", advice="export it as WebAnno TSV 3 for format 'webanno'"
 )
+COMPRESSED = Kind("a compressed file", advice=DECOMPRESS)
+UTF16 = Kind("text in UTF-16", advice=AS_UTF8)
 # of all kinds above
 FORMATS = {kind.format for kind in [*vars().values()] if isinstance(kind, Kind)} - {""}

@@ -58,6 +58,7 @@ def record(*mentions: tuple, text: str = "A pump.") -> Record:
         (record((4, 3, "PART")), "'PART' from 4 to 3"),
         (record((0, 1, "PART"), text=""), "'PART' from 0 to 1"),
         (record((2, 6, "")), "'' from 2 to 6"),
+        (record((2, 6, " ")), "' ' from 2 to 6"),
         (record((2, 6, "PART"), (2, 6, "PART")), "'b:0' .*twice"),
     ],
 )

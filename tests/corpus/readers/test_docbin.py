@@ -206,3 +206,9 @@ def test_convert_keeps_what_was_not_annotated_in_each_sentence(tmp_path):
 def test_a_number_as_source_document_belongs_to_its_file(tmp_path):
     docs = [make_doc({"sc": []}, user_data={"document": name}) for name in (7, "d")]
     assert [record.document for record in read(tmp_path, *docs)] == ["x:7", "d"]
+
+
+def test_rejected_spans_have_the_label_of_mentions_without_blanks(tmp_path):
+    groups = {"sc": [(0, 2, "DNA ")], "sc_rejected": [(1, 3, "DNA ")]}
+    (record,) = read(tmp_path, make_doc(groups))
+    assert [m.label for m in (*record.mentions, *record.rejected)] == ["DNA", "DNA"]

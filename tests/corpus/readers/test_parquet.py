@@ -307,3 +307,10 @@ def test_without_pyarrow_the_extra_is_named(tmp_path):
         print(error)"""
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "spacy-nested-ner[parquet]" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["x", "x.PARQUET", "x.arrow", "x.data"])
+def test_the_first_bytes_tell_parquet_whatever_the_name(tmp_path, name):
+    row = {"text": TEXT, "spans": [{"start": 0, "end": 14, "label": "PART"}]}
+    (record,) = read(tmp_path, row, name=name)
+    assert record.mentions == (SEAL,)

@@ -1,6 +1,9 @@
 """Every kind of file is recognised, and none is taken for another."""
 
+import bz2
+import gzip
 import json
+import lzma
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Dict, Union
@@ -34,6 +37,7 @@ def conllu(misc: str, tag: str = "_") -> str:
     return "# sent_id = 1\n" + "".join("\t".join([str(i), *row]) + "\n" for i in (1, 2, 3))
 
 
+SPAN = lines({"text": TEXT, "spans": [{**FIRST, "label": "ORG"}]}).encode("utf8")
 SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
     "BIOC": {
         "a.xml": '<?xml version="1.0"?><!DOCTYPE collection SYSTEM "BioC.dtd"><collection>',
@@ -142,12 +146,27 @@ SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
         "a.tsv": "# webanno.custom.Span | value\n#id=1\n",
         "b.tsv": "#id=1\n#text=x",
     },
+    "COMPRESSED": {
+        "a.jsonl.gz": gzip.compress(SPAN),
+        "a.jsonl.bz2": bz2.compress(SPAN),
+        "b.bz2": bz2.compress(b""),
+        "a.jsonl.xz": lzma.compress(SPAN),
+        "a.jsonl.zst": b"\x28\xb5\x2f\xfd\x04\x00",
+    },
+    "UTF16": {
+        "a.jsonl": SPAN.decode().encode("utf-16"),
+        "b.csv": b"\xfe\xff" + "start,end".encode("utf-16-be"),
+    },
 }
 EACH = [(name, file) for name, files in SAMPLES.items() for file in files]
 
 
+def as_bytes(data: Union[str, bytes]) -> bytes:
+    return data if isinstance(data, bytes) else data.encode("utf8")
+
+
 def write(folder: Path, name: str, data: Union[str, bytes]) -> Path:
-    write_folder(folder, {name: data if isinstance(data, bytes) else data.encode("utf8")})
+    write_folder(folder, {name: as_bytes(data)})
     return folder / name
 
 
@@ -212,7 +231,6 @@ def test_records_without_mentions_do_not_decide(tmp_path):
     ("name", "data"),
     [
         ("a.txt", "Nord Bank opens a branch.\n"),
-        ("a.txt", ""),
         ("a.xml", "<x/>"),
         ("a.json", '{"a": 1}'),
         ("a.json", "{"),
@@ -227,11 +245,28 @@ def test_other_files_are_not_recognised(tmp_path, name, data):
         recognise.recognise(path)
 
 
-def test_most_files_of_a_folder_decide(tmp_path):
-    for name in ("b.jsonl", "c.jsonl"):
-        write(tmp_path, name, SAMPLES["JSONL"]["a.jsonl"])
-    write(tmp_path, "a.json", SAMPLES["CCKS"]["a.json"])
-    assert recognise.recognise(tmp_path) == "jsonl"
+@pytest.mark.parametrize("data", ["", "\ufeff", "\n \n"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path, data):
+    write(tmp_path, "b.txt", "")
+    write(tmp_path, "README", "Nothing here yet.")
+    path = write(tmp_path, "a.jsonl", data)
+    for source in (path, tmp_path):
+        with pytest.raises(UserError, match="is empty: give annotated texts"):
+            recognise.recognise(source)
+
+
+def test_an_xml_may_be_utf16(tmp_path):
+    text = SAMPLES["GENIA"]["a.xml"]
+    assert find_kind(write(tmp_path, "a.xml", text.encode("utf-16"))) == kinds.GENIA
+
+
+@pytest.mark.parametrize("format", ["genia", "bioc", "jsonl", "columns", "csv", "label_studio"])
+@pytest.mark.parametrize("name", ["COMPRESSED", "UTF16"])
+def test_a_reader_says_once_what_to_do_with_a_compressed_file(tmp_path, name, format):
+    path = write(tmp_path, "a.gz", next(iter(SAMPLES[name].values())))
+    with pytest.raises(UserError) as error:
+        read_source(format, path)
+    assert str(error.value).count(KINDS[name].advice) == 1
 
 
 @pytest.mark.parametrize("name", [n for n, kind in KINDS.items() if not kind.format])
