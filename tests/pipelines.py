@@ -61,10 +61,15 @@ def make_examples(
     return examples
 
 
-def make_nlp(*, model: Dict[str, Any] = {}, **settings: Any) -> Language:  # noqa: B006
+def make_nlp(
+    *,
+    lang: str = "en",
+    model: Dict[str, Any] = {},  # noqa: B006
+    **settings: Any,
+) -> Language:
     """A blank pipeline with `nested_spancat` over a tiny CNN."""
     fix_random_seed(0)
-    nlp = spacy.blank("en")
+    nlp = spacy.blank(lang)
     scorer = {"@architectures": "spacy_nested_ner.GlobalPointer.v1", "tok2vec": TINY_ENCODER}
     nlp.add_pipe("nested_spancat", config={"model": {**scorer, **model}, **settings})
     return nlp

@@ -88,7 +88,9 @@ class AnnotationResult(Result):
             )
         rate = self.words_now / self.seconds if self.seconds else 0.0
         yield f"{self.words_now:,} words in {self.seconds:,.1f} s, {rate:,.0f} words/s"
-        yield f"Wrote {self.out}/shards"
+        yield (
+            f"Wrote {self.out}/shards" if self.records_out else f"Wrote no shard to {self.out}"
+        )
 
 
 def annotate(

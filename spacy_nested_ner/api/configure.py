@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Any, Collection, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from spacy.util import dot_to_object
 from thinc.api import Config
@@ -10,7 +10,7 @@ from thinc.api import Config
 from ..files.writing import check_output, write_text
 from ..tables import Block, Result, name_some
 from ..training.configure import configure as fit_config
-from ..training.configure import read_report
+from ..training.configure import read_marked_labels, read_report
 from ..training.updates import EPOCHS, MIN_UPDATES
 
 # with so few annotated mentions, texts without annotations gain most (docs/results.md)
@@ -23,12 +23,15 @@ class ConfigureResult(Result):
 
     config: Variables are not interpolated.
     out: The file of the config.
-    labels: Of the training part.
+    labels: Of the mentions in the training part.
+    marked: Labels of its regions that were not annotated, and of rejected spans, for a config
+        with a source; "" stands for all labels.
     """
 
     config: Config
     out: Path
     labels: Sequence[str]
+    marked: Collection[str] = ()
 
     def to_dict(self) -> Dict[str, Any]:
         return dict(self.config)
@@ -62,7 +65,8 @@ class ConfigureResult(Result):
             new = [label for label in self.labels if label not in known]
             if new:
                 yield f"Its new labels: {name_some(new)}"
-            unused = [label for label in known if label not in self.labels]
+            used = {*self.labels, *(known if "" in self.marked else self.marked)}
+            unused = [label for label in known if label not in used]
             if unused:
                 yield f"Labels that it loses: {name_some(unused)}; the corpus has none of them"
         facts = training["before_to_disk"]["corpus"]
@@ -143,5 +147,8 @@ def configure(
         overrides=overrides,
     )
     write_text(out, fitted.to_str(interpolate=False))
-    labels = read_report(Path(corpus))["parts"]["train"]["labels"]
-    return ConfigureResult(fitted, out, sorted(labels))
+    report = read_report(Path(corpus))
+    labels = sorted(report["parts"]["train"]["labels"])
+    has_source = "source" in fitted["training"]["before_to_disk"]
+    marked = read_marked_labels(Path(corpus), report["spans_key"]) if has_source else ()
+    return ConfigureResult(fitted, out, labels, marked)

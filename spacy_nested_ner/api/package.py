@@ -64,9 +64,10 @@ def package(
     version: Version of the package; None for that of the pipeline.
     author, license, description: For the README and the metadata; None for the values of the
         pipeline. The licence is an identifier that the Hugging Face Hub takes: cc-by-4.0.
-    RAISES (UserError): There is no such folder, or its files are damaged; the evaluation is of
-        another pipeline; name, version or licence are not valid; `out` is the pipeline, is
-        inside it, has a README.md that `package` did not write, or cannot be written.
+    RAISES (UserError): There is no such folder, or its files are damaged; the pipeline cannot
+        be loaded, or was not trained; the evaluation is of another pipeline; name, version or
+        licence are not valid; `out` is the pipeline, is inside it, has a README.md that
+        `package` did not write, or cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     pipeline, out = Path(pipeline), Path(out)

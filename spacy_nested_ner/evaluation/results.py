@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..corpus.mention_table import count_labels
+from ..files.manifest import id_of
 from ..files.pipelines import find_spans_key
 from ..scoring.scorer import name_strict_scores
 from ..user_error import UserError
@@ -90,7 +91,11 @@ def make_results(
     )
     return {
         "format": FORMAT,
-        "pipeline": {key: meta.get(key) for key in ("lang", "name", "version")},
+        "pipeline": {
+            **{key: meta.get(key) for key in ("lang", "name", "version")},
+            # of no single training if each fold has its own
+            "id": None if cross_validation else id_of(meta),
+        },
         "corpus": corpus,
         "cross_validation": cross_validation,
         "spans_key": spans_key,

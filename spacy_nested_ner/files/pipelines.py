@@ -25,11 +25,13 @@ def load_pipeline(name: Union[str, Path]) -> Language:
     except Exception as error:  # a damaged file may raise anything
         damage = "; ".join(find_damage(Path(name))[:3]) if Path(name).is_dir() else ""
         reason = damage or next(iter(str(error).strip().splitlines()), type(error).__name__)
-        advice = (
-            "restore its files from a copy."
-            if damage
-            else "give a trained pipeline, by name or folder."
-        )
+        best = Path(name) / "model-best"  # in the folder that `spacy train` writes
+        if damage:
+            advice = "restore its files from a copy."
+        elif best.is_dir():
+            advice = f"give the pipeline {best}."
+        else:
+            advice = "give a trained pipeline, by name or folder."
         raise UserError(f"Cannot load the pipeline '{name}' ({reason}): {advice}") from None
 
 

@@ -7,16 +7,19 @@ It also sets the paths, the encoder that the recipe of the corpus suggests, and 
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping, Optional, Union
+from typing import Any, Dict, Iterator, Mapping, Optional, Set, Union
 
 import srsly
 from spacy.util import load_config
-from thinc.api import Config
+from spacy.vocab import Vocab
+from thinc.api import Config, ConfigValidationError
 
 from ..files.damage import refuse_damage
+from ..files.docbin import read_docs
+from ..files.pipelines import distinct_keys
 from ..user_error import UserError
 from .model_card import hash_file
-from .predicted_texts import add_predicted
+from .predicted_texts import add_predicted, warn_of_held_out
 from .pretraining import add_pretraining
 from .sourced_pipe import add_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
@@ -26,6 +29,8 @@ COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1"
 COUNTS = ("articles", "docs", "tokens", "spans", "written")
 BATCH_SIZE = "training.batcher.size"
 SCHEDULE_END = "training.optimizer.learn_rate.total_steps"
+# of a training config
+SECTIONS = ("paths", "nlp", "components", "corpora", "training", "initialize")
 # keys of a report that `configure` reads
 REQUIRED = (*FACTS, "tokenizer_config", "encoder", "source", "parts")
 
@@ -60,13 +65,16 @@ def configure(
         `sourced_pipe`. Without `raw_text` and `encoder`.
     overrides: Settings by dotted name; they replace values of the file and of this function.
     RETURNS: The config; variables are not interpolated.
-    RAISES (UserError): The folder has no report, or one of an earlier version; the number of
+    RAISES (UserError): The file is no training config, or has no pretrained encoder for
+        `encoder`; the folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
         variable of the config is unknown, or the corpus has "${" in a name; the texts or the
         encoder do not fit `spacy pretrain`; the predicted documents have no spans, or other
         labels than the training part; the source does not fit the config or the corpus.
     """
     overrides = dict(overrides or {})
+    config = read_config(path)
+    source = source or config["paths"].get("source")  # a fitted config keeps its source
     if source is not None and (encoder is not None or raw_text is not None):
         raise UserError(
             f"The encoder comes from the pipeline {source}: leave out the source, or the "
@@ -80,13 +88,21 @@ def configure(
                 f"The corpus {corpus} has '{text}' in its name or report, and a config reads "
                 "'${' as a variable: rename the file or folder."
             )
-    config = load_config(path, interpolate=False)
+    if encoder is not None and "encoder" not in config["paths"]:
+        raise UserError(
+            f"The config {path} has no pretrained encoder, so it cannot use '{encoder}': take "
+            "configs/transformer.cfg, or leave out the encoder."
+        )
+    if not any(place.endswith(".spans_key") for place in overrides):
+        set_spans_key(config, report["spans_key"])
     if raw_text is not None:
         add_pretraining(config, raw_text)
     train = report["parts"]["train"]
     n_docs, n_tokens = train["docs"], train["tokens"]
     if predicted is not None:
-        add_predicted(config, predicted, n_docs, train["labels"])
+        warn_of_held_out(predicted, corpus)
+        marked = read_marked_labels(corpus, report["spans_key"])
+        add_predicted(config, predicted, n_docs, {*train["labels"], *marked})
     config["nlp"]["lang"] = report["language"]
     config["nlp"]["tokenizer"] = report["tokenizer_config"]
     config["training"]["before_to_disk"] = {
@@ -142,6 +158,47 @@ def read_report(corpus: Path) -> Dict[str, Any]:
             "corpus again."
         )
     return report
+
+
+def read_config(path: Union[str, Path]) -> Config:
+    """Read a training config; variables are not interpolated.
+
+    RAISES (UserError): The file is no complete training config.
+    """
+    what, advice = f"{path} is no training config", "give one such as configs/tok2vec.cfg"
+    with refuse_damage(what, advice, also=(ConfigValidationError,)):
+        config = load_config(path, interpolate=False)
+    missing = [name for name in SECTIONS if name not in config]
+    if not missing and "batcher" not in config["training"]:
+        missing.append("training.batcher")
+    if missing:
+        raise UserError(f"{what} (it has no [{'], ['.join(missing)}]): {advice}.")
+    return config
+
+
+def set_spans_key(config: Config, spans_key: str) -> None:
+    """Let the pipes read and write the spans key of the corpus, if the config has one key.
+
+    A sourced pipe has the key of its pipeline.
+    """
+    keys = distinct_keys(config["components"].values())
+    if len(keys) != 1 or keys == [spans_key]:
+        return
+    for section in _sections(config["components"]):
+        if "spans_key" in section:
+            section["spans_key"] = spans_key
+    weights = config["training"].get("score_weights", {})
+    old, new = f"spans_{keys[0]}_", f"spans_{spans_key}_"
+    renamed = {re.sub(f"^{re.escape(old)}", new, name): weights[name] for name in weights}
+    config["training"]["score_weights"] = renamed
+
+
+def read_marked_labels(corpus: Path, spans_key: str) -> Set[str]:
+    """The labels of regions of the training part that were not annotated, and of its rejected
+    spans; "" stands for all labels."""
+    docs = read_docs(corpus / "train.spacy", Vocab())
+    groups = (f"{spans_key}_unannotated", f"{spans_key}_rejected")
+    return {span.label_ for doc in docs for name in groups for span in doc.spans.get(name, ())}
 
 
 def read_batch_size(config: Config, path: Union[str, Path]) -> int:
@@ -213,6 +270,14 @@ def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
                 for part, numbers in report["parts"].items()
             },
         }
+
+
+def _sections(section: Mapping[str, Any]) -> Iterator[Dict[str, Any]]:
+    """The sections below a section."""
+    for value in section.values():
+        if isinstance(value, dict):
+            yield value
+            yield from _sections(value)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -60,8 +60,14 @@ def describe_curve(points: List[Point]) -> Optional[str]:
         return f"The score on dev is 0 after {updates:,} updates: {longer}."
     first = [score for score, step in points if 2 * step <= updates]
     second = [score for score, step in points if 2 * step > updates]
-    rise = 100 * (max(second) - max(first, default=0.0))
+    # as it is shown; plus zero, because "-0.0" would be no fall
+    rise = round(100 * (max(second) - max(first, default=0.0)), 1) + 0.0
     change = f"{rise:+.1f} points in the second half of {updates:,} updates"
     if rise > RISE:
         return f"The score on dev still rises, {change}: {longer}."
+    if rise < 0:
+        return (
+            f"The score on dev falls, {change}: more updates will add little, so take "
+            "model-best, which has the best score."
+        )
     return f"The score on dev hardly rises, {change}: more updates will add little."

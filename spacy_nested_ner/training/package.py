@@ -15,6 +15,9 @@ from spacy.util import get_base_version, run_command
 from ..about import __version__
 from ..encoders.load_encoder import import_transformers
 from ..files.damage import refuse_damage
+from ..files.initialized import check_initialized
+from ..files.manifest import id_of
+from ..files.pipelines import load_pipeline
 from ..files.storage import storage_errors
 from ..files.writing import write_files
 from ..user_error import UserError, shorten
@@ -70,10 +73,9 @@ def make_package(
     out: Folder for the files. Wheels of other versions in it stay.
     evaluation: The JSON of `evaluate` for this pipeline; the README in the wheel shows it.
     RETURNS: Path of the wheel.
-    RAISES (UserError): The pipeline has no meta.json, or has links in its folder; the
-    evaluation
-        is of another pipeline; language, name, version or licence are not valid; the package
-        cannot be written.
+    RAISES (UserError): The pipeline has no meta.json, or has links in its folder; it cannot be
+        loaded, or was not trained; the evaluation is of another pipeline; language, name,
+        version or licence are not valid; the package cannot be written.
     RAISES (SystemExit): `spacy package` or pip fails; they print the reason.
     """
     meta = _read_meta(pipeline)
@@ -82,6 +84,7 @@ def make_package(
     meta = fill_in(meta, card)
     check_meta(meta)
     check_files(pipeline)
+    check_initialized(load_pipeline(pipeline), str(pipeline))
     meta = add_notes(meta, describe_install(meta))
     with storage_errors("write", f"the package in {out}"), TemporaryDirectory() as folder:
         sources, wheels, meta_path = (
@@ -179,14 +182,22 @@ def find_requirements(pipeline: Path) -> List[str]:
 def add_scores(meta: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Dict[str, Any]:
     """Add the scores of an evaluation to the notes of a pipeline's meta.
 
-    RAISES (UserError): The evaluation is of another pipeline.
+    RAISES (UserError): The evaluation is of another pipeline, or of another training: each has
+        its own id, but pipelines of one config may share name and version. An evaluation
+        without an id is compared by name and version alone.
     """
-    evaluated = evaluation["pipeline"]
+    evaluated = dict(evaluation["pipeline"])
+    id = evaluated.pop("id", None)
     own = {key: meta.get(key) for key in evaluated}
     if own != evaluated:
         raise UserError(
             f"The evaluation is of {_full_name(evaluated)}, but the pipeline is "
             f"{_full_name(own)}: give the file that `evaluate` wrote for this pipeline."
+        )
+    if id is not None and id != id_of(meta):
+        raise UserError(
+            f"The evaluation is of another training of {_full_name(own)}: give the file that "
+            "`evaluate` wrote for this pipeline."
         )
     with refuse_damage("The evaluation is incomplete", "run `evaluate` again"):
         return add_notes(meta, describe_scores(evaluation))

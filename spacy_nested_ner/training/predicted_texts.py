@@ -4,10 +4,13 @@ python -m spacy_nested_ner annotate PIPELINE texts.jsonl predicted --format docb
 python -m spacy_nested_ner configure CONFIG CORPUS OUT --predicted predicted
 """
 
+import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Callable, Collection, Iterable, Iterator, NamedTuple, Set
 
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.training.corpus import walk_corpus
 from spacy.util import dot_to_object
@@ -15,15 +18,17 @@ from spacy.vocab import Vocab
 from thinc.api import Config
 
 from ..config_errors import as_config_error
+from ..corpus.overlap import EXAMPLE_LENGTH, normalize_text
 from ..files.corpora import find_corpus
 from ..files.docbin import read_docs
 from ..files.pipelines import keys_of_config, the_only_key
-from ..user_error import UserError
+from ..user_error import UserError, shorten
 
 # predicted documents for each document of the corpus, copies included, so that a wrong
 # prediction has little weight; measured with this number alone (docs/results.md, "Little data")
 PREDICTED_PER_GOLD = 5
 SPACY_READER = "spacy.Corpus.v1"
+HELD_OUT = ("dev", "test")
 
 Reader = Callable[[Language], Iterable[Example]]
 
@@ -51,6 +56,37 @@ def make_corpus_with_predicted(
         yield from predicted(nlp)
 
     return read
+
+
+def warn_of_held_out(predicted: Path, corpus: Path) -> None:
+    """Warn of predicted documents with the text of a document of dev or test. It is no error,
+    because a stock sentence may stand in every part. Texts are compared by `normalize_text`;
+    blank texts are skipped.
+
+    corpus: Folder with dev.spacy, test.spacy, or both.
+    RAISES (UserError): There are no predicted documents.
+    """
+    files = {part: corpus / f"{part}.spacy" for part in HELD_OUT}
+    held_out = {
+        part: {normalize_text(doc.text) for doc in read_docs(file, Vocab())} - {""}
+        for part, file in files.items()
+        if file.is_file()
+    }
+    found: Counter[str] = Counter()
+    first = ""
+    for doc in _read_predicted(predicted):
+        text = normalize_text(doc.text)
+        parts = [part for part in held_out if text in held_out[part]]
+        found.update(parts)
+        if parts and not first:
+            first = shorten(" ".join(doc.text.split()), EXAMPLE_LENGTH)
+    if found:
+        counts = " and ".join(f"{n:,} of {part}" for part, n in sorted(found.items()))
+        warnings.warn(
+            f"{predicted} has documents with the texts of the evaluation ({counts}; the first "
+            f"is '{first}'), so its scores will be too high: leave them out.",
+            stacklevel=2,
+        )
 
 
 class Found(NamedTuple):
@@ -101,12 +137,28 @@ def add_predicted(
 def survey(path: Path, key: str) -> Found:
     """The documents of a .spacy file, or of all in a folder.
 
-    RAISES (UserError): A file is damaged or has no documents.
+    RAISES (UserError): There is no .spacy file; a file is damaged or has no documents.
     """
     n = 0
     labels: Set[str] = set()
-    for file in walk_corpus(path, ".spacy"):
-        for doc in read_docs(Path(file), Vocab()):
-            n += 1
-            labels.update(span.label_ for span in doc.spans.get(key, ()))
+    for doc in _read_predicted(path):
+        n += 1
+        labels.update(span.label_ for span in doc.spans.get(key, ()))
     return Found(n, labels)
+
+
+def _read_predicted(path: Path) -> Iterator[Doc]:
+    """The documents of the files that spaCy will read.
+
+    RAISES (UserError): There is no .spacy file; a file is damaged or has no documents.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\[W090\]")  # there is no file
+        files = walk_corpus(path, ".spacy")
+    if not files:
+        raise UserError(
+            f"There is no .spacy file in {path}: give the folder that "
+            "`annotate --format docbin` wrote."
+        )
+    for file in files:
+        yield from read_docs(Path(file), Vocab())

@@ -33,10 +33,10 @@ def add_source(
     source: Name of a package, or a folder.
     spans_key: Key of doc.spans in the corpus.
     overrides: Settings by dotted name that replace others later.
-    RAISES (UserError): The pipeline cannot be loaded or has no weights; the config or the
-        pipeline has not exactly one pipe `nested_spancat`; the pipe has another spans key than
-        the corpus; its encoder runs in onnxruntime, or of config and pipeline only one has a
-        pretrained encoder; an override sets what comes from the pipeline.
+    RAISES (UserError): The pipeline cannot be loaded, has no weights or another language; the
+        config or the pipeline has not exactly one pipe `nested_spancat`; the pipe has another
+        spans key than the corpus; its encoder runs in onnxruntime, or of config and pipeline
+        only one has a pretrained encoder; an override sets what comes from the pipeline.
     """
     pipes = config["components"].items()
     name = _the_pipe(
@@ -54,6 +54,12 @@ def add_source(
         f"The pipeline {source}",
         [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == FACTORY],
     )
+    language = overrides.get("nlp.lang", config["nlp"]["lang"])
+    if nlp.lang != language:
+        raise UserError(
+            f"The pipeline {source} is for the language '{nlp.lang}', and the corpus has "
+            f"'{language}': give a pipeline for the language of the corpus."
+        )
     settings = nlp.get_pipe_config(component)
     if settings["spans_key"] != spans_key:
         raise UserError(

@@ -81,6 +81,13 @@ def test_a_run_without_a_shard_may_begin_anew(tmp_path, file, monkeypatch):
     assert verify(str(tmp_path / "out"))["n_records"] == len(TEXTS)
 
 
+def test_no_shards_are_said_to_be_written_if_there_are_none(tmp_path):
+    (tmp_path / "empty.jsonl").touch()
+    *_, said = annotate(NLP, tmp_path / "empty.jsonl", tmp_path / "out").blocks()
+    assert not (tmp_path / "out" / "shards").exists()
+    assert "/shards" not in str(said)
+
+
 def test_without_resume_an_output_stays_as_it_is(tmp_path, file):
     out = tmp_path / "out"
     annotate(NLP, file, out)

@@ -109,7 +109,12 @@ def test_all_can_be_computed_again_from_the_json_which_has_no_text(
     assert {key: results[key] for key in again} == json.loads(json.dumps(again))
     for word in ("BRX", "ZED", "promoter"):
         assert word not in text
-    assert results["pipeline"] == {"lang": "en", "name": "rules", "version": "1.2.3"}
+    assert results["pipeline"] == {
+        "lang": "en",
+        "name": "rules",
+        "version": "1.2.3",
+        "id": None,
+    }
     assert results["speed"] > 0
     assert results["documents"][1] == {
         "id": "a1:0",

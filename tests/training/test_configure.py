@@ -139,7 +139,7 @@ def test_the_encoder_is_the_one_asked_for_else_that_of_the_corpus(corpus, asked,
     config = configure(CONFIG.with_name("transformer.cfg"), corpus, encoder=asked)
     model = config.interpolate()["components"]["nested_spancat"]["model"]
     assert model["tok2vec"]["embed"]["embed"]["name"] == expected
-    assert "encoder" not in configure(CONFIG, corpus, encoder=asked)["paths"]
+    assert "encoder" not in configure(CONFIG, corpus)["paths"]
 
 
 def test_the_facts_of_the_corpus_survive_the_file(corpus, tmp_path):
@@ -244,6 +244,53 @@ def test_a_report_that_lacks_something_is_one_sentence(corpus):
     write_report(corpus, report)
     with pytest.raises(UserError, match=r"report\.json .*tokenizer_config, encoder: convert"):
         configure(CONFIG, corpus)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('{"dataset": "genia"}', "no training config"),
+        ("[nlp\nlang = en", "no training config"),
+        ("", "[paths], [nlp], [components]"),
+    ],
+)
+def test_a_file_that_is_no_training_config_is_one_sentence(
+    text, wrong, corpus, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "mine.cfg").write_text(text, encoding="utf8")
+    command = ("configure", tmp_path / "mine.cfg", corpus, tmp_path / "out.cfg")
+    code, _, err = call(monkeypatch, capsys, *command)
+    assert (code, err.count("\n")) == (1, 1)
+    assert wrong in err
+
+
+def test_a_config_without_batches_is_one_sentence(corpus, tmp_path):
+    config = load_config(CONFIG)
+    del config["training"]["batcher"]
+    config.to_disk(tmp_path / "mine.cfg")
+    with pytest.raises(UserError, match=r"\[training\.batcher\]"):
+        configure(tmp_path / "mine.cfg", corpus)
+
+
+def test_an_encoder_for_a_config_without_one_is_refused(corpus):
+    with pytest.raises(UserError, match=r"'bert'.* configs/transformer\.cfg"):
+        configure(CONFIG, corpus, encoder="bert")
+
+
+@pytest.mark.parametrize("name", ["tok2vec", "spancat"])
+def test_the_pipe_has_the_spans_key_of_the_corpus(name, corpus):
+    report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
+    write_report(corpus, report | {"spans_key": "mentions"})
+    config = configure(CONFIG.with_stem(name), corpus)
+    (pipe,) = (pipe for pipe in config["components"].values() if "spans_key" in pipe)
+    assert pipe["spans_key"] == "mentions"
+    weights = config["training"]["score_weights"]
+    assert (weights["spans_mentions_f"], "spans_sc_f" in weights) == (1.0, False)
+    own = {f"components.{config['nlp']['pipeline'][0]}.spans_key": "sc"}
+    assert (
+        configure(CONFIG.with_stem(name), corpus, overrides=own)["components"]
+        != config["components"]
+    )
 
 
 def test_a_corpus_without_report_is_one_sentence_and_no_file(tmp_path, monkeypatch, capsys):

@@ -36,8 +36,16 @@ def test_a_few_evaluations_are_no_curve(scores):
     assert describe_curve(curve(*scores)) is None
 
 
-def test_a_best_score_in_the_first_half_is_no_rise():
-    assert "-5.0" in describe_curve(curve(0.0, 0.1, 0.2, 0.6, 0.5, 0.55, 0.5, 0.5, 0.5))
+def test_a_best_score_in_the_first_half_is_a_fall():
+    text = describe_curve(curve(0.0, 0.1, 0.2, 0.6, 0.5, 0.55, 0.5, 0.5, 0.5))
+    assert "falls, -5.0 points" in text
+    assert "model-best" in text
+    assert "rises" not in text
+
+
+def test_a_fall_that_is_rounded_to_zero_is_none():
+    text = describe_curve(curve(0.0, 0.1, 0.2, 0.6, 0.5, 0.5999, 0.5, 0.5, 0.5))
+    assert "hardly rises, +0.0 points" in text
 
 
 def test_a_rise_that_early_stopping_cuts_off_counts():

@@ -14,12 +14,17 @@ from thinc.api import ConfigValidationError
 
 from spacy_nested_ner import annotate, configure, convert
 from spacy_nested_ner.cli import main
-from spacy_nested_ner.training.predicted_texts import make_corpus_with_predicted
+from spacy_nested_ner.training.predicted_texts import (
+    make_corpus_with_predicted,
+    warn_of_held_out,
+)
 from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "configs" / "tok2vec.cfg"
 TEXT = "The seal of the feed pump leaks again"
+# not in the corpus
+OTHER = "A pump of the crane is loud"
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def predict_texts(folder, n, word="pump", label="PART"):
     ruler.add_patterns([{"label": label, "pattern": word}])
     nlp.to_disk(folder / "teacher")
     texts = folder / "texts.jsonl"
-    texts.write_text(f'{{"text": "{TEXT}"}}\n' * n, encoding="utf8")
+    texts.write_text(f'{{"text": "{OTHER}"}}\n' * n, encoding="utf8")
     annotate(folder / "teacher", texts, folder / "predicted", format="docbin")
     return folder / "predicted"
 
@@ -104,7 +109,8 @@ def test_the_corpus_keeps_its_reader(corpus, predicted, tmp_path):
     assert "train" not in fitted["corpora"]
     reader = registry.resolve(fitted.interpolate()["corpora"])["mine"]
     texts = [eg.text for eg in reader(init_nlp(fitted.interpolate()))]
-    assert texts == [TEXT.lower()] * (5 * fitted["corpora"]["mine"]["copies"] + 150)
+    copies = fitted["corpora"]["mine"]["copies"]
+    assert texts == [TEXT.lower()] * 5 * copies + [OTHER.lower()] * 150
 
 
 @pytest.mark.filterwarnings("ignore:.*W090")  # the file is no JSONL
@@ -143,11 +149,62 @@ def test_texts_without_spans_are_refused(corpus, tmp_path):
     predicted, out = predict_texts(tmp_path, 3, word="valve"), tmp_path / "config.cfg"
     with pytest.raises(UserError, match=r"predicted has a span in doc\.spans\['sc'\]"):
         configure(CONFIG, corpus, out, predicted=predicted)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # spaCy warns of a folder without .spacy files
-        with pytest.raises(UserError, match="annotate"):
-            configure(CONFIG, corpus, out, predicted=corpus.parent / "teacher")
     assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["texts.jsonl", "empty", "shards", "nowhere"])
+def test_predicted_texts_that_are_no_spacy_files_are_refused(corpus, tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "shards").mkdir()
+    for folder in (tmp_path, tmp_path / "shards"):
+        (folder / "texts.jsonl").write_text(f'{{"text": "{OTHER}"}}\n', encoding="utf8")
+    message = rf"^There is no \.spacy file in .*{name}: give .* `annotate --format docbin`"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # spaCy would warn with W090
+        with pytest.raises(UserError, match=message):
+            configure(CONFIG, corpus, tmp_path / "config.cfg", predicted=tmp_path / name)
+
+
+def save_texts(file, *texts):
+    nlp = spacy.blank("en")
+    DocBin(docs=[nlp.make_doc(text) for text in texts]).to_disk(file)
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """A folder whose parts have different texts, and one blank text in common."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for part, word in (("train", "One"), ("dev", "Two"), ("test", "Three")):
+        save_texts(folder / f"{part}.spacy", f"{word} pump leaks", f"{word} fan is off", " ")
+    return folder
+
+
+def test_texts_of_dev_and_test_give_a_warning(parts, tmp_path):
+    same = "Three fan  is\noff ", "Two pump leaks", "Three pump leaks"
+    save_texts(tmp_path / "predicted.spacy", "One pump leaks", " ", *same)
+    found = "1 of dev and 2 of test; the first is 'Three fan is off'"
+    with pytest.warns(UserWarning, match=found):
+        warn_of_held_out(tmp_path / "predicted.spacy", parts)
+    with pytest.warns(UserWarning, match="2 of dev and 2 of test"):
+        warn_of_held_out(parts, parts)
+
+
+def test_a_long_text_of_test_is_shortened(parts, tmp_path):
+    for file in (parts / "test.spacy", tmp_path / "predicted.spacy"):
+        save_texts(file, f"{TEXT} . " * 50)
+    with pytest.warns(UserWarning, match=r"1 of test; the first is 'The seal [^']*…") as warned:
+        warn_of_held_out(tmp_path / "predicted.spacy", parts)
+    assert len(str(warned[0].message)) < 400
+
+
+def test_other_texts_and_those_of_train_are_no_texts_of_dev(parts, tmp_path):
+    save_texts(tmp_path / "predicted.spacy", OTHER, "One pump leaks", " ")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_held_out(tmp_path / "predicted.spacy", parts)
+        (parts / "test.spacy").unlink()
+        warn_of_held_out(tmp_path / "predicted.spacy", parts)
 
 
 def test_a_number_of_copies_below_one_is_refused(corpus):

@@ -8,10 +8,12 @@ import numpy
 import pytest
 import spacy
 import torch
+from spacy.tokens import DocBin, Span
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as spacy_train
 from spacy.util import load_config
 from spacy.vectors import Vectors
+from spacy.vocab import Vocab
 
 from spacy_nested_ner import configure, convert, evaluate, export_runtime
 from spacy_nested_ner.cli import main
@@ -38,7 +40,9 @@ def corpus(tmp_path):
         {"start": TEXT.index(word), "end": TEXT.index(word) + len(word), "label": label}
         for label, word in WORDS.items()
     ]
-    rows = (json.dumps({"text": TEXT, "spans": spans, "id": f"{n}"}) for n in range(20))
+    rows = (
+        json.dumps({"text": f"{TEXT} {n}", "spans": spans, "id": f"{n}"}) for n in range(20)
+    )
     (tmp_path / "mine.jsonl").write_text("\n".join(rows), encoding="utf8")
     convert("custom", tmp_path / "mine.jsonl", tmp_path / "corpus", language="en")
     return tmp_path / "corpus"
@@ -176,6 +180,47 @@ def test_a_source_and_predicted_texts_go_together(corpus, source, tmp_path):
     assert again["components"] == load_config(tmp_path / "config.cfg")["components"]
 
 
+def test_a_config_that_is_fitted_again_keeps_the_facts_of_its_source(corpus, source, tmp_path):
+    first, again = tmp_path / "config.cfg", tmp_path / "again.cfg"
+    cards = [
+        configure(config, corpus, out, **options).config["training"]["before_to_disk"]
+        for config, out, options in (
+            (TOK2VEC, first, {"source": source}),
+            (first, again, {}),
+        )
+    ]
+    assert cards[0]["source"]["labels"] == ["DNA", "cell", "protein"]
+    assert cards[1]["source"] == cards[0]["source"]
+
+
+@pytest.mark.parametrize(("label", "lost"), [("DNA", "cell"), ("", None)])
+def test_a_label_that_was_not_annotated_is_not_said_to_be_lost(
+    label, lost, corpus, source, tmp_path
+):
+    docs = list(DocBin().from_disk(corpus / "train.spacy").get_docs(Vocab()))
+    docs[0].spans["sc_unannotated"] = [Span(docs[0], 0, 2, label)]
+    DocBin(docs=docs).to_disk(corpus / "train.spacy")
+    result = configure(TOK2VEC, corpus, tmp_path / "config.cfg", source=source)
+    said = "".join(str(block) for block in result.blocks() if "loses" in str(block))
+    assert said == (
+        f"Labels that it loses: {lost}; the corpus has none of them" if lost else ""
+    )
+
+
+def test_predicted_spans_may_have_a_label_that_was_not_annotated(corpus, source, tmp_path):
+    docs = list(DocBin().from_disk(corpus / "train.spacy").get_docs(Vocab()))
+    DocBin(docs=docs).to_disk(tmp_path / "predicted.spacy")
+    for doc in docs:
+        doc.spans["sc_unannotated"] = [s for s in doc.spans["sc"] if s.label_ == "part"]
+        doc.spans["sc"] = [s for s in doc.spans["sc"] if s.label_ != "part"]
+    DocBin(docs=docs).to_disk(corpus / "train.spacy")
+    report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
+    del report["parts"]["train"]["labels"]["part"]
+    (corpus / "report.json").write_text(json.dumps(report), encoding="utf8")
+    nlp = begin(TOK2VEC, corpus, None, tmp_path, predicted=tmp_path / "predicted.spacy")
+    assert nlp.get_pipe("nested_spancat").labels == ("part", "protein")
+
+
 @pytest.mark.slow
 def test_cross_validation_finds_the_spans_key_of_the_source(corpus, source, tmp_path):
     few = {"training.max_steps": 4, "training.eval_frequency": 4}
@@ -225,8 +270,9 @@ def test_the_source_is_not_overwritten(corpus, source):
 
 
 def test_a_pipeline_that_does_not_fit_is_refused(corpus, tmp_path, request):
-    untrained, other_key, two, none, pretrained = (
-        tmp_path / name for name in ("untrained", "other_key", "two", "none", "pretrained")
+    untrained, other_key, two, none, german, pretrained = (
+        tmp_path / name
+        for name in ("untrained", "other_key", "two", "none", "german", "pretrained")
     )
     make_nlp().to_disk(untrained)
     nlp = make_nlp(spans_key="mine")
@@ -240,12 +286,14 @@ def test_a_pipeline_that_does_not_fit_is_refused(corpus, tmp_path, request):
     train(nlp, examples, updates=1)
     nlp.to_disk(two)
     spacy.blank("en").to_disk(none)
+    save(make_nlp(lang="de"), german)
     save(make_pipeline(hugging_face_listener, request), pretrained)
     for source, message in (
         (untrained, "no weights"),
         (other_key, r"doc\.spans\['mine'\]"),
         (two, "nested_spancat, second"),
         (none, "none"),
+        (german, "language 'de'"),
         (pretrained, r"configs/transformer\.cfg"),
     ):
         out = tmp_path / "config.cfg"
