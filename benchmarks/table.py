@@ -1,6 +1,5 @@
 """Print tables of result lines, as in README and docs.
 
-python -m benchmarks.table scores benchmarks/results/genia.jsonl
 python -m benchmarks.table inference benchmarks/results/speed.jsonl
 """
 
@@ -16,7 +15,6 @@ from wasabi import msg
 from benchmarks.pages import as_markdown
 
 Kind = Literal[
-    "scores",
     "inference",
     "training",
     "stages",
@@ -58,18 +56,6 @@ def rows_of(kind: Kind, lines: Iterable[Line]) -> List[List[str]]:
     else:
         rows = [row for line in lines for row in ROWS[kind](line)]
     return [list(rows[0]), *(list(row.values()) for row in rows)]
-
-
-def _scores(line: Line) -> Iterator[Row]:
-    yield {
-        "run": f"`{line['name']}`",
-        "dev F1": f"{100 * line['dev']['f']:.1f}",
-        "test F1": f"{100 * line['test']['f']:.1f}",
-        "test P": f"{100 * line['test']['p']:.1f}",
-        "test R": f"{100 * line['test']['r']:.1f}",
-        "updates": f"{line['updates']:,}",
-        "seed": str(line["seed"]),
-    }
 
 
 def _inference(line: Line) -> Iterator[Row]:
@@ -190,7 +176,6 @@ def _cost(line: Line) -> Row:
 
 
 ROWS: Dict[str, Callable[[Line], Iterator[Row]]] = {
-    "scores": _scores,
     "inference": _inference,
     "training": _training,
     "stages": _stages,

@@ -1,7 +1,7 @@
 """Train a pipeline and measure the run: one line of JSON.
 
     python -m benchmarks.train --config configs/tok2vec.cfg --corpus corpus/genia-full \
-        --out benchmarks/results/genia.jsonl
+        --out benchmarks/results/train.jsonl
 
 The line contains the settings (command, seed, versions, machine, commit) and the results
 (speed, curve on dev, scores of the best model on dev and test).

@@ -144,8 +144,8 @@ def test_expected_scores_are_those_of_each_corpus_beside_stock():
             "updates": 8,
             "seconds": 90,
         }
-        for experiment, ours, stock, *_ in ROWS
-        for arm, right in ((ours, 60), (stock, 50))
+        for ours, stock, *_ in ROWS
+        for (experiment, arm), right in ((ours, 60), (stock, 50))
     ]
     header, *rows = accuracy_table(lines)
     assert len(rows) == len(ROWS)

@@ -2,7 +2,6 @@
 result lines."""
 
 import pytest
-import srsly
 
 from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
@@ -11,7 +10,6 @@ from benchmarks.suggestion_report import LINES as SUGGESTION
 from benchmarks.suggestion_report import NAME, read_curves
 from benchmarks.suggestion_report import PAGE as ANNOTATE
 from benchmarks.suggestion_report import make_table as make_suggestion_table
-from benchmarks.table import markdown_table
 from tests.conftest import ROOT
 
 PAGE, COMPARISON = (
@@ -37,11 +35,6 @@ def test_the_table_of_simulated_annotation_is_that_of_its_lines():
     page = ANNOTATE.read_text(encoding="utf8")
     assert f"\n{as_markdown(make_suggestion_table(curves))}\n" in tables(page)[NAME]
     assert (ANNOTATE.with_suffix("") / f"{NAME}.svg").is_file()
-
-
-def test_the_runs_of_earlier_configs_are_those_of_their_lines():
-    lines = srsly.read_jsonl(ROOT / "benchmarks" / "results" / "genia.jsonl")
-    assert markdown_table("scores", lines) in PAGE
 
 
 def test_every_line_is_of_a_cell_of_the_plan_and_no_cell_has_two():
