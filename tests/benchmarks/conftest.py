@@ -42,6 +42,7 @@ def corpus(tmp_path_factory):
     part = {**dict.fromkeys(COUNTS, len(docs)), "width": {"max": 5}}
     report = {
         **dict.fromkeys(FACTS, "text"),
+        "spans_key": "sc",
         "dataset": "genia",
         "corpus": "sample",
         "unit": "sentence",
