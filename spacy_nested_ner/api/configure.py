@@ -8,9 +8,10 @@ from spacy.util import dot_to_object
 from thinc.api import Config
 
 from ..files.writing import check_output, write_text
-from ..tables import Block, Result, name_some
+from ..tables import Block, Result, Warned, name_some
 from ..training.configure import configure as fit_config
 from ..training.configure import read_marked_labels, read_report
+from ..training.predicted_texts import describe_held_out
 from ..training.updates import EPOCHS, MIN_UPDATES
 
 # with so few annotated mentions, texts without annotations gain most (docs/results.md)
@@ -26,12 +27,14 @@ class ConfigureResult(Result):
     labels: Of the mentions in the training part.
     marked: Labels of its regions that were not annotated, and of rejected spans, for a config
         with a source; "" stands for all labels.
+    warned: What is wrong with the predicted texts, "" if nothing is.
     """
 
     config: Config
     out: Path
     labels: Sequence[str]
     marked: Collection[str] = ()
+    warned: str = ""
 
     def to_dict(self) -> Dict[str, Any]:
         return dict(self.config)
@@ -53,6 +56,8 @@ class ConfigureResult(Result):
             f"{training['eval_frequency']:,} updates"
         )
         reader = dot_to_object(self.config, training["train_corpus"])
+        if self.warned:
+            yield Warned(self.warned)
         if "predicted" in reader:
             yield f"Copies of the corpus beside the predicted texts: {reader['copies']}"
         source = training["before_to_disk"].get("source")
@@ -151,4 +156,5 @@ def configure(
     labels = sorted(report["parts"]["train"]["labels"])
     has_source = "source" in fitted["training"]["before_to_disk"]
     marked = read_marked_labels(Path(corpus), report["spans_key"]) if has_source else ()
-    return ConfigureResult(fitted, out, labels, marked)
+    held_out = describe_held_out(Path(predicted), Path(corpus)) if predicted else ""
+    return ConfigureResult(fitted, out, labels, marked, held_out)

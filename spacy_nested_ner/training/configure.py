@@ -19,7 +19,7 @@ from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys
 from ..user_error import UserError
 from .model_card import hash_file
-from .predicted_texts import add_predicted, warn_of_held_out
+from .predicted_texts import add_predicted
 from .pretraining import add_pretraining
 from .sourced_pipe import add_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
@@ -100,7 +100,6 @@ def configure(
     train = report["parts"]["train"]
     n_docs, n_tokens = train["docs"], train["tokens"]
     if predicted is not None:
-        warn_of_held_out(predicted, corpus)
         marked = read_marked_labels(corpus, report["spans_key"])
         add_predicted(config, predicted, n_docs, {*train["labels"], *marked})
     config["nlp"]["lang"] = report["language"]

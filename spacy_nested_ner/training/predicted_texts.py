@@ -58,10 +58,10 @@ def make_corpus_with_predicted(
     return read
 
 
-def warn_of_held_out(predicted: Path, corpus: Path) -> None:
-    """Warn of predicted documents with the text of a document of dev or test. It is no error,
-    because a stock sentence may stand in every part. Texts are compared by `normalize_text`;
-    blank texts are skipped.
+def describe_held_out(predicted: Path, corpus: Path) -> str:
+    """A sentence about predicted documents with the text of a document of dev or test, "" if
+    there are none. They are no error, because a stock sentence may stand in every part. Texts
+    are compared by `normalize_text`; blank texts are skipped.
 
     corpus: Folder with dev.spacy, test.spacy, or both.
     RAISES (UserError): There are no predicted documents.
@@ -80,13 +80,13 @@ def warn_of_held_out(predicted: Path, corpus: Path) -> None:
         found.update(parts)
         if parts and not first:
             first = shorten(" ".join(doc.text.split()), EXAMPLE_LENGTH)
-    if found:
-        counts = " and ".join(f"{n:,} of {part}" for part, n in sorted(found.items()))
-        warnings.warn(
-            f"{predicted} has documents with the texts of the evaluation ({counts}; the first "
-            f"is '{first}'), so its scores will be too high: leave them out.",
-            stacklevel=2,
-        )
+    if not found:
+        return ""
+    counts = " and ".join(f"{n:,} of {part}" for part, n in sorted(found.items()))
+    return (
+        f"{predicted} has documents with the texts of the evaluation ({counts}; the first is "
+        f"'{first}'), so its scores will be too high: leave them out"
+    )
 
 
 class Found(NamedTuple):

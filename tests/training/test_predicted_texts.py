@@ -1,6 +1,7 @@
 """Training reads a corpus and texts with predicted spans side by side."""
 
 import json
+import re
 import sys
 import warnings
 
@@ -14,9 +15,10 @@ from thinc.api import ConfigValidationError
 
 from spacy_nested_ner import annotate, configure, convert
 from spacy_nested_ner.cli import main
+from spacy_nested_ner.tables import Warned
 from spacy_nested_ner.training.predicted_texts import (
+    describe_held_out,
     make_corpus_with_predicted,
-    warn_of_held_out,
 )
 from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
@@ -180,31 +182,34 @@ def parts(tmp_path):
     return folder
 
 
-def test_texts_of_dev_and_test_give_a_warning(parts, tmp_path):
+def test_texts_of_dev_and_test_are_counted(parts, tmp_path):
     same = "Three fan  is\noff ", "Two pump leaks", "Three pump leaks"
     save_texts(tmp_path / "predicted.spacy", "One pump leaks", " ", *same)
-    found = "1 of dev and 2 of test; the first is 'Three fan is off'"
-    with pytest.warns(UserWarning, match=found):
-        warn_of_held_out(tmp_path / "predicted.spacy", parts)
-    with pytest.warns(UserWarning, match="2 of dev and 2 of test"):
-        warn_of_held_out(parts, parts)
+    found = describe_held_out(tmp_path / "predicted.spacy", parts)
+    assert "1 of dev and 2 of test; the first is 'Three fan is off'" in found
+    assert "2 of dev and 2 of test" in describe_held_out(parts, parts)
 
 
 def test_a_long_text_of_test_is_shortened(parts, tmp_path):
     for file in (parts / "test.spacy", tmp_path / "predicted.spacy"):
         save_texts(file, f"{TEXT} . " * 50)
-    with pytest.warns(UserWarning, match=r"1 of test; the first is 'The seal [^']*…") as warned:
-        warn_of_held_out(tmp_path / "predicted.spacy", parts)
-    assert len(str(warned[0].message)) < 400
+    found = describe_held_out(tmp_path / "predicted.spacy", parts)
+    assert re.search(r"1 of test; the first is 'The seal [^']*…", found)
+    assert len(found) < 400
 
 
 def test_other_texts_and_those_of_train_are_no_texts_of_dev(parts, tmp_path):
     save_texts(tmp_path / "predicted.spacy", OTHER, "One pump leaks", " ")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warn_of_held_out(tmp_path / "predicted.spacy", parts)
-        (parts / "test.spacy").unlink()
-        warn_of_held_out(tmp_path / "predicted.spacy", parts)
+    assert describe_held_out(tmp_path / "predicted.spacy", parts) == ""
+    (parts / "test.spacy").unlink()
+    assert describe_held_out(tmp_path / "predicted.spacy", parts) == ""
+
+
+def test_configure_warns_of_texts_of_dev(corpus, predicted, tmp_path):
+    for texts, warned in ((corpus / "dev.spacy", True), (predicted, False)):
+        result = configure(CONFIG, corpus, tmp_path / "config.cfg", predicted=texts)
+        found = [block.text for block in result.blocks() if isinstance(block, Warned)]
+        assert any("of dev" in text for text in found) == warned
 
 
 def test_a_number_of_copies_below_one_is_refused(corpus):
