@@ -27,7 +27,7 @@ class ConfigureResult(Result):
     labels: Of the mentions in the training part.
     marked: Labels of its regions that were not annotated, and of rejected spans, for a config
         with a source; "" stands for all labels.
-    warned: What is wrong with the predicted texts, "" if nothing is.
+    warned: A sentence that counts predicted texts of dev and test, "" without such texts.
     """
 
     config: Config
@@ -151,10 +151,10 @@ def configure(
         source=source,
         overrides=overrides,
     )
-    write_text(out, fitted.to_str(interpolate=False))
     report = read_report(Path(corpus))
     labels = sorted(report["parts"]["train"]["labels"])
     has_source = "source" in fitted["training"]["before_to_disk"]
     marked = read_marked_labels(Path(corpus), report["spans_key"]) if has_source else ()
     held_out = describe_held_out(Path(predicted), Path(corpus)) if predicted else ""
+    write_text(out, fitted.to_str(interpolate=False))
     return ConfigureResult(fitted, out, labels, marked, held_out)

@@ -21,7 +21,7 @@ from ..user_error import UserError
 from .model_card import hash_file
 from .predicted_texts import add_predicted
 from .pretraining import add_pretraining
-from .sourced_pipe import add_source
+from .sourced_pipe import add_source, find_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
 
 FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
@@ -74,7 +74,7 @@ def configure(
     """
     overrides = dict(overrides or {})
     config = read_config(path)
-    source = source or config["paths"].get("source")  # a fitted config keeps its source
+    source = source or find_source(config)  # a fitted config keeps its source
     if source is not None and (encoder is not None or raw_text is not None):
         raise UserError(
             f"The encoder comes from the pipeline {source}: leave out the source, or the "
@@ -186,10 +186,11 @@ def set_spans_key(config: Config, spans_key: str) -> None:
     for section in _sections(config["components"]):
         if "spans_key" in section:
             section["spans_key"] = spans_key
-    weights = config["training"].get("score_weights", {})
     old, new = f"spans_{keys[0]}_", f"spans_{spans_key}_"
-    renamed = {re.sub(f"^{re.escape(old)}", new, name): weights[name] for name in weights}
-    config["training"]["score_weights"] = renamed
+    config["training"]["score_weights"] = {
+        new + name.removeprefix(old) if name.startswith(old) else name: weight
+        for name, weight in config["training"].get("score_weights", {}).items()
+    }
 
 
 def read_marked_labels(corpus: Path, spans_key: str) -> Set[str]:

@@ -17,6 +17,7 @@ from ..user_error import UserError
 from .pretraining import is_pretrained
 
 GROW = "spacy_nested_ner.grow_pipes.v1"
+SOURCE = "${paths.source}"
 # of the learn rate in the config, because the pipe has learned before; on two corpora it gave a
 # higher F1 than the whole rate (docs/results.md, "Little data")
 RATE = 0.3
@@ -69,7 +70,7 @@ def add_source(
         )
     if "source" not in config["components"][name]:  # else the config is fitted already
         _fit_to_encoder(config, nlp, source)
-    section: Dict[str, Any] = {"source": "${paths.source}", "component": component}
+    section: Dict[str, Any] = {"source": SOURCE, "component": component}
     listeners = list(_find_listeners(settings))
     if listeners:  # a shared encoder becomes part of the pipe
         section["replace_listeners"] = listeners
@@ -82,6 +83,13 @@ def add_source(
         **{key: str(nlp.meta.get(key) or "") for key in ("lang", "name", "version", "license")},
         "labels": list(nlp.pipe_labels[component]),
     }
+
+
+def find_source(config: Config) -> Optional[str]:
+    """The source that `add_source` wrote into a config, None without one."""
+    is_sourced = any(pipe.get("source") == SOURCE for pipe in config["components"].values())
+    source: Optional[str] = config["paths"]["source"] if is_sourced else None
+    return source
 
 
 def _the_pipe(what: str, names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Files of texts: what is read as texts, and what is refused."""
+"""Files of texts: formats that are read, and formats that are refused."""
 
 import gzip
 

@@ -193,6 +193,14 @@ def test_a_config_that_is_fitted_again_keeps_the_facts_of_its_source(corpus, sou
     assert cards[1]["source"] == cards[0]["source"]
 
 
+def test_a_path_of_that_name_alone_is_no_source(corpus, tmp_path):
+    config = load_config(TOK2VEC, interpolate=False)
+    config["paths"]["source"] = "notes.txt"
+    config.to_disk(tmp_path / "mine.cfg", interpolate=False)
+    fitted = configure(tmp_path / "mine.cfg", corpus, tmp_path / "config.cfg").config
+    assert "source" not in fitted["components"]["nested_spancat"]
+
+
 @pytest.mark.parametrize(("label", "lost"), [("DNA", "cell"), ("", None)])
 def test_a_label_that_was_not_annotated_is_not_said_to_be_lost(
     label, lost, corpus, source, tmp_path

@@ -174,7 +174,7 @@ def _part_archives(files: Sequence[SourceFile]) -> Tuple[List[SourceFile], List[
 
 
 def _choose_data(files: List[SourceFile]) -> List[SourceFile]:
-    """The files of data; those that may be notes only if there are no others."""
+    """The data files, or all files if there is no data file."""
     data = []
     for file in files:
         name = PurePosixPath(file.path_in_source).name.lower()

@@ -1,4 +1,4 @@
-"""Labels lose the blanks around them, whatever the format."""
+"""Every reader trims blanks around labels."""
 
 import json
 from typing import Any
