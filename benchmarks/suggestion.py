@@ -3,8 +3,8 @@
     python -m benchmarks.suggestion --corpus corpus/maintie-full \\
         --out benchmarks/results/suggestion.jsonl
 
-The training part is a pool of documents whose annotations nobody has seen. A person annotates a
-share of its mentions; which documents, depends on the arm:
+The training part, or a share of its articles, is a pool of documents whose annotations nobody
+has seen. A person annotates a share of its mentions; which documents, depends on the arm:
 
     random: in a random order.
     suggest: the first share at random, each further one by a pipeline that was trained on what
@@ -30,6 +30,7 @@ from spacy.vocab import Vocab
 from benchmarks.environment import read_environment
 from benchmarks.experiments import predict
 from benchmarks.lines import append_line, describe_command, describe_corpus
+from benchmarks.subsets import keep_documents, read_gold
 from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import train
 from spacy_nested_ner.annotation.candidates import CandidatePipeline
@@ -63,48 +64,77 @@ def main(
         help="Shares of the mentions that are annotated; repeatable.",
     ),
     updates: int = typer.Option(600, min=1, help="Updates of each training."),
-    seeds: int = typer.Option(5, min=1, help="Number of seeds, from 0."),
+    seed: List[int] = typer.Option(list(range(5)), help="A seed; repeatable."),
     arm: List[str] = typer.Option(list(ARMS), help="random or suggest; repeatable."),
+    documents: float = typer.Option(
+        1.0,
+        min=0,
+        max=1,
+        help="Share of the training articles in the pool; a seed draws its own.",
+    ),
+    dev_documents: float = typer.Option(
+        1.0, min=0, max=1, help="Share of the dev articles that choose the best evaluation."
+    ),
 ) -> None:
     """Run each arm with each seed, and append a line for each."""
     torch.set_num_threads(1)
     facts = corpus_facts(read_report(corpus))
-    for seed in range(seeds):
+    for one_seed in seed:
+        pool = read_docs(corpus / "train.spacy", documents, one_seed)
+        dev = read_docs(corpus / "dev.spacy", dev_documents, 0)
         for name in arm:
             # the whole pool is the same for both arms
             shares = [one for one in sorted(share) if one < 1.0 or name == "random"]
-            points = simulate(corpus, name, shares, updates=updates, seed=seed)
+            points = simulate(corpus, pool, dev, name, shares, updates=updates, seed=one_seed)
             options = {
                 "corpus": describe_corpus(facts),
                 "out": f"benchmarks/results/{out.name}",
                 "share": shares,
                 "updates": updates,
-                "seeds": seeds,
+                "seed": one_seed,
                 "arm": name,
+                "documents": documents,
+                "dev_documents": dev_documents,
             }
             line = {
                 "arm": name,
-                "seed": seed,
+                "seed": one_seed,
                 "updates": updates,
                 "corpus": {key: facts[key] for key in ("dataset", "split", "source")},
+                "documents": documents,
                 "points": points,
                 "command": describe_command("benchmarks.suggestion", options),
                 **read_environment(),
             }
             append_line(out, line)
             scores = ", ".join(f"{p['share']:g}: {p['f1']:.1f}" for p in points)
-            typer.echo(f"{name}, seed {seed}: {scores}")
+            typer.echo(f"{name}, seed {one_seed}: {scores}")
+
+
+def read_docs(path: Path, share: float, seed: int) -> List[Doc]:
+    """The docs of a share of the articles of a .spacy file."""
+    vocab = Vocab()
+    return [
+        one.make_doc(vocab, KEY) for one in keep_documents(read_gold(path, KEY), share, seed)
+    ]
 
 
 def simulate(
-    corpus: Path, arm: str, shares: Sequence[float], *, updates: int, seed: int
+    corpus: Path,
+    pool: Sequence[Doc],
+    dev: Sequence[Doc],
+    arm: str,
+    shares: Sequence[float],
+    *,
+    updates: int,
+    seed: int,
 ) -> List[Dict[str, Any]]:
-    """Annotate the training part share by share, and train and score after each.
+    """Annotate the pool share by share, and train and score after each.
 
+    dev: Docs that choose the best evaluation; the whole dev part chooses the threshold.
     RETURNS: For each share: documents and mentions that are annotated, F1 and macro F1 on test
         in per cent, and the counts behind them.
     """
-    pool = [doc for doc in DocBin().from_disk(corpus / "train.spacy").get_docs(Vocab()) if doc]
     sizes = [len(doc.spans.get(KEY, ())) for doc in pool]
     order = list(range(len(pool)))
     Random(seed).shuffle(order)
@@ -116,7 +146,7 @@ def simulate(
         if arm == "suggest" and nlp is not None:
             left = rank(nlp, pool, left)
         annotated += take(left, sizes, share * sum(sizes) - sum(sizes[i] for i in annotated))
-        nlp = train_on([pool[i] for i in annotated], corpus, updates=updates, seed=seed)
+        nlp = train_on([pool[i] for i in annotated], dev, corpus, updates=updates, seed=seed)
         with lowest_threshold(nlp):
             found = {
                 part: predict(nlp, corpus / f"{part}.spacy").docs for part in ("dev", "test")
@@ -161,14 +191,17 @@ def rank(nlp: Language, pool: Sequence[Doc], left: Sequence[int]) -> List[int]:
     return [left[i] for i in choose_documents(doubts, len(left))]  # type: ignore[arg-type]
 
 
-def train_on(docs: Sequence[Doc], corpus: Path, *, updates: int, seed: int) -> Language:
+def train_on(
+    docs: Sequence[Doc], dev: Sequence[Doc], corpus: Path, *, updates: int, seed: int
+) -> Language:
     """Train from nothing; the best evaluation on dev stays."""
     with TemporaryDirectory() as folder:
-        file = Path(folder, "train.spacy")
-        DocBin(docs=docs, store_user_data=True).to_disk(file)
+        files = {part: Path(folder, f"{part}.spacy") for part in ("train", "dev")}
+        for part, its_docs in (("train", docs), ("dev", dev)):
+            DocBin(docs=its_docs, store_user_data=True).to_disk(files[part])
         overrides = {
             **SETTINGS,
-            "paths.train": str(file),
+            **{f"paths.{part}": str(file) for part, file in files.items()},
             "training.max_steps": updates,
             "training.eval_frequency": -(-updates // 8),
         }
