@@ -45,9 +45,10 @@ from wasabi import msg
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
 from spacy_nested_ner import fill_unannotated
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.pipe.component import NestedSpanCategorizer
 from spacy_nested_ner.pipe.grow import grow_pipe
-from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
+from spacy_nested_ner.training.configure import configure
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
 # Half the width and two layers instead of three: a fifth of the time

@@ -28,10 +28,10 @@ from thinc.api import Adam, Model, fix_random_seed, require_gpu
 from benchmarks.environment import gpu_is_missing, read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
 from benchmarks.speed import Settings, race, read_docs, speed
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.encoders.hugging_face import arrange
 from spacy_nested_ner.encoders.precision import bfloat16_is_fast
 from spacy_nested_ner.encoders.pretrained import encoder_shims
-from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 STOCK = "spacy-transformers"
 PREDICTED, TRAINED = 512, 32  # documents of a batch, as in the configs

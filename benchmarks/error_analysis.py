@@ -22,6 +22,7 @@ from wasabi import msg
 
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.evaluation.documents import (
     EvaluatedDoc,
     Mention,
@@ -30,7 +31,6 @@ from spacy_nested_ner.evaluation.documents import (
 from spacy_nested_ner.evaluation.errors import judge
 from spacy_nested_ner.files.docbin import read_docs
 from spacy_nested_ner.files.pipelines import find_spans_key
-from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 Name = Tuple[str, str]  # the words of a mention and its label
 

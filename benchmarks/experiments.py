@@ -35,13 +35,9 @@ from benchmarks.memory import peak_mb
 from benchmarks.subsets import make_subset_reader
 from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import find_spans_key, train
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, pair_examples
-from spacy_nested_ner.training.configure import (
-    configure,
-    corpus_facts,
-    find_section,
-    read_report,
-)
+from spacy_nested_ner.training.configure import configure, find_section
 from spacy_nested_ner.training.model_card import hash_file
 from spacy_nested_ner.training.pretraining import make_section
 from spacy_nested_ner.training.threads import NAME as LIMIT_THREADS

@@ -28,7 +28,7 @@ def describe_command(module: str, options: Mapping[str, Any]) -> str:
 def describe_corpus(facts: Mapping[str, Any]) -> str:
     """Path of a corpus as in the README of the benchmarks.
 
-    facts: See `spacy_nested_ner.training.configure.corpus_facts`.
+    facts: See `spacy_nested_ner.corpus.conversion.report.corpus_facts`.
     """
     usual = find_recipe(facts["dataset"]).unit
     unit = "" if facts["unit"] == usual else f"-{facts['unit']}"

@@ -31,11 +31,11 @@ from benchmarks.encoder_speed import PREDICTED, with_our_encoder
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
 from benchmarks.speed import read_docs
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.encoders.encoder_slot import EncoderShim
 from spacy_nested_ner.encoders.onnx_encoder import OnnxShim
 from spacy_nested_ner.encoders.onnx_export import OnnxPrecision, nodes_of_encoders, to_onnx
 from spacy_nested_ner.encoders.precision import Precision, bfloat16_is_fast
-from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 TORCH = "torch float32"
 BFLOAT16 = "torch bfloat16"

@@ -15,7 +15,7 @@ import typer
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
 from benchmarks.subsets import read_gold
-from spacy_nested_ner.training.configure import corpus_facts, read_report
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 
 KEY = "sc"
 PARTS = ("train", "dev", "test")

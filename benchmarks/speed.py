@@ -27,7 +27,7 @@ from benchmarks.lines import append_line, describe_command, describe_corpus
 from benchmarks.pipelines import Gemm, build_pipeline, fit_threshold, set_threshold
 from benchmarks.stages import timed_stages
 from benchmarks.table import Kind, print_table
-from spacy_nested_ner.training.configure import corpus_facts, read_report
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.training.length_batcher import make_length_batcher
 
 OURS = "nested_spancat"

@@ -34,9 +34,10 @@ from benchmarks.subsets import keep_documents, read_gold
 from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import train
 from spacy_nested_ner.annotation.candidates import CandidatePipeline
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.selection.choose import choose_documents
 from spacy_nested_ner.selection.doubts import Doubts, find_doubts
-from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
+from spacy_nested_ner.training.configure import configure
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
 KEY = "sc"

@@ -29,7 +29,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.environment import ROOT, read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus, round_floats
-from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
+from spacy_nested_ner.training.configure import configure
 
 BATCH = 32  # documents of an update, as in the configs
 

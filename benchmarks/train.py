@@ -28,7 +28,8 @@ from tqdm import tqdm
 
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
-from spacy_nested_ner.training.configure import configure, corpus_facts, read_report
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
+from spacy_nested_ner.training.configure import configure
 from spacy_nested_ner.training.overrides import parse_overrides
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 from benchmarks.environment import read_environment
 from benchmarks.lines import append_line, describe_command, describe_corpus
 from benchmarks.subsets import Gold, read_gold
-from spacy_nested_ner.training.configure import corpus_facts, read_report
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 
 KEY = "sc"
 # words of the widest span: of GLiNER and of our config of `spancat`, and of GLiNER2

@@ -37,8 +37,8 @@ from benchmarks.memory import peak_mb
 from benchmarks.peers.tasks import Peer, Prediction, Task
 from benchmarks.subsets import Gold, keep_documents, read_gold
 from benchmarks.thresholds import THRESHOLDS, above, score_at_best_threshold
+from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, pair_examples
-from spacy_nested_ner.training.configure import corpus_facts, read_report
 
 PLAN = ROOT / "benchmarks" / "comparison.yml"
 KEY = "sc"

@@ -7,10 +7,11 @@ from typing import Any, Collection, Dict, Iterator, List, Mapping, Optional, Seq
 from spacy.util import dot_to_object
 from thinc.api import Config
 
+from ..corpus.conversion.report import read_report
 from ..files.writing import check_output, write_text
 from ..tables import Block, Result, Warned, name_some
 from ..training.configure import configure as fit_config
-from ..training.configure import read_marked_labels, read_report
+from ..training.configure import read_marked_labels
 from ..training.predicted_texts import describe_held_out
 from ..training.updates import EPOCHS, MIN_UPDATES
 

@@ -9,11 +9,11 @@ import re
 from pathlib import Path
 from typing import Any, Dict, Iterator, Mapping, Optional, Set, Union
 
-import srsly
 from spacy.util import load_config
 from spacy.vocab import Vocab
 from thinc.api import Config, ConfigValidationError
 
+from ..corpus.conversion.report import corpus_facts, read_report
 from ..files.damage import refuse_damage
 from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys
@@ -24,15 +24,11 @@ from .pretraining import add_pretraining
 from .sourced_pipe import add_source, find_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
 
-FACTS = ("dataset", "corpus", "language", "split", "unit", "spans_key", "licence", "citation")
 COUNTABLE = ("spacy.batch_by_sequence.v1", "spacy_nested_ner.batch_by_length.v1")
-COUNTS = ("articles", "docs", "tokens", "spans", "written")
 BATCH_SIZE = "training.batcher.size"
 SCHEDULE_END = "training.optimizer.learn_rate.total_steps"
 # of a training config
 SECTIONS = ("paths", "nlp", "components", "corpora", "training", "initialize")
-# keys of a report that `configure` reads
-REQUIRED = (*FACTS, "tokenizer_config", "encoder", "source", "parts")
 
 
 def configure(
@@ -137,28 +133,6 @@ def configure(
     return config
 
 
-def read_report(corpus: Path) -> Dict[str, Any]:
-    """Read the report of a conversion, report.json in the folder of the corpus.
-
-    RAISES (UserError): There is none, or it is of an earlier version.
-    """
-    path = corpus / "report.json"
-    if not path.is_file():
-        raise UserError(
-            f"There is no {path}: convert the corpus first, with "
-            "`python -m spacy_nested_ner convert`."
-        )
-    with refuse_damage(f"{path} is damaged", "convert the corpus again"):
-        report: Dict[str, Any] = dict(srsly.read_json(path))
-    missing = [name for name in REQUIRED if name not in report]
-    if missing:
-        raise UserError(
-            f"{path} is of an earlier version and lacks {', '.join(missing)}: convert the "
-            "corpus again."
-        )
-    return report
-
-
 def read_config(path: Union[str, Path]) -> Config:
     """Read a training config; variables are not interpolated.
 
@@ -254,22 +228,6 @@ def _end_schedule(config: Config) -> None:
     schedule = config["training"].get("optimizer", {}).get("learn_rate")
     if isinstance(schedule, dict) and "total_steps" in schedule:
         schedule["total_steps"] = config["training"]["max_steps"]
-
-
-def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
-    """Select the facts of a report that model cards and benchmark results contain.
-
-    RAISES (UserError): The report is incomplete.
-    """
-    with refuse_damage("The report of the corpus is incomplete", "convert the corpus again"):
-        return {
-            **{name: report[name] for name in FACTS},
-            "source": dict(report["source"]),
-            "parts": {
-                part: {name: numbers[name] for name in COUNTS}
-                for part, numbers in report["parts"].items()
-            },
-        }
 
 
 def _sections(section: Mapping[str, Any]) -> Iterator[Dict[str, Any]]:

@@ -56,7 +56,7 @@ def make_model_card(
 ) -> Callable[[Language], Language]:
     """Make the callback for `training.before_to_disk`.
 
-    corpus: Facts about the training corpus, from `configure.corpus_facts`. The version of the
+    corpus: Facts about the training corpus, from `report.corpus_facts`. The version of the
         pipeline contains `corpus["corpus"]`, which is full, sample or custom.
     config: Name of the training config, such as tok2vec; the name of the pipeline ends with it,
         so pipelines of two configs can be installed side by side.

@@ -7,7 +7,7 @@ import spacy
 import srsly
 from spacy.tokens import DocBin
 
-from spacy_nested_ner.training.configure import COUNTS, FACTS
+from spacy_nested_ner.corpus.conversion.report import COUNTS, FACTS
 from tests.pipelines import make_examples
 
 ARMS = {

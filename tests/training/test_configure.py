@@ -6,8 +6,9 @@ import pytest
 from spacy.util import load_config, load_model_from_config
 
 from spacy_nested_ner.cli import main
+from spacy_nested_ner.corpus.conversion.report import COUNTS, FACTS
 from spacy_nested_ner.corpus.tokenizers import CHARACTERS
-from spacy_nested_ner.training.configure import COUNTS, FACTS, configure
+from spacy_nested_ner.training.configure import configure
 from spacy_nested_ner.training.updates import EPOCHS, MIN_UPDATES, plan_updates
 from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT

@@ -3,8 +3,8 @@ import spacy
 from spacy.schemas import ModelMetaSchema, validate
 
 from spacy_nested_ner import __version__
+from spacy_nested_ner.corpus.conversion.report import FACTS
 from spacy_nested_ner.training.card_sections import MAX_LABELS, describe_scores
-from spacy_nested_ner.training.configure import FACTS
 from spacy_nested_ner.training.model_card import PURPOSE, hash_file, make_model_card
 
 
