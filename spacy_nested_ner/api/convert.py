@@ -67,6 +67,12 @@ class ConversionResult(Result):
         widest = {name: part["width"]["max"] for name, part in parts.items()}
         each = ", ".join(f"{name} {width}" for name, width in widest.items())
         yield from _show_agreement(report["annotators"])
+        for added in report["added"][-1:]:
+            new = added["texts"] - added["replaced"]
+            yield (
+                f"Added from {added['name']}: {new:,} texts to train, {added['replaced']:,} in "
+                "place of the same texts"
+            )
         yield f"Widest mention: {max(widest.values())} tokens ({each})"
         for text in (*self.warned, *_find_warnings(report)):
             yield Warned(text)
@@ -83,13 +89,14 @@ def convert(
     align: str = "drop",
     max_misaligned: Optional[float] = None,
     seed: int = 0,
-    spans_key: str = "sc",
+    spans_key: Optional[str] = None,
     format: Optional[str] = None,
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
     discontinuous: str = "drop",
     annotators: str = "stop",
+    add_to: Optional[Union[str, Path]] = None,
 ) -> ConversionResult:
     """Convert a corpus to .spacy files and count what is in it.
 
@@ -107,7 +114,7 @@ def convert(
     align: What to do with a mention that begins or ends inside a token: "drop", "expand" or
         "contract" it.
     max_misaligned: Maximum share of such mentions; None for 0.1 with "drop", else 1.
-    spans_key: Key of doc.spans.
+    spans_key: Key of doc.spans; None for "sc", or that of the corpus in `add_to`.
     format: Format of your own corpus: "brat", "csv", "jsonl", "label_studio" …; None or "auto"
         recognises it.
     language: Language code of spaCy for your own corpus.
@@ -121,8 +128,11 @@ def convert(
         ("union"), of more than half ("majority"), of the first one in the source ("first"), or
         all in documents of their own ("separate"). "stop" refuses texts about which annotators
         differ.
-    RAISES (UserError): The source or an argument is wrong; `out` is the source, is inside it,
-        or cannot be written. `out` then stays unchanged.
+    add_to: Folder that `convert` wrote from your own annotations. `out` then has its texts and
+        those of the source. A text that it has already is replaced and keeps its part; all
+        other texts of the source join train. Language, tokenizer and unit stay the same.
+    RAISES (UserError): The source or an argument is wrong; `out` is the source or `add_to`, is
+        inside them, or cannot be written. `out` then stays unchanged.
     """
     with warnings.catch_warnings(record=True) as caught, ExitStack() as stack:
         if not isinstance(source, (str, Path)):
@@ -146,6 +156,7 @@ def convert(
             on_error=on_error,
             discontinuous=discontinuous,
             annotators=annotators,
+            add_to=None if add_to is None else Path(add_to),
         )
     warned = tuple(str(warning.message) for warning in caught)
     return ConversionResult(report, Path(out), warned)

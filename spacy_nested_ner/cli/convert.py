@@ -46,7 +46,9 @@ def convert_command(
         "0.1 if such mentions are left out, else 1.",
     ),
     seed: int = seed_option("Seed of the split stratified."),
-    spans_key: str = typer.Option("sc", help="Key of the span group in doc.spans."),
+    spans_key: Optional[str] = typer.Option(
+        None, help="Key of the span group in doc.spans; sc, or that of the corpus of --add-to."
+    ),
     format: Optional[str] = typer.Option(
         RECIPE,
         callback=leave_to_recipe,
@@ -85,6 +87,11 @@ def convert_command(
         "any annotator, of more than half, of the first one in the source, or write a document "
         "for each annotator.",
     ),
+    add_to: Optional[Path] = typer.Option(
+        None,
+        help="Folder that convert wrote from custom: OUT gets its texts, too. They keep their "
+        "parts, the same text of SOURCE replaces one of them, and new texts join train.",
+    ),
 ) -> None:
     """Convert a corpus to .spacy files and count what is in it.
 
@@ -110,5 +117,6 @@ def convert_command(
         on_error=on_error,
         discontinuous=discontinuous,
         annotators=annotators,
+        add_to=add_to,
     )
     show(result)

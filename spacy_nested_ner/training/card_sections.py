@@ -37,10 +37,12 @@ def describe_corpus(corpus: Mapping[str, Any]) -> str:
     source = corpus["source"]
     file = f"`{source['name']}` (SHA-256 `{source['sha256']}`)"
     subject = file if is_own(corpus) else f"`{corpus['dataset']}`, from {file}"
+    added = [f"`{one['name']}` (SHA-256 `{one['sha256']}`)" for one in corpus.get("added", ())]
+    more = f" Its training part was extended with {', '.join(added)}." if added else ""
     paragraphs = [
-        f"The corpus is {subject}, with the split `{corpus['split']}`. Each document of the "
-        f"corpus is one {corpus['unit']}. The accuracy above was measured on the dev part, in "
-        "the best evaluation during training.",
+        f"The corpus is {subject}, with the split `{corpus['split']}`.{more} Each document of "
+        f"the corpus is one {corpus['unit']}. The accuracy above was measured on the dev part, "
+        "in the best evaluation during training.",
         "\n".join(counts),
     ]
     if not is_own(corpus):

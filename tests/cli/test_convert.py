@@ -167,6 +167,7 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
         "on_error": "skip",
         "discontinuous": "parts",
         "annotators": "union",
+        "add_to": tmp_path / "mine",
     }
     options = [
         word
@@ -179,7 +180,6 @@ def test_every_option_reaches_the_converter(monkeypatch, run, tmp_path):
     defaults = {
         "align": "drop",
         "seed": 0,
-        "spans_key": "sc",
         "on_error": "stop",
         "discontinuous": "drop",
         "annotators": "stop",

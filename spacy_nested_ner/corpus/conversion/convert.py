@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -19,6 +20,7 @@ from ..recognition.recognise import AUTO, find_unread, recognise
 from ..records import PARTS, Record
 from ..tokenizers import blank_pipeline
 from .accounts import Amount, measure_doc, take_account
+from .additions import add_records, read_corpus
 from .alignment import (
     Placed,
     check_alignment,
@@ -33,7 +35,14 @@ from .annotators import check_annotators, merge_annotators
 from .discontinuous import check_discontinuous, settle_discontinuous
 from .reading import check_on_error, read_source
 from .sentences import cut_sentences
-from .splits import BY_SENTENCE, Parts, check_split, earlier_copies, split_records
+from .splits import (
+    BY_SENTENCE,
+    Divided,
+    Parts,
+    check_split,
+    earlier_copies,
+    split_records,
+)
 from .statistics import PartCounts
 
 DEFAULT_SPLIT = "stratified"
@@ -50,13 +59,14 @@ def convert(
     align: str = "drop",
     max_misaligned: Optional[float] = None,
     seed: int = 0,
-    spans_key: str = "sc",
+    spans_key: Optional[str] = None,
     format: Optional[str] = None,
     language: Optional[str] = None,
     tokenizer: Optional[str] = None,
     on_error: str = "stop",
     discontinuous: str = "drop",
     annotators: str = "stop",
+    add_to: Optional[Path] = None,
 ) -> Dict[str, Any]:
     """Convert a corpus, and return the report, which is also written to `out`.
 
@@ -80,21 +90,31 @@ def convert(
     discontinuous: Policy for mentions of several pieces, see `settle_discontinuous`.
     on_error: "stop" or "skip": what to do with faults of the source, see `read_source`.
     annotators: Which mentions of a text with several annotators stay, see `merge_annotators`.
+    spans_key: None for "sc", or the key of `add_to`.
+    add_to: A converted corpus. `out` then has its texts and those of the source, see
+        `add_records`. Language, tokenizer and unit that are None are its own.
     RAISES (UserError): The source or an argument is wrong. `out` is then unchanged.
     """
     recipe = find_recipe(dataset)
     if (format or recipe.format or AUTO) == AUTO:
         format = recognise(source)
+    corpus = None
+    if add_to is not None:
+        corpus = read_corpus(add_to, dataset=dataset, split=split, language=language, unit=unit)
+        language, unit = corpus.report["language"], corpus.report["unit"]
     recipe = recipe.fill_in(
         format=format, language=language, tokenizer=tokenizer, split=split, unit=unit
     )
+    if corpus is not None and tokenizer is None:
+        recipe = replace(recipe, tokenizer=corpus.report["tokenizer_config"])
+    spans_key = spans_key or (corpus.report["spans_key"] if corpus else "sc")
     check_split(recipe.split or DEFAULT_SPLIT, recipe.unit)
     check_alignment(align, max_misaligned)
     max_misaligned = choose_max_misaligned(align, max_misaligned)
     check_on_error(on_error)
     check_discontinuous(discontinuous)
     check_annotators(annotators, recipe.split in BY_SENTENCE)
-    check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source])
+    check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source, add_to])
     _warn_unread(source, recipe.format)
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
@@ -104,11 +124,20 @@ def convert(
         records=[settle_discontinuous(record, discontinuous) for record in reading.records]
     )
     reading, annotated = merge_annotators(reading, annotators, source)
-    split = recipe.split or _find_split(reading.records, source)
     records = reading.records
     if recipe.unit == "sentence" and recipe.format not in SENTENCE_FORMATS:
         records = list(cut_sentences(records, recipe.language))
-    parts = split_records(records, split=split, unit=recipe.unit, seed=seed)
+    if corpus is None:
+        split = recipe.split or _find_split(reading.records, source)
+        divided = Divided(
+            split_records(records, split=split, unit=recipe.unit, seed=seed),
+            earlier_copies(reading.records, split),
+            {"split": split, "seed": seed if split == "stratified" else None, "added": []},
+        )
+    else:
+        divided = add_records(corpus, records, head["source"])
+        reading = reading._replace(records=[*chain(*corpus.parts.values()), *reading.records])
+    parts = divided.parts
     _check_mentions(parts, source)
     files: Dict[str, bytes] = {}
     counts: Dict[str, Any] = {}
@@ -131,8 +160,7 @@ def convert(
     report = {
         **head,
         "format": recipe.format,
-        "split": split,
-        "seed": seed if split == "stratified" else None,
+        **divided.facts,
         "unit": recipe.unit,
         "tokenizer": recipe.tokenizer["@tokenizers"],
         "tokenizer_config": dict(recipe.tokenizer),
@@ -143,7 +171,7 @@ def convert(
         "discontinuous": {"count": n_discontinuous, "policy": discontinuous},
         "spans_key": spans_key,
         "annotators": annotated,
-        **take_account(reading, earlier_copies(reading.records, split), written, counts),
+        **take_account(reading, divided.left_out, written, counts),
         "duplicates": {part: find_duplicates(parts[part]) for part in parts},
         "leakage": find_leakage(parts),
         "parts": counts,

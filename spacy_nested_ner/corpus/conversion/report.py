@@ -44,6 +44,7 @@ def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
         return {
             **{name: report[name] for name in FACTS},
             "source": dict(report["source"]),
+            "added": [dict(source) for source in report.get("added", ())],
             "parts": {
                 part: {name: numbers[name] for name in COUNTS}
                 for part, numbers in report["parts"].items()

@@ -1,6 +1,6 @@
 """Divide records into train, dev and test, by rules and without lists of ids."""
 
-from typing import Dict, List, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ...user_error import UserError
 from ..records import PARTS, Record
@@ -12,6 +12,18 @@ BY_SENTENCE = ("sentence", "sentence_contiguous")
 SPLITS = ("published", *BY_DOCUMENT, *BY_SENTENCE)
 UNITS = ("sentence", "document")
 Parts = Dict[str, List[Record]]
+
+
+class Divided(NamedTuple):
+    """Records in parts.
+
+    left_out: Those that are in no part, because their text or document comes again later.
+    facts: How they were divided, for the report.
+    """
+
+    parts: Parts
+    left_out: List[Record]
+    facts: Dict[str, Any]
 
 
 def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int = 0) -> Parts:

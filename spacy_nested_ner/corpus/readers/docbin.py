@@ -2,7 +2,8 @@
 
 The mentions are the span group "sc", or else the only group with spans. If no group has spans,
 they are the entities. The groups "{group}_unannotated" and "{group}_rejected" say what the
-mentions say nothing about, and what is known to be no mention.
+mentions say nothing about, and what is known to be no mention. `convert` stores mentions that
+did not fit the tokens, and the number of discontinuous ones, in `Doc.user_data`.
 """
 
 from dataclasses import replace
@@ -23,7 +24,7 @@ from typing import (
 from ...files.damage import refuse_damage
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Mention, Record
+from ..records import Lost, Mention, Record
 from ..sources import SourceFile, find_files, part_of
 from .characters import CharacterSpan, make_record
 from .ids import Ids, name_document, name_files
@@ -39,6 +40,8 @@ class StoredDoc(NamedTuple):
 
     groups: the span groups that have spans.
     keys: the keys of all span groups.
+    not_aligned: mentions that did not fit the tokens.
+    discontinuous: number of discontinuous mentions that were left out.
     """
 
     text: str
@@ -47,6 +50,8 @@ class StoredDoc(NamedTuple):
     id: object
     document: object
     keys: FrozenSet[str]
+    not_aligned: Spans
+    discontinuous: int
 
 
 def read_docbin(source: Path) -> Iterator[Record]:
@@ -69,12 +74,14 @@ def read_docbin(source: Path) -> Iterator[Record]:
             with tolerate("record"):
                 where = f"{file.path_in_source}, doc {number} (from 0)"
                 spans = doc.ents if group is None else doc.groups.get(group, [])
+                spans = spans + doc.not_aligned
                 record = make_record(
                     ids.add(doc.id, where, file=name, number=number),
                     doc.text,
                     [CharacterSpan(*span, where) for span in spans],
                     document=name_document(doc.document, name),
                     part=part_of(file),
+                    lost=[Lost("discontinuous", where, "")] * doc.discontinuous,
                 )
                 regions = doc.groups.get(f"{group or GROUP}{UNANNOTATED}", [])
                 if group is not None and group not in doc.keys and doc.text:
@@ -104,9 +111,17 @@ def _read_docs(file: SourceFile) -> List[StoredDoc]:
                 doc.user_data.get("id"),
                 doc.user_data.get("document"),
                 frozenset(doc.spans),
+                _not_aligned(doc),
+                # no text has more of them than characters
+                min(int(doc.user_data.get("discontinuous", 0)), len(doc.text)),
             )
             for doc in unpack_docs(data, file.name, Vocab(), user_data=True)
         ]
+
+
+def _not_aligned(doc: Any) -> Spans:
+    stored = doc.user_data.get("not_aligned", ())
+    return [(int(start), int(end), str(label)) for start, end, label in stored]
 
 
 def _mentions(spans: Spans) -> Tuple[Mention, ...]:

@@ -175,6 +175,23 @@ def test_a_bad_file_is_refused(tmp_path, case):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "data", [{"not_aligned": 3}, {"not_aligned": [("a", 2, "gene")]}, {"discontinuous": "many"}]
+)
+def test_data_that_convert_does_not_write_is_refused(tmp_path, data):
+    write(tmp_path / "bad.spacy", make_doc({}, user_data=data))
+    with pytest.raises(UserError, match=r"bad\.spacy .* DocBin"):
+        list(read_docbin(tmp_path))
+
+
+def test_what_convert_left_out_is_known_again(tmp_path):
+    data = {"not_aligned": [(0, 2, "gene")], "discontinuous": 2}
+    write(tmp_path / "x.spacy", make_doc({"sc": [(1, 4, "gene")]}, user_data=data))
+    (record,) = read_docbin(tmp_path)
+    assert record.mentions == (Mention(0, 2, "gene"), Mention(1, 20, "gene"))
+    assert [lost.reason for lost in record.lost] == ["discontinuous"] * 2
+
+
 def test_an_unchanged_file_is_read(tmp_path):
     (tmp_path / "good.spacy").write_bytes(packed())
     (record,) = read_docbin(tmp_path)
