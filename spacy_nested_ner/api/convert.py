@@ -207,6 +207,8 @@ def _find_warnings(report: Mapping[str, Any]) -> List[str]:
         )
     skipped, lost = report["skipped"], report["lost"]
     reasons = _without_faults(skipped)
+    if report["added"]:  # a line of its own says it
+        reasons.pop("earlier copy", None)
     if reasons:
         found.append(
             f"Skipped {sum(reasons.values()):,} of {report['records']['read']:,} records: "

@@ -9,6 +9,7 @@ import srsly
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
+import spacy_nested_ner
 from spacy_nested_ner import export
 from spacy_nested_ner.corpus.conversion.convert import convert
 from spacy_nested_ner.user_error import UserError
@@ -98,6 +99,14 @@ def test_a_corrected_text_replaces_the_first_one_in_its_part(mine, tmp_path):
     report = json.loads((tmp_path / "grown" / "report.json").read_text("utf8"))
     assert report["skipped"]["reasons"] == {"earlier copy": 3}
     assert report["records"]["written"] == 21
+
+
+def test_the_result_says_how_many_texts_are_new_and_how_many_replaced(mine, tmp_path):
+    old = texts_of(mine)["dev"][0][0]
+    more = write(tmp_path / "more.jsonl", old, "Ventil klemmt", "Welle bricht")
+    said = str(spacy_nested_ner.convert("custom", more, tmp_path / "out", add_to=mine))
+    assert "more.jsonl: 2 texts to train, 1 in place" in said
+    assert "earlier copy" not in said
 
 
 def test_a_repeated_text_replaces_as_often_as_the_corpus_has_it(tmp_path):
