@@ -1,4 +1,4 @@
-"""Fill in the table and the plot of docs/annotate.md from the result lines of `suggestion`.
+"""Fill in the tables and the plot of docs/annotate.md from the result lines of `suggestion`.
 
 python -m benchmarks.suggestion_report
 """
@@ -23,11 +23,22 @@ Curve = Dict[float, List[Mapping[str, Any]]]
 
 
 def main(page: Path = typer.Option(PAGE), lines: Path = typer.Option(LINES)) -> None:
-    """Fill in the table, and draw the plot in the folder with the name of the page."""
-    curves = read_curves(list(srsly.read_jsonl(lines)))
-    text = fill_in(page.read_text(encoding="utf8"), {NAME: make_table(curves)}.__getitem__)
+    """Fill in a table for each corpus, and draw the plot in the folder with the name of the
+    page."""
+    curves = read_corpora(list(srsly.read_jsonl(lines)))
+    tables = {f"{NAME}-{corpus}": make_table(its) for corpus, its in curves.items()}
+    text = fill_in(page.read_text(encoding="utf8"), tables.__getitem__)
     page.write_text(text, encoding="utf8")
     save_plot(page.with_suffix("") / f"{NAME}.svg", lambda figure: draw(figure, curves))
+
+
+def read_corpora(lines: Sequence[Line]) -> Dict[str, Dict[str, Curve]]:
+    """The curves of each dataset that has a seed of both arms, by its name."""
+    by_name: Dict[str, List[Line]] = {}
+    for line in lines:
+        by_name.setdefault(line["corpus"]["dataset"], []).append(line)
+    curves = {name: read_curves(its) for name, its in by_name.items()}
+    return {name: its for name, its in curves.items() if its["random"]}
 
 
 def read_curves(lines: Sequence[Line]) -> Dict[str, Curve]:
@@ -41,7 +52,8 @@ def read_curves(lines: Sequence[Line]) -> Dict[str, Curve]:
         for point in (point for seed in seeds for point in by_seed[seed]["points"]):
             curve.setdefault(point["share"], []).append(point)
     random, suggest = (curves[arm] for arm in ARMS)
-    suggest[1.0] = random[1.0]
+    if random:
+        suggest[1.0] = random[1.0]
     return curves
 
 
@@ -78,16 +90,20 @@ def mean(points: Sequence[Mapping[str, Any]], name: str) -> float:
     return float(numpy.mean([point[name] for point in points]))
 
 
-def draw(figure: Any, curves: Mapping[str, Curve]) -> None:
-    """Plot F1 on test against annotated mentions, means over the seeds."""
-    ax = figure.add_subplot()
-    for (arm, curve), color in zip(curves.items(), (SECOND, ACCENT)):
-        points = [curve[share] for share in sorted(curve)]
-        mentions, f1 = ([mean(p, name) for p in points] for name in ("mentions", "f1"))
-        ax.plot(mentions, f1, color=color, label=arm, marker="o", ms=3)
-    ax.set_xlabel("annotated mentions")
-    ax.set_ylabel("F1 on test")
-    ax.legend(frameon=False, loc="lower right")
+def draw(figure: Any, curves: Mapping[str, Mapping[str, Curve]]) -> None:
+    """Plot F1 on test against annotated mentions, means over the seeds: a plot for each corpus,
+    side by side."""
+    for ax, (corpus, its) in zip(
+        figure.subplots(1, len(curves), squeeze=False)[0], curves.items()
+    ):
+        for (arm, curve), color in zip(its.items(), (SECOND, ACCENT)):
+            points = [curve[share] for share in sorted(curve)]
+            mentions, f1 = ([mean(p, name) for p in points] for name in ("mentions", "f1"))
+            ax.plot(mentions, f1, color=color, label=arm, marker="o", ms=3)
+        ax.set_title(corpus)
+        ax.set_xlabel("annotated mentions")
+        ax.set_ylabel("F1 on test")
+        ax.legend(frameon=False, loc="lower right")
 
 
 if __name__ == "__main__":

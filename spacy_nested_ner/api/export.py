@@ -38,7 +38,7 @@ class ExportResult(Result):
     model: Name and version of the pipeline, "" for docs.
     documents: Number of documents.
     labels: Number of spans by label.
-    lost: Number of losses of the format, by kind.
+    lost: Number of losses, by kind.
     """
 
     out: Path
@@ -70,7 +70,7 @@ class ExportResult(Result):
         yield Table(("label", "spans"), [(name, f"{n:,}") for name, n in self.labels.items()])
         if self.lost:
             lost = ", ".join(f"{n:,} {what}" for what, n in self.lost.items())
-            yield Warned(f"{self.format} cannot hold: {lost}")
+            yield Warned(f"Not in {self.format}: {lost}")
         yield f"Wrote {' and '.join(map(str, self.files))}"
 
 
@@ -128,6 +128,10 @@ def export(
     counts = Counter(span.label for document in documents for span in document.spans)
     lost = {
         "spans without a label or of only blanks": sum(d.n_unusable for d in documents),
+        # they are gold, and not missing among predictions
+        "mentions that no span holds": sum(
+            d.n_without_span for d in documents if not annotations.is_predicted
+        ),
         **writer.count_lost(annotations),
     }
     return ExportResult(

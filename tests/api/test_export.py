@@ -64,6 +64,17 @@ def test_a_spacy_file_and_docs_in_memory_give_the_same(gold, tmp_path):
     assert [line["id"] for line in a] == [id for id, *_ in PLAIN]
 
 
+def test_gold_mentions_that_no_span_holds_are_counted(tmp_path):
+    docs = make_docs(PLAIN)
+    docs[0].user_data["not_aligned"] = [(0, 2, "part"), (1, 3, "part")]
+    docs[1].user_data["discontinuous"] = 3
+    result = export(docs, tmp_path / "a.jsonl", format="jsonl")
+    assert result.lost == {"mentions that no span holds": 5}
+    for doc in docs:
+        doc.spans["sc"].attrs["scores"] = [0.5] * len(doc.spans["sc"])
+    assert not export(docs, tmp_path / "b.jsonl", format="jsonl").lost
+
+
 def test_what_is_lost_is_counted_and_shown_once(tmp_path):
     docs = make_docs(PLAIN, scores=[0.5])
     result = export(docs, tmp_path / "out.jsonl", format="doccano")

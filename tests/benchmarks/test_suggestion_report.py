@@ -5,7 +5,7 @@ import srsly
 from benchmarks.suggestion_report import main, make_table, read_curves
 
 
-def line(arm, seed, f1_by_share):
+def line(arm, seed, f1_by_share, dataset="pumps"):
     points = [
         {
             "share": share,
@@ -16,7 +16,7 @@ def line(arm, seed, f1_by_share):
         }
         for share, f1 in f1_by_share.items()
     ]
-    return {"arm": arm, "seed": seed, "points": points}
+    return {"arm": arm, "seed": seed, "corpus": {"dataset": dataset}, "points": points}
 
 
 LINES = [
@@ -41,14 +41,26 @@ def test_a_row_has_means_over_the_seeds_of_both_arms_and_their_difference():
     assert (whole["F1, random"], whole["F1, `suggest`"]) == ("71.0", "71.0")
 
 
-def test_the_report_fills_the_table_and_draws_both_arms(tmp_path):
+def test_the_report_fills_a_table_and_draws_both_arms_for_each_corpus(tmp_path):
     lines, page = tmp_path / "lines.jsonl", tmp_path / "page.md"
-    srsly.write_jsonl(lines, LINES)
-    page.write_text("before\n<!-- table: suggestion -->\n<!-- end -->\nafter\n", "utf8")
+    genes = [
+        line("random", 0, {0.3: 50, 1.0: 70}, "genes"),
+        line("suggest", 0, {0.3: 55}, "genes"),
+        # still without the other arm
+        line("random", 0, {0.3: 50, 1.0: 70}, "letters"),
+    ]
+    srsly.write_jsonl(lines, [*LINES, *genes])
+    empty = [
+        f"<!-- table: suggestion-{name} -->\n<!-- end -->\n" for name in ("pumps", "genes")
+    ]
+    page.write_text(f"before\n{''.join(empty)}after\n", "utf8")
     main(page=page, lines=lines)
     before, *table, after = page.read_text("utf8").split("\n")[:-1]
     assert (before, after) == ("before", "after")
-    assert len([row for row in table if row.startswith("|")]) == 5
+    assert len([row for row in table if row.startswith("|")]) == 5 + 4
+    assert [row for row in table if row.startswith("| 30%")] == [
+        "| 30% | 30 | 35 | 50.0 | 55.0 | 25.0 | 27.5 | +5.0 (+5.0 to +5.0) |"
+    ]
     drawn = (tmp_path / "page" / "suggestion.svg").read_text("utf8")
-    assert ">random<" in drawn
-    assert ">suggest<" in drawn
+    for text in ("random", "suggest", "pumps", "genes"):
+        assert f">{text}<" in drawn

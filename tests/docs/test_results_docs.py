@@ -7,7 +7,7 @@ from benchmarks.experiments import read_cells, read_lines
 from benchmarks.pages import BLOCK, as_markdown
 from benchmarks.recipe_report import PLANS, make_table, read_baselines, read_done, shown_plots
 from benchmarks.suggestion_report import LINES as SUGGESTION
-from benchmarks.suggestion_report import NAME, read_curves
+from benchmarks.suggestion_report import NAME, read_corpora
 from benchmarks.suggestion_report import PAGE as ANNOTATE
 from benchmarks.suggestion_report import make_table as make_suggestion_table
 from tests.conftest import ROOT
@@ -30,10 +30,12 @@ def test_a_table_is_that_of_its_lines(name):
     assert f"\n{made}\n" in tables(PAGE + COMPARISON)[name]
 
 
-def test_the_table_of_simulated_annotation_is_that_of_its_lines():
-    curves = read_curves(read_lines(SUGGESTION))
-    page = ANNOTATE.read_text(encoding="utf8")
-    assert f"\n{as_markdown(make_suggestion_table(curves))}\n" in tables(page)[NAME]
+def test_the_tables_of_simulated_annotation_are_those_of_their_lines():
+    shown = tables(ANNOTATE.read_text(encoding="utf8"))
+    corpora = read_corpora(read_lines(SUGGESTION))
+    assert set(shown) == {f"{NAME}-{corpus}" for corpus in corpora}
+    for corpus, curves in corpora.items():
+        assert f"\n{as_markdown(make_suggestion_table(curves))}\n" in shown[f"{NAME}-{corpus}"]
     assert (ANNOTATE.with_suffix("") / f"{NAME}.svg").is_file()
 
 

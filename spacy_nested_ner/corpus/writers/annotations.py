@@ -33,6 +33,8 @@ class Document:
     spans: sorted by start, then longer first, then label; no two have the same characters and
         label, each has a label and covers more than blanks.
     n_unusable: number of spans without a label or of only blanks, which no reader accepts.
+    n_without_span: number of gold mentions that no span holds, because `convert` found that
+        they do not fit the tokens or have gaps.
     part: part of the corpus, None if unknown.
     """
 
@@ -42,6 +44,7 @@ class Document:
     tokens: Tuple[Tuple[int, int], ...]
     spans: Tuple[LabelledSpan, ...]
     n_unusable: int = 0
+    n_without_span: int = 0
     part: Optional[Part] = None
 
     @property
@@ -96,7 +99,11 @@ def make_document(
             spans[place] = LabelledSpan(*place, span.start, span.end, score)
     ordered = sorted(spans.values(), key=lambda s: (s.start, -s.end, s.label))
     tokens = tuple((token.idx, token.idx + len(token)) for token in doc)
-    return Document(id, document, doc.text, tokens, tuple(ordered), n_unusable, part)
+    data = doc.user_data
+    n_without_span = len(data.get("not_aligned", ())) + data.get("discontinuous", 0)
+    return Document(
+        id, document, doc.text, tokens, tuple(ordered), n_unusable, n_without_span, part
+    )
 
 
 def _score_spans(doc: Doc, spans_key: str) -> Iterator[Tuple[Any, Optional[float]]]:
