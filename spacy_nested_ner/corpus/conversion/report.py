@@ -41,12 +41,15 @@ def corpus_facts(report: Mapping[str, Any]) -> Dict[str, Any]:
     RAISES (UserError): The report is incomplete.
     """
     with refuse_damage("The report of the corpus is incomplete", "convert the corpus again"):
-        return {
+        facts = {
             **{name: report[name] for name in FACTS},
             "source": dict(report["source"]),
-            "added": [dict(source) for source in report.get("added", ())],
             "parts": {
                 part: {name: numbers[name] for name in COUNTS}
                 for part, numbers in report["parts"].items()
             },
         }
+        # a corpus without later sources has the facts that it had in earlier versions
+        if report.get("added"):
+            facts["added"] = [dict(source) for source in report["added"]]
+        return facts
