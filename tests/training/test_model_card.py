@@ -59,6 +59,13 @@ def test_a_corpus_of_ones_own_has_no_words_and_no_licence_of_a_recipe():
     assert "`file.xml`" in own["notes"]
 
 
+def test_the_card_names_every_source_of_the_corpus():
+    more = [{"name": f"more_{i}.jsonl", "sha256": f"{i}b"} for i in (1, 2)]
+    notes = card("custom", dataset="custom", added=more)["notes"]
+    for text in ("`file.xml`", "`more_1.jsonl`", "`1b`", "`more_2.jsonl`", "`2b`"):
+        assert text in notes
+
+
 def test_the_card_says_with_which_weights_the_encoder_began(tmp_path):
     (tmp_path / "model-last.bin").write_bytes(b"weights")
 
