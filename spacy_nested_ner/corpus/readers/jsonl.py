@@ -27,6 +27,7 @@ from .ids import Ids, name_document, name_files
 
 BINARY_VIEWS = ("ner", "spans")  # of Prodigy; the others end with _manual
 NOT_USED = ("reject", "ignore")  # answers of a Prodigy user
+OF_OTHERS = ("label", "labels", "entities")  # the mentions in JSON lines of other tools
 Object = Dict[str, Any]  # of JSON
 
 
@@ -184,10 +185,23 @@ def _find_spans(record: Object, where: str) -> Tuple[str, List[Object]]:
     if spans is None and record.get("ents"):
         place, spans = "'ents'", record["ents"]
     if spans is None:
+        _refuse_other_mentions(record, where)
         return "", []
     if not isinstance(spans, list) or not all(isinstance(span, dict) for span in spans):
         raise UserError(f"{where}: {place} is no list of objects: correct it.")
     return place, spans
+
+
+def _refuse_other_mentions(record: Object, where: str) -> None:
+    """Without this, a file of another tool in the same folder would give texts without
+    mentions."""
+    for key in OF_OTHERS:
+        value = record.get(key)
+        if isinstance(value, list) and any(isinstance(item, (list, dict)) for item in value):
+            raise UserError(
+                f"{where}: the mentions are in {key!r}, but spaCy and Prodigy write them in "
+                "'spans': choose the format of this file, and give files of one format."
+            )
 
 
 def _make_span(span: Object, record: Object, where: str) -> CharacterSpan:

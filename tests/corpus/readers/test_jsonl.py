@@ -262,16 +262,31 @@ def test_a_bad_record_is_named(tmp_path, case):
 
 
 @pytest.mark.parametrize(
-    ("record", "keys"),
+    ("key", "value"),
     [
-        ({"text": TEXT, "label": [[0, 5, "DNA"]]}, "text, label, comment"),
-        ({"text": TEXT, "entities": [GENE]}, "text, entities, comment"),
-        ("", "none"),
+        ("label", [[0, 5, "DNA"]]),
+        ("labels", [[0, 5, "DNA"]]),
+        ("entities", [{"label": "DNA", "start_offset": 0, "end_offset": 5}]),
     ],
 )
-def test_mentions_under_other_keys_are_not_taken_for_none(tmp_path, record, keys):
-    with pytest.raises(UserError, match=f"'spans'.* {keys}: "):
-        read(tmp_path, record, record and {**record, "comment": "sure?"})
+def test_mentions_under_the_keys_of_other_tools_are_not_taken_for_none(tmp_path, key, value):
+    for first in (task(GENE), {"text": TEXT}):
+        with pytest.raises(UserError, match=rf"x\.jsonl, line 2: .* '{key}', .* 'spans'"):
+            read(tmp_path, first, {"text": TEXT, key: value})
+
+
+def test_categories_of_texts_are_no_mentions(tmp_path):
+    (record,) = read(tmp_path, task(GENE) | {"label": "report", "labels": ["report", "gene"]})
+    assert len(record.mentions) == 1
+    (record, _) = read(tmp_path, {"text": TEXT, "label": ["report"]}, task(GENE))
+    assert not record.mentions
+
+
+def test_a_file_without_spans_in_any_line_is_refused_with_its_keys(tmp_path):
+    with pytest.raises(UserError, match=r"'spans'.* text, comment: "):
+        read(tmp_path, {"text": TEXT}, {"text": TEXT, "comment": "sure?"})
+    with pytest.raises(UserError, match=r"'spans'.* none: "):
+        read(tmp_path, "")
 
 
 def test_another_encoding_is_refused_with_its_line(tmp_path):
