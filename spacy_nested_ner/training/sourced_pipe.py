@@ -74,10 +74,13 @@ def add_source(
     listeners = list(_find_listeners(settings))
     if listeners:  # a shared encoder becomes part of the pipe
         section["replace_listeners"] = listeners
+    former = find_source(config)
     config["components"][name] = section
     config["paths"]["source"] = str(source)
     if nlp.vocab.vectors_length:
         config["initialize"]["vectors"] = str(source)
+    elif former is not None and config["initialize"].get("vectors") == former:
+        config["initialize"]["vectors"] = None
     config["initialize"]["after_init"] = _grow(config["initialize"].get("after_init"))
     config["training"]["before_to_disk"]["source"] = {
         **{key: str(nlp.meta.get(key) or "") for key in ("lang", "name", "version", "license")},

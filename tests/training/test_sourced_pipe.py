@@ -148,7 +148,7 @@ def test_the_callback_of_the_config_runs_too(corpus, tmp_path, request):
     assert sections[0] == sections[1]
 
 
-def test_an_encoder_finds_the_word_vectors_of_its_pipeline(corpus, tmp_path):
+def test_an_encoder_finds_the_word_vectors_of_its_pipeline(corpus, source, tmp_path):
     vectors = numpy.random.default_rng(0).normal(size=(2, 8)).astype("f")
     nlp = spacy.blank("en")
     nlp.vocab.vectors = Vectors(data=vectors, keys=["ZED", "leaks"], strings=nlp.vocab.strings)
@@ -159,7 +159,7 @@ def test_an_encoder_finds_the_word_vectors_of_its_pipeline(corpus, tmp_path):
     tok2vec = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
     scorer = {"@architectures": "spacy_nested_ner.GlobalPointer.v1", "tok2vec": tok2vec}
     nlp.add_pipe("nested_spancat", config={"model": scorer})
-    begun = begin(TOK2VEC, corpus, save(nlp, tmp_path / "source"), tmp_path)
+    begun = begin(TOK2VEC, corpus, save(nlp, tmp_path / "with-vectors"), tmp_path)
     encoders = [
         (one, one.get_pipe("nested_spancat").model.get_ref("tok2vec")) for one in (nlp, begun)
     ]
@@ -168,6 +168,11 @@ def test_an_encoder_finds_the_word_vectors_of_its_pipeline(corpus, tmp_path):
     )
     assert of_begun[0] == pytest.approx(of_source[0], abs=1e-5)
     assert begun.vocab.has_vector("leaks")
+    # with another source its vectors have no use
+    first = load_config(tmp_path / "config.cfg")
+    assert first["initialize"]["vectors"] == str(tmp_path / "with-vectors")
+    configure(tmp_path / "config.cfg", corpus, tmp_path / "again.cfg", source=source)
+    assert load_config(tmp_path / "again.cfg")["initialize"]["vectors"] is None
 
 
 def test_a_source_and_predicted_texts_go_together(corpus, source, tmp_path):
