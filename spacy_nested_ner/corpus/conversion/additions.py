@@ -4,7 +4,7 @@
     source ─ read_source, cut ─────► new records      ┴ add_records ─► records in parts
 
 A text that the corpus has already is replaced, and keeps its part. All other texts join train:
-dev and test stay as they were, so scores before and after compare, and no text on which a
+dev and test keep their texts, so scores before and after compare, and no text on which a
 pipeline has trained lands in test.
 """
 
@@ -60,10 +60,10 @@ def read_corpus(
                 f"The {what} of {folder} is '{report[what]}', not '{given}': leave it out, or "
                 "convert the source to a corpus of its own."
             )
-    parts: Parts = {}
-    for part in PARTS:
-        parts[part] = read_source("docbin", folder / f"{part}.spacy").records
-    return Corpus(report, parts)
+    files = {part: folder / f"{part}.spacy" for part in PARTS}
+    return Corpus(
+        report, {part: read_source("docbin", file).records for part, file in files.items()}
+    )
 
 
 def add_records(
