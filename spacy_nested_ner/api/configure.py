@@ -12,11 +12,9 @@ from ..files.writing import check_output, write_text
 from ..tables import Block, Result, Warned, name_some
 from ..training.configure import configure as fit_config
 from ..training.configure import read_marked_labels
+from ..training.encoder_size import FEW_MENTIONS, SMALL, find_encoders, size_of
 from ..training.predicted_texts import describe_held_out
 from ..training.updates import EPOCHS, MIN_UPDATES
-
-# with so few annotated mentions, texts without annotations gain most (docs/results.md)
-FEW_MENTIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,15 @@ class ConfigureResult(Result):
                 yield f"Labels that it loses: {name_some(unused)}; the corpus has none of them"
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
-        few = mentions < FEW_MENTIONS and facts["corpus"] != "sample"
-        if few and self._has_the_corpus_alone():
+        is_few = mentions < FEW_MENTIONS
+        for _, tok2vec in find_encoders(self.config):
+            if is_few and size_of(tok2vec) == SMALL:
+                yield (
+                    f"Encoder: {SMALL.depth} layers of width {SMALL.width}, because "
+                    f"{mentions:,} annotated mentions are few"
+                )
+        # texts without annotations gain most with few mentions (docs/results.md)
+        if is_few and facts["corpus"] != "sample" and self._has_the_corpus_alone():
             yield (
                 f"Tip: {mentions:,} annotated mentions are few. Similar texts without "
                 "annotations help: an encoder reads them with --raw-text, and a pipeline "
@@ -114,7 +119,8 @@ def configure(
         configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg")
 
     config: A complete training config with a fixed number of documents in a batch. The fitted
-        config has fewer, if the documents are longer than sentences.
+        config has fewer, if the documents are longer than sentences; and an encoder of half the
+        width, if fewer than 1,000 mentions are annotated.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import srsly
+from spacy.util import load_config
 
 from spacy_nested_ner import configure, convert
 from tests.conftest import ROOT
@@ -12,23 +13,34 @@ TOK2VEC, TRANSFORMER = (ROOT / "configs" / f"{x}.cfg" for x in ("tok2vec", "tran
 
 
 @pytest.fixture
-def advice(tmp_path):
-    """What `configure` advises for a corpus with so many training mentions."""
+def corpus_with(tmp_path):
+    """A corpus whose report has so many training mentions."""
     texts = [f"pump {i} leaks" for i in range(10)]
     spans = [{"start": 0, "end": 4, "label": "part"}]
     srsly.write_jsonl(tmp_path / "mine.jsonl", [{"text": x, "spans": spans} for x in texts])
     folder = tmp_path / "mine"
     convert("custom", tmp_path / "mine.jsonl", folder, language="en")
-    (tmp_path / "texts.jsonl").write_text('{"text": "feed pump leaks"}')
 
-    def advise(mentions, config=TOK2VEC, kind="custom", **options):
+    def change(mentions, kind="custom"):
         report = json.loads((folder / "report.json").read_text())
         report["corpus"] = kind
         report["parts"]["train"]["spans"] = mentions
         (folder / "report.json").write_text(json.dumps(report))
-        result = configure(config, folder, tmp_path / "out.cfg", **options)
-        _, *advised = result.blocks()
-        return advised
+        return folder
+
+    return change
+
+
+@pytest.fixture
+def advice(corpus_with, tmp_path):
+    """What `configure` advises for a corpus with so many training mentions."""
+    (tmp_path / "texts.jsonl").write_text('{"text": "feed pump leaks"}')
+
+    def advise(mentions, config=TOK2VEC, kind="custom", **options):
+        corpus = corpus_with(mentions, kind)
+        result = configure(config, corpus, tmp_path / "out.cfg", **options)
+        _, *said = result.blocks()
+        return [text for text in said if text.startswith("Tip")]
 
     return advise
 
@@ -37,6 +49,19 @@ def test_texts_without_annotations_are_advised_where_mentions_are_few(advice):
     assert "940" in advice(940)[0]
     assert "--raw-text" in advice(940)[0]
     assert advice(1000) == []
+
+
+def test_a_smaller_encoder_is_said_and_in_the_config(corpus_with, tmp_path):
+    for mentions, width in ((999, 96), (1000, 192)):
+        result = configure(TOK2VEC, corpus_with(mentions), tmp_path / "out.cfg")
+        said = [
+            text for text in result.blocks() if text.startswith("Encoder: 2 layers of width 96")
+        ]
+        assert bool(said) == (width == 96)
+        tok2vec = load_config(tmp_path / "out.cfg")["components"]["nested_spancat"]["model"][
+            "tok2vec"
+        ]
+        assert tok2vec["encode"]["width"] == width
 
 
 def test_nothing_is_advised_for_a_sample_or_an_encoder_that_has_read_texts(advice, tmp_path):

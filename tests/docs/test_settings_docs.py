@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from statistics import mean
 
 import pytest
 import spacy
@@ -11,7 +12,9 @@ from spacy.util import registry
 from thinc.api import Config
 
 from benchmarks.experiments import read_lines
+from benchmarks.recipe_report import at_best_threshold
 from benchmarks.runs import Runs
+from spacy_nested_ner.training.encoder_size import FEW_MENTIONS
 from spacy_nested_ner.training.updates import MIN_UPDATES, TOKENS
 from tests.conftest import ROOT
 from tests.docs.pages import blocks_of
@@ -106,6 +109,8 @@ def test_the_table_of_updates_is_that_of_its_lines():
     for experiment in {line["experiment"] for line in lines}:
         runs = Runs(lines, experiment)
         for arm in runs.arms:
+            if arm.startswith("shipped-"):
+                continue  # of the next test but one
             assert runs.seeds(arm) == [0, 1, 2]
             made[experiment, arm] = f"{runs.scores(arm, part='dev').mean():.1f}"
     assert shown == made
@@ -134,3 +139,32 @@ def test_the_table_of_documents_of_an_update_is_that_of_its_lines():
     }
     assert set(rows) == made
     assert f"about {TOKENS:,} tokens" in section
+
+
+def test_the_table_of_sizes_is_that_of_its_lines():
+    section = TEXT.split("## Size of the encoder")[1].split("\n## ")[0]
+    _, _, *rows = re.findall(r"^\| (.+) \|$", section, flags=re.M)
+    experiments = {
+        "84 texts of MaintIE": ("small", "maintie-10-percent", ("emc-whole", "emc")),
+        "48 work orders": ("updates", "orders-640", ("shipped-whole", "shipped-half")),
+        "32 articles of GENIA": ("small", "genia-2-percent", ("emc-whole", "emc")),
+        "30 articles of BioNLP-CG": ("small", "bionlp13cg-10-percent", ("emc-whole", "emc")),
+    }
+    shown = {name: numbers for name, _, _, *numbers in (row.split(" | ") for row in rows)}
+    assert set(shown) == set(experiments)
+    for name, (file, experiment, arms) in experiments.items():
+        lines = [
+            line
+            for line in read_lines(ROOT / "benchmarks" / "results" / f"{file}.jsonl")
+            if line["experiment"] == experiment and line["arm"] in arms and line["seed"] < 3
+        ]
+        runs = at_best_threshold(Runs(lines, experiment))
+        made = []
+        for arm in arms:
+            seconds = [line["seconds"] for line in lines if line["arm"] == arm]
+            made.append(f"{mean(seconds) / 60:.1f}")
+            for part in ("dev", "test"):
+                made.append(f"{runs.scores(arm, part=part).mean():.1f}")
+        made += [str(runs.difference(arms[1], arms[0], part=part)) for part in ("dev", "test")]
+        assert shown[name] == made
+    assert f"fewer than {FEW_MENTIONS:,} annotated" in " ".join(section.split())
