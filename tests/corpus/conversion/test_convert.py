@@ -102,6 +102,7 @@ def test_the_report_says_what_was_done_and_lies_beside_the_docs(source, tmp_path
         "format": "genia",
         "split": "sentence_contiguous",
         "seed": None,
+        "added": [],
         "unit": "sentence",
         "tokenizer": "spacy_nested_ner.PunctuationTokenizer.v1",
         "tokenizer_config": {"@tokenizers": "spacy_nested_ner.PunctuationTokenizer.v1"},
