@@ -146,6 +146,8 @@ def test_the_table_of_sizes_is_that_of_its_lines():
     _, _, *rows = re.findall(r"^\| (.+) \|$", section, flags=re.M)
     experiments = {
         "84 texts of MaintIE": ("small", "maintie-10-percent", ("emc-whole", "emc")),
+        "209 texts of MaintIE": ("small", "maintie-25-percent", ("emc-whole", "emc")),
+        "418 texts of MaintIE": ("small", "maintie-50-percent", ("emc-whole", "emc")),
         "48 work orders": ("updates", "orders-640", ("shipped-whole", "shipped-half")),
         "32 articles of GENIA": ("small", "genia-2-percent", ("emc-whole", "emc")),
         "30 articles of BioNLP-CG": ("small", "bionlp13cg-10-percent", ("emc-whole", "emc")),
