@@ -1,13 +1,13 @@
 """The size of an encoder that is trained from scratch.
 
-With few annotated mentions, a smaller one learns more.
+With few annotated mentions a smaller one learns as much, and with many labels more.
 """
 
 from typing import Any, Collection, Iterator, Mapping, NamedTuple, Tuple
 
 from thinc.api import Config
 
-# docs/results.md, "Little data": with fewer mentions, the smaller encoder was ahead on dev
+# with fewer mentions, the smaller encoder was ahead or level (docs/settings.md)
 FEW_MENTIONS = 1000
 LAYERS = "spacy_nested_ner.BiLSTMEncoder.v1"
 
