@@ -1,4 +1,4 @@
-"""What a run of `annotate` returns."""
+"""The result of `annotate`."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping

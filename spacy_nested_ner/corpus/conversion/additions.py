@@ -38,7 +38,7 @@ def read_corpus(
 ) -> Corpus:
     """Read a corpus to which a source will be added.
 
-    dataset, split, language, unit: What the user has given for the source.
+    dataset, split, language, unit: The arguments for the source.
     RAISES (UserError): The folder has no corpus, or one of a published dataset; the source has
         another language or unit, or asks for a split.
     """

@@ -1,9 +1,9 @@
 """spaCy's own binary format: a DocBin in a .spacy file.
 
 The mentions are the span group "sc", or else the only group with spans. If no group has spans,
-they are the entities. The groups "{group}_unannotated" and "{group}_rejected" say what the
-mentions say nothing about, and what is known to be no mention. `convert` stores mentions that
-did not fit the tokens, and the number of discontinuous ones, in `Doc.user_data`.
+they are the entities. The groups "{group}_unannotated" and "{group}_rejected" mark regions
+without annotation, and spans that are no mention. In `Doc.user_data`, `convert` stores the
+mentions inside tokens and the number of discontinuous ones.
 """
 
 from dataclasses import replace
