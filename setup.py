@@ -180,6 +180,8 @@ setup(
             "spacy_nested_ner.model.architectures:build_global_pointer_spancat",
             "spacy_nested_ner.BiLSTMEncoder.v1 = "
             "spacy_nested_ner.encoders.bilstm:build_bilstm_encoder",
+            "spacy_nested_ner.BiLSTMEncoder.v2 = "
+            "spacy_nested_ner.encoders.bilstm:build_residual_bilstm_encoder",
             "spacy_nested_ner.SubwordEmbed.v1 = "
             "spacy_nested_ner.encoders.subwords:build_subword_embed",
             "spacy_nested_ner.HuggingFaceEncoder.v1 = "

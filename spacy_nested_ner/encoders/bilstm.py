@@ -1,5 +1,5 @@
-"""A bidirectional LSTM over token vectors. The result for a document does not depend on the
-other documents of the batch."""
+"""Bidirectional LSTM layers over token vectors, with or without residual connections. The result
+for a document does not depend on the other documents of the batch."""
 
 from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
 
@@ -35,6 +35,26 @@ def build_bilstm_encoder(
     RAISES (ValueError): width is odd or not positive, depth is less than 1, or dropout is
         not in [0, 1).
     """
+    return _build(width, depth, dropout, residual=False)
+
+
+@as_config_error()
+def build_residual_bilstm_encoder(
+    width: int, depth: int, dropout: float
+) -> Model[List[Floats2d], List[Floats2d]]:
+    """The encoder of `build_bilstm_encoder` with residual connections: each layer but the first
+    adds its input to its output, as in Wu et al. 2016 (arXiv 1609.08144). Several layers then
+    learn as fast as one. Registered as spacy_nested_ner.BiLSTMEncoder.v2.
+
+    width, depth, dropout: As for `build_bilstm_encoder`. What a layer adds has no dropout.
+    RAISES (ValueError): As there.
+    """
+    return _build(width, depth, dropout, residual=True)
+
+
+def _build(
+    width: int, depth: int, dropout: float, *, residual: bool
+) -> Model[List[Floats2d], List[Floats2d]]:
     if width < 2 or width % 2 or depth < 1 or not 0.0 <= dropout < 1.0:
         raise ValueError(
             f"width={width}, depth={depth}, dropout={dropout} are not valid for a BiLSTM: "
@@ -42,7 +62,8 @@ def build_bilstm_encoder(
             "least 0 and less than 1."
         )
     shim = InPlaceShim(
-        BiLSTM(width, depth).to(get_torch_default_device()), deserialize_model=_deserialize
+        BiLSTM(width, depth, residual=residual).to(get_torch_default_device()),
+        deserialize_model=_deserialize,
     )
     return Model(
         "bilstm_encoder",
@@ -58,10 +79,12 @@ class BiLSTM(nn.Module):
 
     width (int): Size D of the vectors, in and out.
     depth (int): Number of layers.
+    residual (bool): Each layer but the first adds its input to its output.
     """
 
-    def __init__(self, width: int, depth: int) -> None:
+    def __init__(self, width: int, depth: int, *, residual: bool = False) -> None:
         super().__init__()
+        self.residual = residual
         half = width // 2
         self.left_to_right = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
         self.right_to_left = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
@@ -102,14 +125,15 @@ class BiLSTM(nn.Module):
         from_ahead = place * n + doc
         from_back = (length[doc] - 1 - place) * n + doc
         for k, (right, left) in enumerate(zip(self.left_to_right, self.right_to_left)):
-            if k:
-                X = nn.functional.dropout(X, dropout_rate, training=dropout_rate > 0.0)
+            rate = dropout_rate if k else 0.0
+            read = nn.functional.dropout(X, rate, training=rate > 0.0)
             start = self.start[k, :, :, None, None].expand(2, 2, 1, n, -1).contiguous()
-            Y_ahead, _ = right(X[ahead], (start[0, 0], start[0, 1]))  # (steps, n, D / 2)
-            Y_back, _ = left(X[back], (start[1, 0], start[1, 1]))
-            X = torch.cat(
+            Y_ahead, _ = right(read[ahead], (start[0, 0], start[0, 1]))  # (steps, n, D / 2)
+            Y_back, _ = left(read[back], (start[1, 0], start[1, 1]))
+            Y = torch.cat(
                 (Y_ahead.flatten(0, 1)[from_ahead], Y_back.flatten(0, 1)[from_back]), dim=1
             )
+            X = X + Y if self.residual and k else Y
         return X
 
 

@@ -12,9 +12,9 @@ WIDTH = 6
 LENGTHS = (3, 0, 7, 1, 4)
 
 
-def make_encoder(width=WIDTH, depth=2, dropout=0.0):
+def make_encoder(width=WIDTH, depth=2, dropout=0.0, version="v1"):
     fix_random_seed(0)
-    build = registry.architectures.get("spacy_nested_ner.BiLSTMEncoder.v1")
+    build = registry.architectures.get(f"spacy_nested_ner.BiLSTMEncoder.{version}")
     return build(width=width, depth=depth, dropout=dropout)
 
 
@@ -47,6 +47,29 @@ def test_one_document_has_the_vectors_of_pytorchs_bidirectional_lstm(depth):
         expected, _ = plain_lstm(module_of(encoder))(torch.tensor(X)[:, None])
     (Y,) = encoder.predict([X])
     numpy.testing.assert_allclose(Y, expected[:, 0].numpy(), atol=1e-6)
+
+
+def test_a_residual_layer_adds_its_input_to_its_output():
+    one, two = make_encoder(depth=1), make_encoder(depth=2, version="v2")
+    first, second = module_of(two).state_dict(), {}
+    for name in list(first):
+        if ".1." in name:
+            second[name.replace(".1.", ".0.")] = first.pop(name)
+    start = first.pop("start")
+    (X,) = make_vectors([5])
+    module_of(one).load_state_dict({**first, "start": start[:1]})
+    (Y,) = one.predict([X])
+    module_of(one).load_state_dict({**second, "start": start[1:]})
+    expected = Y + one.predict([Y])[0]
+    numpy.testing.assert_allclose(two.predict([X])[0], expected, atol=1e-6)
+
+
+def test_a_single_layer_is_the_same_in_both_versions():
+    X = make_vectors()
+    for y, z in zip(
+        make_encoder(depth=1).predict(X), make_encoder(depth=1, version="v2").predict(X)
+    ):
+        numpy.testing.assert_array_equal(y, z)
 
 
 @pytest.mark.parametrize("rows", [1, 8, 10_000])
@@ -85,8 +108,9 @@ def test_the_start_state_is_learnt_and_differs_by_direction():
     assert gradient[0, 1].abs().max() == 0
 
 
-def test_gradients_are_those_of_finite_differences():
-    module = module_of(make_encoder(width=2)).double()
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_gradients_are_those_of_finite_differences(version):
+    module = module_of(make_encoder(width=2, version=version)).double()
     X = torch.randn(9, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(
         lambda x, *_: module(x, [3, 2, 4], dropout_rate=0.0), (X, *module.parameters())
