@@ -10,6 +10,7 @@ settings.
 """
 
 import os
+from copy import deepcopy
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -311,7 +312,8 @@ def predict(nlp: Language, path: Path) -> Predicted:
 
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:
     """The training config of a cell; variables are not interpolated."""
-    plan, settings = cell.plan, dict(cell.settings)
+    # copies, because cells share sections of the plan and a config is changed in place
+    plan, settings = cell.plan, deepcopy(dict(cell.settings))
     encoder = settings.pop("encoder", plan.get("encoder"))
     if encoder and encoders:
         encoder = str(encoders / encoder.rpartition("/")[2])

@@ -1,5 +1,5 @@
-"""Bidirectional LSTM layers over token vectors, with or without residual connections. The result
-for a document does not depend on the other documents of the batch."""
+"""Bidirectional LSTM layers over token vectors, with or without residual connections. The
+vectors of a document do not depend on the other documents of the batch."""
 
 from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -88,6 +89,19 @@ def test_every_setting_of_every_arm_is_in_its_config(name, corpus, tmp_path):
             folder.symlink_to(corpus)
         config = build_config(cell, tmp_path)
         assert config["training"]["max_steps"] == cell.plan["updates"]
+
+
+def test_the_digest_leaves_the_plan_as_it_is(plan, corpus):
+    """Cells share its sections, so a change would reach the digests of others."""
+    config = load_config(ROOT / "configs" / "tok2vec.cfg", interpolate=True)
+    tok2vec = config["components"]["nested_spancat"]["model"]["tok2vec"]
+    settings = {
+        "config": "configs/tok2vec.cfg",
+        "components.nested_spancat.model.tok2vec": dict(tok2vec),
+    }
+    cell = read_cells(plan)[0]._replace(settings=deepcopy(settings))
+    digest(cell, corpus.parent)
+    assert cell.settings == settings
 
 
 def test_the_digest_passes_over_threads_and_the_logger_of_the_curve(plan, corpus):
