@@ -9,7 +9,7 @@ from thinc.api import Config
 
 # with fewer mentions, the smaller encoder was ahead or level (docs/settings.md)
 FEW_MENTIONS = 1000
-LAYERS = "spacy_nested_ner.BiLSTMEncoder.v1"
+LAYERS = "spacy_nested_ner.BiLSTMEncoder.v2"
 
 
 class Size(NamedTuple):
