@@ -12,8 +12,15 @@ from ..files.writing import check_output, write_text
 from ..tables import Block, Result, Warned, name_some
 from ..training.configure import configure as fit_config
 from ..training.configure import read_marked_labels
-from ..training.encoder_size import FEW_MENTIONS, SMALL, find_encoders, size_of
 from ..training.predicted_texts import describe_held_out
+from ..training.scratch_encoder import (
+    FEW_MENTIONS,
+    MANY_LABELS,
+    SMALL,
+    find_encoders,
+    has_residual,
+    size_of,
+)
 from ..training.updates import EPOCHS, MIN_UPDATES
 
 
@@ -82,6 +89,11 @@ class ConfigureResult(Result):
                     f"Encoder: {SMALL.depth} layers of width {SMALL.width}, because "
                     f"{mentions:,} annotated mentions are few"
                 )
+            if len(self.labels) >= MANY_LABELS and has_residual(tok2vec):
+                yield (
+                    "Encoder: residual connections between its layers, because "
+                    f"{len(self.labels)} labels are many"
+                )
         # texts without annotations gain most with few mentions (docs/results.md)
         if is_few and facts["corpus"] != "sample" and self._has_the_corpus_alone():
             yield (
@@ -120,7 +132,8 @@ def configure(
 
     config: A complete training config with a fixed number of documents in a batch. The fitted
         config has fewer, if the documents are longer than sentences; and an encoder of half the
-        width, if fewer than 1,000 mentions are annotated.
+        width, if fewer than 1,000 mentions are annotated; and residual connections in it, with
+        100 labels or more.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.

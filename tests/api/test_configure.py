@@ -14,17 +14,18 @@ TOK2VEC, TRANSFORMER = (ROOT / "configs" / f"{x}.cfg" for x in ("tok2vec", "tran
 
 @pytest.fixture
 def corpus_with(tmp_path):
-    """A corpus whose report has so many training mentions."""
+    """A corpus whose report has so many training mentions and labels."""
     texts = [f"pump {i} leaks" for i in range(10)]
     spans = [{"start": 0, "end": 4, "label": "part"}]
     srsly.write_jsonl(tmp_path / "mine.jsonl", [{"text": x, "spans": spans} for x in texts])
     folder = tmp_path / "mine"
     convert("custom", tmp_path / "mine.jsonl", folder, language="en")
 
-    def change(mentions, kind="custom"):
+    def change(mentions, kind="custom", labels=1):
         report = json.loads((folder / "report.json").read_text())
         report["corpus"] = kind
-        report["parts"]["train"]["spans"] = mentions
+        train = report["parts"]["train"]
+        train["spans"], train["labels"] = mentions, {str(i): 1 for i in range(labels)}
         (folder / "report.json").write_text(json.dumps(report))
         return folder
 
@@ -62,6 +63,18 @@ def test_a_smaller_encoder_is_said_and_in_the_config(corpus_with, tmp_path):
             "tok2vec"
         ]
         assert tok2vec["encode"]["width"] == width
+
+
+def test_residual_connections_for_many_labels_are_said_and_in_the_config(corpus_with, tmp_path):
+    for labels in (99, 100):
+        result = configure(TOK2VEC, corpus_with(1000, labels=labels), tmp_path / "out.cfg")
+        said = [text for text in result.blocks() if str(text).startswith("Encoder")]
+        assert said == (
+            ["Encoder: residual connections between its layers, because 100 labels are many"]
+            if labels == 100
+            else []
+        )
+        assert ("BiLSTMEncoder.v2" in (tmp_path / "out.cfg").read_text()) == (labels == 100)
 
 
 def test_nothing_is_advised_for_a_sample_or_an_encoder_that_has_read_texts(advice, tmp_path):

@@ -1,6 +1,7 @@
 """A corpus as `convert` leaves it, of a few docs, and a plan of runs on it."""
 
 import json
+from collections import Counter
 
 import pytest
 import spacy
@@ -39,7 +40,8 @@ def corpus(tmp_path_factory):
         doc.user_data["document"] = f"article {i}"
     for part, number in {"train": 5, "dev": 5, "test": 2}.items():
         DocBin(docs=docs[:number], store_user_data=True).to_disk(folder / f"{part}.spacy")
-    part = {**dict.fromkeys(COUNTS, len(docs)), "width": {"max": 5}}
+    labels = Counter(span.label_ for doc in docs for span in doc.spans["sc"])
+    part = {**dict.fromkeys(COUNTS, len(docs)), "width": {"max": 5}, "labels": dict(labels)}
     report = {
         **dict.fromkeys(FACTS, "text"),
         "spans_key": "sc",

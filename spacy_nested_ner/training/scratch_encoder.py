@@ -1,15 +1,19 @@
-"""The size of an encoder that is trained from scratch.
+"""The encoder that is trained from scratch, by corpus.
 
-With few annotated mentions a smaller one learns as much, and with many labels more.
+With few annotated mentions a smaller one learns as much, and with many labels residual
+connections between its layers help (docs/settings.md).
 """
 
 from typing import Any, Collection, Iterator, Mapping, NamedTuple, Tuple
 
 from thinc.api import Config
 
-# with fewer mentions, the smaller encoder was ahead or level (docs/settings.md)
+# with fewer mentions, the smaller encoder was ahead or level
 FEW_MENTIONS = 1000
-LAYERS = "spacy_nested_ner.BiLSTMEncoder.v2"
+# with as many labels, residual connections were ahead; with 26 or fewer they were not
+MANY_LABELS = 100
+PLAIN = "spacy_nested_ner.BiLSTMEncoder.v1"
+RESIDUAL = "spacy_nested_ner.BiLSTMEncoder.v2"
 
 
 class Size(NamedTuple):
@@ -22,18 +26,22 @@ class Size(NamedTuple):
 SHIPPED, SMALL = Size(192, 3), Size(96, 2)
 
 
-def fit_encoders(config: Config, n_mentions: int, overrides: Collection[str]) -> None:
-    """Give the encoders of the shipped configs half the width and two layers, if the training
-    part has few mentions. An encoder of another size stays as it is.
+def fit_encoders(
+    config: Config, *, n_mentions: int, n_labels: int, overrides: Collection[str]
+) -> None:
+    """Fit the encoders of the shipped configs to the training part: half the width and two
+    layers, if it has few mentions; residual connections, if it has many labels. An encoder of
+    another size stays as it is.
 
-    n_mentions: In the training part.
     overrides: Settings that replace others later; an encoder with one of them stays.
     """
-    if n_mentions >= FEW_MENTIONS:
-        return
     for place, tok2vec in find_encoders(config):
         is_chosen = any(name.startswith(f"{place}.") for name in overrides)
-        if not is_chosen and size_of(tok2vec) == SHIPPED:
+        if is_chosen or size_of(tok2vec) != SHIPPED or has_residual(tok2vec):
+            continue
+        if n_labels >= MANY_LABELS:
+            tok2vec["encode"]["@architectures"] = RESIDUAL
+        if n_mentions < FEW_MENTIONS:
             for section in _sections(tok2vec):
                 if section.get("width") == SHIPPED.width:
                     section["width"] = SMALL.width
@@ -41,18 +49,22 @@ def fit_encoders(config: Config, n_mentions: int, overrides: Collection[str]) ->
 
 
 def find_encoders(config: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
-    """The encoders inside pipes that have the layers of the shipped configs: place in the
-    config, and section."""
+    """The encoders inside pipes that have BiLSTM layers as those of the shipped configs: place
+    in the config, and section."""
     for name, pipe in config["components"].items():
         model = pipe.get("model", {})
         tok2vec = model.get("tok2vec") if isinstance(model, dict) else None
         encode = tok2vec.get("encode") if isinstance(tok2vec, dict) else None
-        if isinstance(encode, dict) and encode.get("@architectures") == LAYERS:
+        if isinstance(encode, dict) and encode.get("@architectures") in (PLAIN, RESIDUAL):
             yield f"components.{name}.model.tok2vec", tok2vec
 
 
 def size_of(tok2vec: Mapping[str, Any]) -> Size:
     return Size(tok2vec["encode"]["width"], tok2vec["encode"]["depth"])
+
+
+def has_residual(tok2vec: Mapping[str, Any]) -> bool:
+    return bool(tok2vec["encode"]["@architectures"] == RESIDUAL)
 
 
 def _sections(section: Any) -> Iterator[Any]:
