@@ -262,6 +262,8 @@ def run_cell(
     facts = corpus_facts(read_report(corpora / cell.plan["corpus"]))
     config = build_config(cell, corpora, encoders)
     made_from = use_weights(config, cell, weights)
+    # before the training, during which files may change
+    sha256, environment = digest(cell, corpora), read_environment(gpu=gpu)
     nlp = init_nlp(config, use_gpu=gpu)
     training = train(nlp)
     if keep:
@@ -278,10 +280,10 @@ def run_cell(
         "seed": cell.seed,
         "plan": dict(cell.plan),
         "settings": dict(cell.settings),
-        "settings_sha256": digest(cell, corpora),
+        "settings_sha256": sha256,
         "corpus": {name: facts[name] for name in ("dataset", "split", "source")},
         **made_from,
-        **read_environment(gpu=gpu),
+        **environment,
         "curve": curve,
         **training,
         "predicted_words_per_second": docs["test"].words_per_second,
