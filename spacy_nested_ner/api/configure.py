@@ -131,9 +131,9 @@ def configure(
         configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg")
 
     config: A complete training config with a fixed number of documents in a batch. The fitted
-        config has fewer, if the documents are longer than sentences; and an encoder of half the
-        width, if fewer than 1,000 mentions are annotated; and residual connections in it, with
-        100 labels or more.
+        config has fewer, if the documents are longer than sentences. Its encoder has half the
+        width with fewer than 1,000 annotated mentions, and residual connections between its
+        layers with 100 labels or more.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.

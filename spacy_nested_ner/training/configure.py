@@ -49,7 +49,7 @@ def configure(
     """Return the config at `path`, fitted to the corpus.
 
     path: A complete training config with a fixed number of documents in a batch. The fitted
-        config has fewer, if the documents are long, see `updates.plan_batch_size`; and a
+        config has fewer, if the documents are long, see `updates.plan_batch_size`; and
         another encoder, if mentions are few or labels many, see `scratch_encoder`.
     corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` writes it.
     epochs: Passes over the training documents; an evaluation follows each.
