@@ -115,9 +115,9 @@ def convert(
     check_discontinuous(discontinuous)
     check_annotators(annotators, recipe.split in BY_SENTENCE)
     check_folder(out, (*(f"{part}.spacy" for part in PARTS), "report.json"), [source, add_to])
-    _warn_unread(source, recipe.format)
     nlp = blank_pipeline(recipe.language, recipe.tokenizer)
     head = recipe.describe(source)
+    _warn_unread(source, recipe.format)
     reading = read_source(recipe.format, source, on_error=on_error)
     n_discontinuous = sum(len(record.discontinuous) for record in reading.records)
     reading = reading._replace(

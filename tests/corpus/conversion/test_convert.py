@@ -226,6 +226,21 @@ def test_a_part_without_mentions_is_refused(tmp_path, part):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("dataset", "options", "advice"),
+    [
+        ("genia", {}, r"has no \.xml .*python -m spacy project assets"),
+        ("custom", {"language": "en", "format": "jsonl"}, r"has no \.jsonl .*corpus mine"),
+    ],
+)
+def test_an_empty_folder_is_refused_with_the_way_to_the_data(
+    tmp_path, dataset, options, advice
+):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=advice):
+        convert(dataset, tmp_path / "empty", tmp_path / "out", **options)
+
+
 def test_an_unknown_dataset_is_refused_with_the_known_ones(source, tmp_path):
     with pytest.raises(UserError, match=r"'ace': .*genia"):
         convert("ace", source, tmp_path / "out")
