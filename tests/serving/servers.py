@@ -25,7 +25,7 @@ TEXTS = (
 @cache
 def train_once() -> bytes:
     nlp = make_nlp()
-    train(nlp, make_examples(nlp.vocab), updates=40)
+    train(nlp, make_examples(nlp.vocab), updates=4)
     return nlp.to_bytes()
 
 
