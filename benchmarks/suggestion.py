@@ -41,11 +41,10 @@ from spacy_nested_ner.training.configure import configure
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
 KEY = "sc"
-# half the width, two layers and no residual connections, as `emc` of small.yml
+# half the width and two layers, as in small.yml
 SETTINGS: Dict[str, Any] = {
     f"components.nested_spancat.model.tok2vec.{name}": value
     for name, value in {
-        "encode.@architectures": "spacy_nested_ner.BiLSTMEncoder.v1",
         "encode.width": 96,
         "encode.depth": 2,
         "embed.width": 96,

@@ -46,7 +46,8 @@ def build_residual_bilstm_encoder(
     adds its input to its output, as in Wu et al. 2016 (arXiv 1609.08144). Several layers then
     learn as fast as one. Registered as spacy_nested_ner.BiLSTMEncoder.v2.
 
-    width, depth, dropout: As for `build_bilstm_encoder`. What a layer adds has no dropout.
+    width, depth, dropout: As for `build_bilstm_encoder`. A layer adds its input without
+        dropout.
     RAISES (ValueError): As there.
     """
     return _build(width, depth, dropout, residual=True)

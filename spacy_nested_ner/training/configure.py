@@ -19,6 +19,7 @@ from ..files.damage import refuse_damage
 from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys
 from ..user_error import UserError
+from .config_sections import sections_below
 from .model_card import hash_file
 from .predicted_texts import add_predicted
 from .pretraining import add_pretraining
@@ -162,7 +163,7 @@ def set_spans_key(config: Config, spans_key: str) -> None:
     keys = distinct_keys(config["components"].values())
     if len(keys) != 1 or keys == [spans_key]:
         return
-    for section in _sections(config["components"]):
+    for section in sections_below(config["components"]):
         if "spans_key" in section:
             section["spans_key"] = spans_key
     old, new = f"spans_{keys[0]}_", f"spans_{spans_key}_"
@@ -233,14 +234,6 @@ def _end_schedule(config: Config) -> None:
     schedule = config["training"].get("optimizer", {}).get("learn_rate")
     if isinstance(schedule, dict) and "total_steps" in schedule:
         schedule["total_steps"] = config["training"]["max_steps"]
-
-
-def _sections(section: Mapping[str, Any]) -> Iterator[Dict[str, Any]]:
-    """The sections below a section."""
-    for value in section.values():
-        if isinstance(value, dict):
-            yield value
-            yield from _sections(value)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -8,9 +8,11 @@ from typing import Any, Collection, Iterator, Mapping, NamedTuple, Tuple
 
 from thinc.api import Config
 
+from .config_sections import sections_below
+
 # with fewer mentions, the smaller encoder was ahead or level
 FEW_MENTIONS = 1000
-# with as many labels, residual connections were ahead; with 26 or fewer they were not
+# residual connections were ahead with 155 labels, and not with 26 or fewer; no corpus between
 MANY_LABELS = 100
 PLAIN = "spacy_nested_ner.BiLSTMEncoder.v1"
 RESIDUAL = "spacy_nested_ner.BiLSTMEncoder.v2"
@@ -42,7 +44,7 @@ def fit_encoders(
         if n_labels >= MANY_LABELS:
             tok2vec["encode"]["@architectures"] = RESIDUAL
         if n_mentions < FEW_MENTIONS:
-            for section in _sections(tok2vec):
+            for section in sections_below(tok2vec):
                 if section.get("width") == SHIPPED.width:
                     section["width"] = SMALL.width
             tok2vec["encode"]["depth"] = SMALL.depth
@@ -65,11 +67,3 @@ def size_of(tok2vec: Mapping[str, Any]) -> Size:
 
 def has_residual(tok2vec: Mapping[str, Any]) -> bool:
     return bool(tok2vec["encode"]["@architectures"] == RESIDUAL)
-
-
-def _sections(section: Any) -> Iterator[Any]:
-    """A section and those below it."""
-    if isinstance(section, dict):
-        yield section
-        for value in section.values():
-            yield from _sections(value)

@@ -110,7 +110,7 @@ def test_the_table_of_updates_is_that_of_its_lines():
         runs = Runs(lines, experiment)
         for arm in runs.arms:
             if arm.startswith("shipped-"):
-                continue  # of the table of sizes
+                continue  # of the tables of encoders
             assert runs.seeds(arm) == [0, 1, 2]
             made[experiment, arm] = f"{runs.scores(arm, part='dev').mean():.1f}"
     assert shown == made
