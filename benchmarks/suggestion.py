@@ -38,19 +38,10 @@ from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.selection.choose import choose_documents
 from spacy_nested_ner.selection.doubts import Doubts, find_doubts
 from spacy_nested_ner.training.configure import configure
+from spacy_nested_ner.training.scratch_encoder import find_encoders, make_small
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
 KEY = "sc"
-# half the width and two layers, as in small.yml
-SETTINGS: Dict[str, Any] = {
-    f"components.nested_spancat.model.tok2vec.{name}": value
-    for name, value in {
-        "encode.width": 96,
-        "encode.depth": 2,
-        "embed.width": 96,
-        "embed.embed.width": 96,
-    }.items()
-}
 ARMS = ("random", "suggest")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -195,18 +186,21 @@ def rank(nlp: Language, pool: Sequence[Doc], left: Sequence[int]) -> List[int]:
 def train_on(
     docs: Sequence[Doc], dev: Sequence[Doc], corpus: Path, *, updates: int, seed: int
 ) -> Language:
-    """Train from nothing; the best evaluation on dev stays."""
+    """Train an encoder of half the width and two layers from nothing; the best evaluation on
+    dev stays."""
     with TemporaryDirectory() as folder:
         files = {part: Path(folder, f"{part}.spacy") for part in ("train", "dev")}
         for part, its_docs in (("train", docs), ("dev", dev)):
             DocBin(docs=its_docs, store_user_data=True).to_disk(files[part])
         overrides = {
-            **SETTINGS,
             **{f"paths.{part}": str(file) for part, file in files.items()},
             "training.max_steps": updates,
             "training.eval_frequency": -(-updates // 8),
         }
-        nlp = init_nlp(configure(CONFIG, corpus, seed=seed, overrides=overrides))
+        config = configure(CONFIG, corpus, seed=seed, overrides=overrides)
+        for _, tok2vec in find_encoders(config):
+            make_small(tok2vec)
+        nlp = init_nlp(config)
         train(nlp)
     return nlp
 

@@ -4,7 +4,7 @@ With few annotated mentions a smaller one learns as much, and with many labels r
 connections between its layers help (docs/settings.md).
 """
 
-from typing import Any, Collection, Iterator, Mapping, NamedTuple, Tuple
+from typing import Any, Collection, Dict, Iterator, Mapping, NamedTuple, Tuple
 
 from thinc.api import Config
 
@@ -44,10 +44,15 @@ def fit_encoders(
         if n_labels >= MANY_LABELS:
             tok2vec["encode"]["@architectures"] = RESIDUAL
         if n_mentions < FEW_MENTIONS:
-            for section in sections_below(tok2vec):
-                if section.get("width") == SHIPPED.width:
-                    section["width"] = SMALL.width
-            tok2vec["encode"]["depth"] = SMALL.depth
+            make_small(tok2vec)
+
+
+def make_small(tok2vec: Dict[str, Any]) -> None:
+    """Give an encoder of the shipped size half the width and two layers."""
+    for section in sections_below(tok2vec):
+        if section.get("width") == SHIPPED.width:
+            section["width"] = SMALL.width
+    tok2vec["encode"]["depth"] = SMALL.depth
 
 
 def find_encoders(config: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
