@@ -1,8 +1,10 @@
 """Drawings as Chromium shows them."""
 
+import re
 from itertools import pairwise
 from random import Random
 
+import numpy
 import pytest
 
 from spacy_nested_ner.rendering import Bar, draw, draw_legend
@@ -20,6 +22,7 @@ from tests.rendering.texts import han_text, latin_text, random_bars
 pytestmark = pytest.mark.slow
 
 WIDTHS = (320, 800, 1400)
+FONTS = ("serif", "monospace", "italic 16px/1.5 sans-serif")
 HEBREW = "הפרופסור דוד כהן חקר את XK-2 gene promoter בשנת 2019 עם John Smith."
 # letters, digits and signs of each kind that Unicode's algorithm tells apart
 DIRECTED = ["דג", "ים", "باب", "ab", "cd", "12", "3.5", "(", ")", "-", ",", "$", "٣٤", "+", "ב"]
@@ -49,21 +52,49 @@ def test_no_letter_moves_and_bars_stand_under_their_letters(page, seed, width):
     look(page, text, above, below, width)
 
 
-@pytest.mark.parametrize("font", ["serif", "monospace", "italic 16px/1.5 sans-serif"])
-def test_letters_that_overhang_stay_where_they_are(page, font):
-    """Kerned pairs and ligatures, in bars that begin and end between them."""
-    text = "AVAToWe Ta To. LT Ty olive AVA Y. Vo Te"
+@pytest.mark.parametrize("label", ["short", "a label of many letters"])
+def test_a_label_is_drawn_once(page, label):
+    """At the start of its element or at the end."""
+    bars = [Bar(0, 5, label), Bar(3, 8, label)]
+    page.set_content(wrap(draw("oAVAToWen", bars, bars)))
+    contents = page.evaluate(
+        """() => [...document.querySelectorAll(".nested-ner [data-tag]")].map((element) =>
+            ["::before", "::after"].map((side) => getComputedStyle(element, side).content))"""
+    )
+    assert len(contents) == 4
+    assert [sides.count("none") for sides in contents] == [1] * 4
+
+
+def draw_kerned(text):
+    """Drawings of bars that begin and end between kerned letters, and of one bar a word."""
+    whole = Bar(0, len(text), "x")
     for start in range(0, len(text) - 6, 3):
-        end = start + 5
-        below = [Bar(start, end, "a label of many letters"), Bar(0, len(text), "x")]
-        plain = measure(page, draw(text, (), ()), 800, font)
-        whole_words = [Bar(0, len(text), "x")] + [
-            Bar(i, i + len(word), "label")
-            for word in text.split()
-            if (i := text.index(word)) >= 0
-        ]
-        check_that_no_letter_moved(measure(page, draw(text, (), below), 800, font), plain)
-        check_that_no_letter_moved(measure(page, draw(text, whole_words, ()), 800, font), plain)
+        yield draw(text, (), [Bar(start, start + 5, "a label of many letters"), whole])
+    words = [Bar(one.start(), one.end(), "label") for one in re.finditer(r"\S+", text)]
+    yield draw(text, [whole, *words], ())
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_letters_that_overhang_stay_where_they_are(page, font):
+    """Kerned pairs and ligatures, in words that also have letters without kerning."""
+    text = "oAVAToWen Tan noTon. LTno noTyn olive nAVAn nY.no nVo Ten"
+    plain = measure(page, draw(text, (), ()), 800, font)
+    for drawing in draw_kerned(text):
+        check_that_no_letter_moved(measure(page, drawing, 800, font), plain)
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_a_word_of_overhanging_letters_moves_towards_a_blank_at_most(page, font):
+    """Some fonts kern letters with blanks, too. A label or the room of a line ends that, and in
+    these words it has no other place."""
+    text = "AVAToWe Ta To. LT Ty olive AVA Y. Vo Te"
+    plain = measure(page, draw(text, (), ()), 800, font)
+    in_word = numpy.array([not (a.isspace() or b.isspace()) for a, b in pairwise(text)])
+    for drawing in draw_kerned(text):
+        moved = numpy.diff(measure(page, drawing, 800, font).chars[:, 0] - plain.chars[:, 0])
+        assert abs(moved[in_word]).max() <= 0.5
+        # fonts kern by less than a tenth of their size
+        assert abs(moved).max() <= 1.6
 
 
 @pytest.mark.parametrize("seed", range(3))
