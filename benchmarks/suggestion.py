@@ -38,7 +38,7 @@ from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.selection.choose import choose_documents
 from spacy_nested_ner.selection.doubts import Doubts, find_doubts
 from spacy_nested_ner.training.configure import configure
-from spacy_nested_ner.training.scratch_encoder import find_encoders, make_small
+from spacy_nested_ner.training.fit_model import find_encoders, make_small
 
 CONFIG = Path(__file__).parent.parent / "configs" / "tok2vec.cfg"
 KEY = "sc"

@@ -12,15 +12,17 @@ from ..files.writing import check_output, write_text
 from ..tables import Block, Result, Warned, name_some
 from ..training.configure import configure as fit_config
 from ..training.configure import read_marked_labels
-from ..training.predicted_texts import describe_held_out
-from ..training.scratch_encoder import (
+from ..training.fit_model import (
     FEW_MENTIONS,
     MANY_LABELS,
     SMALL,
+    SMALL_HEAD_SIZE,
     find_encoders,
+    find_scorers,
     has_residual,
     size_of,
 )
+from ..training.predicted_texts import describe_held_out
 from ..training.updates import EPOCHS, MIN_UPDATES
 
 
@@ -82,16 +84,22 @@ class ConfigureResult(Result):
                 yield f"Labels that it loses: {name_some(unused)}; the corpus has none of them"
         facts = training["before_to_disk"]["corpus"]
         mentions = facts["parts"]["train"]["spans"]
-        is_few = mentions < FEW_MENTIONS
+        is_few, is_many = mentions < FEW_MENTIONS, len(self.labels) >= MANY_LABELS
         for _, tok2vec in find_encoders(self.config):
             if is_few and size_of(tok2vec) == SMALL:
                 yield (
                     f"Encoder: {SMALL.depth} layers of width {SMALL.width}, because "
                     f"{mentions:,} annotated mentions are few"
                 )
-            if len(self.labels) >= MANY_LABELS and has_residual(tok2vec):
+            if is_many and has_residual(tok2vec):
                 yield (
                     "Encoder: residual connections between its layers, because "
+                    f"{len(self.labels)} labels are many"
+                )
+        for _, model in find_scorers(self.config):
+            if is_many and model.get("head_size") == SMALL_HEAD_SIZE:
+                yield (
+                    f"Scorer: queries and keys of size {SMALL_HEAD_SIZE}, because "
                     f"{len(self.labels)} labels are many"
                 )
         # texts without annotations gain most with few mentions (docs/results.md)
@@ -132,8 +140,8 @@ def configure(
 
     config: A complete training config with a fixed number of documents in a batch. The fitted
         config has fewer, if the documents are longer than sentences. Its encoder has half the
-        width with fewer than 1,000 annotated mentions, and residual connections between its
-        layers with 100 labels or more.
+        width with fewer than 1,000 annotated mentions. With 100 labels or more, it has residual
+        connections between its layers, and the scorer has smaller queries and keys.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.

@@ -1,9 +1,9 @@
 """Fit a training config to a converted corpus.
 
-Language, tokenizer, batch size, number of updates and the encoder depend on the corpus, so a
-config for several corpora cannot contain them. `configure` reads them from the report of the
-conversion. It also sets the paths, the encoder that the recipe of the corpus suggests, and the
-model card.
+Language, tokenizer, batch size, number of updates and the size of the model depend on the
+corpus, so a config for several corpora cannot contain them. `configure` reads them from the
+report of the conversion. It also sets the paths, the encoder that the recipe of the corpus
+suggests, and the model card.
 """
 
 import re
@@ -20,10 +20,10 @@ from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys
 from ..user_error import UserError
 from .config_sections import sections_below
+from .fit_model import fit_model
 from .model_card import hash_file
 from .predicted_texts import add_predicted
 from .pretraining import add_pretraining
-from .scratch_encoder import fit_encoders
 from .sourced_pipe import add_source, find_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
 
@@ -51,7 +51,7 @@ def configure(
 
     path: A complete training config with a fixed number of documents in a batch. The fitted
         config has fewer, if the documents are long, see `updates.plan_batch_size`; and
-        another encoder, if mentions are few or labels many, see `scratch_encoder`.
+        another encoder or scorer, if mentions are few or labels many, see `fit_model`.
     corpus: Folder with train.spacy, dev.spacy and report.json, as `convert` writes it.
     epochs: Passes over the training documents; an evaluation follows each.
     min_updates: Minimum number of updates, for a small corpus. See `updates.plan_updates`.
@@ -111,7 +111,7 @@ def configure(
         "sha256": {part: hash_file(corpus / f"{part}.spacy") for part in ("train", "dev")},
     }
     n_mentions, n_labels = train["spans"], len(train["labels"])
-    fit_encoders(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
+    fit_model(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
     if source is not None:
         add_source(config, source, report["spans_key"], overrides)
     for place in overrides:

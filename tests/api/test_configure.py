@@ -65,16 +65,19 @@ def test_a_smaller_encoder_is_said_and_in_the_config(corpus_with, tmp_path):
         assert tok2vec["encode"]["width"] == width
 
 
-def test_residual_connections_for_many_labels_are_said_and_in_the_config(corpus_with, tmp_path):
+def test_what_many_labels_change_is_said_and_in_the_config(corpus_with, tmp_path):
     for labels in (99, 100):
         result = configure(TOK2VEC, corpus_with(1000, labels=labels), tmp_path / "out.cfg")
-        said = [text for text in result.blocks() if str(text).startswith("Encoder")]
-        assert said == (
-            ["Encoder: residual connections between its layers, because 100 labels are many"]
-            if labels == 100
-            else []
-        )
-        assert ("BiLSTMEncoder.v2" in (tmp_path / "out.cfg").read_text()) == (labels == 100)
+        said = [text for text in result.blocks() if "labels are many" in str(text)]
+        expected = [
+            "Encoder: residual connections between its layers, because 100 labels are many",
+            "Scorer: queries and keys of size 8, because 100 labels are many",
+        ]
+        assert said == (expected if labels == 100 else [])
+        model = load_config(tmp_path / "out.cfg")["components"]["nested_spancat"]["model"]
+        assert model["head_size"] == (8 if labels == 100 else 64)
+        encoder = model["tok2vec"]["encode"]["@architectures"]
+        assert ("BiLSTMEncoder.v2" in encoder) == (labels == 100)
 
 
 def test_nothing_is_advised_for_a_sample_or_an_encoder_that_has_read_texts(advice, tmp_path):

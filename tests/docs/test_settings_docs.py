@@ -14,7 +14,7 @@ from thinc.api import Config
 from benchmarks.experiments import read_lines
 from benchmarks.recipe_report import at_best_threshold
 from benchmarks.runs import Runs
-from spacy_nested_ner.training.scratch_encoder import FEW_MENTIONS, MANY_LABELS
+from spacy_nested_ner.training.fit_model import FEW_MENTIONS, MANY_LABELS
 from spacy_nested_ner.training.updates import MIN_UPDATES, TOKENS
 from tests.conftest import ROOT
 from tests.docs.pages import blocks_of

@@ -1,14 +1,16 @@
-"""The encoder from scratch by the number of annotated mentions and of labels."""
+"""Encoder and scorer by the number of annotated mentions and of labels."""
 
 import pytest
 from spacy.util import load_config
 
-from spacy_nested_ner.training.scratch_encoder import (
+from spacy_nested_ner.training.fit_model import (
     FEW_MENTIONS,
+    HEAD_SIZE,
     MANY_LABELS,
     PLAIN,
     RESIDUAL,
-    fit_encoders,
+    SMALL_HEAD_SIZE,
+    fit_model,
 )
 from tests.conftest import ROOT
 
@@ -22,7 +24,7 @@ def fit(config, n_mentions=FEW, n_labels=5, overrides=(), **changes):
     (pipe,) = config["components"].values()
     tok2vec = pipe["model"]["tok2vec"]
     tok2vec["encode"].update(changes)
-    fit_encoders(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
+    fit_model(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
     embed = tok2vec["embed"]
     widths = [
         part["width"] for part in (embed, embed["embed"], tok2vec["encode"]) if "width" in part
@@ -56,3 +58,31 @@ def test_an_encoder_that_a_person_has_chosen_stays():
         chosen = fit("tok2vec", n_labels=MANY_LABELS, overrides=overrides)
         assert chosen == (*SHIPPED, PLAIN)
     assert fit("tok2vec", overrides=["training.dropout"]) == (*SMALL, PLAIN)
+
+
+def fit_head(config, n_labels=MANY_LABELS, overrides=(), **changes):
+    """Size of the queries and keys."""
+    config = load_config(ROOT / "configs" / f"{config}.cfg", interpolate=False)
+    model = config["components"]["nested_spancat"]["model"]
+    model.update(changes)
+    fit_model(config, n_mentions=FEW_MENTIONS, n_labels=n_labels, overrides=overrides)
+    return model["head_size"]
+
+
+@pytest.mark.parametrize("config", ["tok2vec", "transformer"])
+def test_many_labels_get_small_queries_and_keys(config):
+    assert fit_head(config) == SMALL_HEAD_SIZE
+    assert fit_head(config, MANY_LABELS - 1) == HEAD_SIZE
+
+
+def test_a_scorer_for_spancat_gets_them_too():
+    scorer = {"@architectures": "spacy_nested_ner.GlobalPointerSpancat.v1"}
+    assert fit_head("tok2vec", **scorer) == SMALL_HEAD_SIZE
+
+
+def test_a_scorer_that_a_person_has_chosen_stays():
+    assert fit_head("tok2vec", head_size=32) == 32
+    assert fit_head("tok2vec", efficient=True) == HEAD_SIZE
+    for name in ("head_size", "efficient"):
+        overrides = [f"components.nested_spancat.model.{name}"]
+        assert fit_head("tok2vec", overrides=overrides) == HEAD_SIZE

@@ -1,7 +1,7 @@
-"""The encoder that is trained from scratch, by corpus.
+"""Fit the model of a config to the training part of a corpus.
 
-With few annotated mentions a smaller one learns as much, and with many labels residual
-connections between its layers help (docs/settings.md).
+With few annotated mentions a smaller encoder learns as much. With many labels residual
+connections between its layers help, and a smaller scorer learns as much (docs/settings.md).
 """
 
 from typing import Any, Collection, Dict, Iterator, Mapping, NamedTuple, Tuple
@@ -14,6 +14,9 @@ from .config_sections import sections_below
 FEW_MENTIONS = 1000
 # residual connections were ahead with 155 labels, and not with 26 or fewer; no corpus between
 MANY_LABELS = 100
+# of the scorer of the shipped configs, and with many labels
+HEAD_SIZE, SMALL_HEAD_SIZE = 64, 8
+SCORERS = ("spacy_nested_ner.GlobalPointer.v1", "spacy_nested_ner.GlobalPointerSpancat.v1")
 PLAIN = "spacy_nested_ner.BiLSTMEncoder.v1"
 RESIDUAL = "spacy_nested_ner.BiLSTMEncoder.v2"
 
@@ -28,15 +31,34 @@ class Size(NamedTuple):
 SHIPPED, SMALL = Size(192, 3), Size(96, 2)
 
 
-def fit_encoders(
+def fit_model(
     config: Config, *, n_mentions: int, n_labels: int, overrides: Collection[str]
 ) -> None:
-    """Fit the encoders of the shipped configs to the training part: half the width and two
-    layers, if it has few mentions; residual connections, if it has many labels. An encoder of
-    another size stays as it is.
+    """Fit encoders and scorers of the shipped configs to the training part. Those with other
+    sizes stay as they are.
 
-    overrides: Settings that replace others later; an encoder with one of them stays.
+    With few mentions, the encoder that is trained from scratch gets half the width and two
+    layers. With many labels, it gets residual connections, and the scorer smaller queries and
+    keys.
+
+    overrides: Settings that replace others later; an encoder or scorer with one of them stays.
     """
+    fit_encoders(config, n_mentions, n_labels, overrides)
+    if n_labels >= MANY_LABELS:
+        for place, model in find_scorers(config):
+            is_chosen = {f"{place}.head_size", f"{place}.efficient"}.intersection(overrides)
+            # all labels share the query of the efficient head
+            if (
+                model.get("head_size") == HEAD_SIZE
+                and not model.get("efficient")
+                and not is_chosen
+            ):
+                model["head_size"] = SMALL_HEAD_SIZE
+
+
+def fit_encoders(
+    config: Config, n_mentions: int, n_labels: int, overrides: Collection[str]
+) -> None:
     for place, tok2vec in find_encoders(config):
         is_chosen = any(name.startswith(f"{place}.") for name in overrides)
         if is_chosen or size_of(tok2vec) != SHIPPED or has_residual(tok2vec):
@@ -53,6 +75,14 @@ def make_small(tok2vec: Dict[str, Any]) -> None:
         if section.get("width") == SHIPPED.width:
             section["width"] = SMALL.width
     tok2vec["encode"]["depth"] = SMALL.depth
+
+
+def find_scorers(config: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+    """The scorers of this package inside pipes: place in the config, and section."""
+    for name, pipe in config["components"].items():
+        model = pipe.get("model")
+        if isinstance(model, dict) and model.get("@architectures") in SCORERS:
+            yield f"components.{name}.model", model
 
 
 def find_encoders(config: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
