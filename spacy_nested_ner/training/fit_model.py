@@ -44,16 +44,7 @@ def fit_model(
     overrides: Settings that replace others later; an encoder or scorer with one of them stays.
     """
     fit_encoders(config, n_mentions, n_labels, overrides)
-    if n_labels >= MANY_LABELS:
-        for place, model in find_scorers(config):
-            is_chosen = {f"{place}.head_size", f"{place}.efficient"}.intersection(overrides)
-            # all labels share the query of the efficient head
-            if (
-                model.get("head_size") == HEAD_SIZE
-                and not model.get("efficient")
-                and not is_chosen
-            ):
-                model["head_size"] = SMALL_HEAD_SIZE
+    fit_scorers(config, n_labels, overrides)
 
 
 def fit_encoders(
@@ -67,6 +58,15 @@ def fit_encoders(
             tok2vec["encode"]["@architectures"] = RESIDUAL
         if n_mentions < FEW_MENTIONS:
             make_small(tok2vec)
+
+
+def fit_scorers(config: Config, n_labels: int, overrides: Collection[str]) -> None:
+    for place, model in find_scorers(config):
+        is_chosen = {f"{place}.head_size", f"{place}.efficient"}.intersection(overrides)
+        # all labels share the one query of the efficient head
+        is_shipped = model.get("head_size") == HEAD_SIZE and not model.get("efficient")
+        if n_labels >= MANY_LABELS and is_shipped and not is_chosen:
+            model["head_size"] = SMALL_HEAD_SIZE
 
 
 def make_small(tok2vec: Dict[str, Any]) -> None:
