@@ -12,7 +12,8 @@ from .config_sections import sections_below
 
 # with fewer mentions, the smaller encoder was ahead or level
 FEW_MENTIONS = 1000
-# residual connections were ahead with 155 labels, and not with 26 or fewer; no corpus between
+# with 155 labels residual connections were ahead and the smaller scorer was level; with 26 or
+# fewer the connections were not ahead, and with 5 the smaller scorer was perhaps behind
 MANY_LABELS = 100
 # of the scorer of the shipped configs, and with many labels
 HEAD_SIZE, SMALL_HEAD_SIZE = 64, 8
@@ -78,22 +79,21 @@ def make_small(tok2vec: Dict[str, Any]) -> None:
 
 
 def find_scorers(config: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
-    """The scorers of this package inside pipes: place in the config, and section."""
-    for name, pipe in config["components"].items():
-        model = pipe.get("model")
-        if isinstance(model, dict) and model.get("@architectures") in SCORERS:
-            yield f"components.{name}.model", model
+    """The models of pipes that have a scorer of this package: place in the config, and
+    section."""
+    for place, model in _find_models(config):
+        if model.get("@architectures") in SCORERS:
+            yield place, model
 
 
 def find_encoders(config: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
     """The encoders inside pipes that have BiLSTM layers as those of the shipped configs: place
     in the config, and section."""
-    for name, pipe in config["components"].items():
-        model = pipe.get("model", {})
-        tok2vec = model.get("tok2vec") if isinstance(model, dict) else None
+    for place, model in _find_models(config):
+        tok2vec = model.get("tok2vec")
         encode = tok2vec.get("encode") if isinstance(tok2vec, dict) else None
         if isinstance(encode, dict) and encode.get("@architectures") in (PLAIN, RESIDUAL):
-            yield f"components.{name}.model.tok2vec", tok2vec
+            yield f"{place}.tok2vec", tok2vec
 
 
 def size_of(tok2vec: Mapping[str, Any]) -> Size:
@@ -102,3 +102,10 @@ def size_of(tok2vec: Mapping[str, Any]) -> Size:
 
 def has_residual(tok2vec: Mapping[str, Any]) -> bool:
     return bool(tok2vec["encode"]["@architectures"] == RESIDUAL)
+
+
+def _find_models(config: Mapping[str, Any]) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    for name, pipe in config["components"].items():
+        model = pipe.get("model")
+        if isinstance(model, dict):
+            yield f"components.{name}.model", model
