@@ -55,7 +55,7 @@ def split_records(records: Sequence[Record], *, split: str, unit: str, seed: int
         if split == "stratified":
             needed = "more documents that share their labels"
         raise UserError(
-            f"{n_documents} documents with {len(records)} records are too few for train, dev "
+            f"Too few documents ({n_documents}) and records ({len(records)}) for train, dev "
             f"and test by split '{split}': give {needed}."
         )
     if unit == "document":

@@ -104,6 +104,8 @@ def _find_by_keys(value: Dict[str, Any]) -> Optional[Kind]:
         return kinds.TOKEN_JSON
     if "tokens" in keys and keys & {"ner_tags", "tags", "labels"}:
         return kinds.NER_TAGS
+    if {"input", "output"} <= keys and isinstance(value["output"], dict):
+        return kinds.GLINER2
     if "originalText" in keys:
         return kinds.CCKS
     if "context" in keys and keys & {"span_position", "entity_label", "start_position"}:

@@ -55,6 +55,10 @@ CLUENER = Kind(
     "CLUENER, with the mentions by label and text",
     advice=f"{AS_JSONL}: an end of CLUENER is the last character of the mention, so add 1",
 )
+GLINER2 = Kind(
+    "training data of GLiNER2, with the mentions by label and text",
+    advice=f"{AS_JSONL}: a mention needs its characters, because its text may occur twice",
+)
 BIGBIO = Kind(
     "JSON in BigBIO's schema kb",
     advice="save the dataset with `dataset.save_to_disk` for format 'parquet'",

@@ -64,8 +64,8 @@ def recognise(source: Path) -> str:
         if not any(head.removeprefix(BOM_UTF8).strip() for head in heads):
             raise UserError(f"{source} is empty: give annotated texts.")
         raise UserError(
-            f"{source} is of no format that can be recognised: choose its format, "
-            f"{', '.join(reader_names())}."
+            f"{source} is of no format that can be recognised: choose its format, one of "
+            f"{', '.join(reader_names())}, or {kinds.AS_JSONL}."
         )
     if len(found) > 1:
         raise UserError(f"{source} has files of {len(found)} kinds, {_advise_mixed(found)}.")

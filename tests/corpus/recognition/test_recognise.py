@@ -135,6 +135,9 @@ SAMPLES: Dict[str, Dict[str, Union[str, bytes]]] = {
     },
     "CCKS": {"a.json": json.dumps([{"originalText": TEXT, "entities": []}])},
     "CLUENER": {"a.json": lines({"text": TEXT, "label": {"company": {"Nord": [[0, 3]]}}})},
+    "GLINER2": {
+        "a.jsonl": lines({"input": TEXT, "output": {"entities": {"company": ["Nord"]}}})
+    },
     "INLINE_TAGS": {"a.txt": "Nord|B-ORG Bank|I-ORG opens|O\n", "b.txt": "Kiel/B-LOC ist/O\n"},
     "LU_ROTH": {
         "a.data": "Nord gene binds\nNN NN VBZ\n0,2 G#DNA|0,1 G#protein\n\n\nIt binds\nX X\n\n",
