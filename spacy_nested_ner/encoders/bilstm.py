@@ -1,7 +1,7 @@
 """Bidirectional LSTM layers over token vectors, with or without residual connections. The
 vectors of a document do not depend on the other documents of the batch."""
 
-from typing import Any, Callable, Iterator, List, Sequence, Tuple, cast
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple, cast
 
 import torch
 from thinc.api import ArgsKwargs, Model, PyTorchShim, torch2xp, xp2torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..config_errors import as_config_error
 from ..model.in_place_shim import InPlaceShim
 from ..model.saved_state import load_state
+from ..user_error import UserError
 
 # Maximum number of rows of a padded group of documents, with padding: limits the memory.
 _MAX_ROWS = 1 << 14
@@ -85,6 +86,8 @@ class BiLSTM(nn.Module):
 
     def __init__(self, width: int, depth: int, *, residual: bool = False) -> None:
         super().__init__()
+        # saved with the weights, because they fit both kinds; a single layer is of both
+        self.register_buffer("is_residual", torch.tensor(residual and depth > 1))
         self.residual = residual
         half = width // 2
         self.left_to_right = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
@@ -180,5 +183,21 @@ def _forward(
 
 def _deserialize(module: BiLSTM, state: bytes, device: torch.device) -> BiLSTM:
     # Thinc's own leaves weights_only to PyTorch, and before 2.6 that runs code of the file
-    module.load_state_dict(load_state(state, device))
+    saved = load_state(state, device)
+    expected = module.state_dict()
+    # weights from before this entry do not say it
+    saved.setdefault("is_residual", expected["is_residual"])
+    if _describe(saved) != _describe(expected):
+        raise UserError(
+            f"The saved weights are those of a BiLSTM with {_describe(saved)}, but the config "
+            f"has one with {_describe(expected)}: give weights of the encoder in the config."
+        )
+    module.load_state_dict(saved)
     return module.to(device)
+
+
+def _describe(state: Dict[str, Tensor]) -> str:
+    depth, _, _, half = state["start"].shape
+    layers = "1 layer" if depth == 1 else f"{depth} layers"
+    connections = "with" if state["is_residual"] else "without"
+    return f"{layers} of width {2 * half} {connections} residual connections"

@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import numpy
 import pytest
 import torch
@@ -7,6 +9,7 @@ from torch import nn
 
 from spacy_nested_ner.encoders import bilstm
 from spacy_nested_ner.encoders.bilstm import BiLSTM
+from spacy_nested_ner.user_error import UserError
 
 WIDTH = 6
 LENGTHS = (3, 0, 7, 1, 4)
@@ -56,10 +59,11 @@ def test_a_residual_layer_adds_its_input_to_its_output():
         if ".1." in name:
             second[name.replace(".1.", ".0.")] = first.pop(name)
     start = first.pop("start")
+    del first["is_residual"]
     (X,) = make_vectors([5])
-    module_of(one).load_state_dict({**first, "start": start[:1]})
+    module_of(one).load_state_dict({**first, "start": start[:1]}, strict=False)
     (Y,) = one.predict([X])
-    module_of(one).load_state_dict({**second, "start": start[1:]})
+    module_of(one).load_state_dict({**second, "start": start[1:]}, strict=False)
     expected = Y + one.predict([Y])[0]
     numpy.testing.assert_allclose(two.predict([X])[0], expected, atol=1e-6)
 
@@ -158,6 +162,41 @@ def test_weights_travel_in_bytes():
     other.from_bytes(encoder.to_bytes())
     for y, z in zip(encoder.predict(X), other.predict(X)):
         numpy.testing.assert_array_equal(y, z)
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        ({"version": "v1"}, "2 layers of width 6 without residual"),
+        ({"version": "v2", "depth": 3}, "3 layers of width 6 with residual"),
+    ],
+)
+def test_weights_of_another_encoder_are_refused(saved, message):
+    """Those without residual connections fit into the layers with them, but mean another
+    function."""
+    encoder = make_encoder(version="v2")
+    before = encoder.predict(make_vectors())
+    with pytest.raises(UserError, match=f"{message} .* has one with 2 layers .* with residual"):
+        encoder.from_bytes(make_encoder(**saved).to_bytes())
+    for y, z in zip(before, encoder.predict(make_vectors())):
+        numpy.testing.assert_array_equal(y, z)
+
+
+def test_weights_that_do_not_name_their_connections_are_loaded():
+    """Those of earlier versions."""
+    encoder = make_encoder(version="v2")
+    state = module_of(encoder).state_dict()
+    del state["is_residual"]
+    saved = BytesIO()
+    torch.save(state, saved)
+    device = torch.device("cpu")
+    loaded = bilstm._deserialize(BiLSTM(WIDTH, 2, residual=True), saved.getvalue(), device)
+    for name, value in state.items():
+        assert torch.equal(loaded.state_dict()[name], value)
+
+
+def test_a_single_layer_takes_the_weights_of_both_versions():
+    make_encoder(depth=1).from_bytes(make_encoder(depth=1, version="v2").to_bytes())
 
 
 def test_loading_runs_no_code_of_the_file(monkeypatch):
