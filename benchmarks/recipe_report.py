@@ -41,7 +41,7 @@ def main(
     errors: Path = typer.Option(ROOT / "benchmarks" / "results" / "errors.jsonl"),
 ) -> None:
     """Update the tables of PAGE and of the comparison, the plots in the folder with the name of
-    PAGE, and the table of expected scores in the short pages."""
+    PAGE, and the tables of expected scores in the short pages."""
     done, analyses = read_done(), read_lines(errors)
     baselines = read_baselines()
 
@@ -333,7 +333,55 @@ def accuracy_table(lines: Sequence[Mapping[str, Any]]) -> Table:
     return [header, *rows]
 
 
-EXPECTED = {"accuracy": accuracy_table}
+# experiments with a share of the training articles of GENIA, and the arm with the model that
+# `configure` chooses for it
+GENIA_SHARES = (
+    ("genia-1-percent", "emc"),
+    ("genia-2-percent", "emc"),
+    ("genia-5-percent", "emc-whole"),
+    ("genia-10-percent", "emc-whole"),
+    ("genia-25-percent", "emc-whole"),
+    ("genia-shipped", "shipped"),
+)
+GENIA_ARTICLES = 1601
+
+
+def growth_table(lines: Sequence[Mapping[str, Any]]) -> Table:
+    """Expected scores by number of annotated articles of GENIA.
+
+    RAISES (KeyError): An experiment has no result lines.
+    """
+    header = [
+        "training articles",
+        "updates",
+        "test F1",
+        "95 % interval",
+        "macro F1",
+        "nested R",
+        "seeds",
+        "minutes",
+    ]
+    rows = []
+    for experiment, arm in GENIA_SHARES:
+        runs = find_runs(lines, experiment)
+        share = next(iter(runs.by_cell.values()))["plan"].get("documents", 1.0)
+        seeds, updates, minutes = size_of(runs, arm)
+        rows.append(
+            [
+                f"{share * GENIA_ARTICLES:,.0f}",
+                updates,
+                f"{runs.scores(arm).mean():.1f}",
+                "{:.1f} to {:.1f}".format(*runs.interval(arm)),
+                f"{runs.scores(arm, 'macro').mean():.1f}",
+                f"{runs.nested_recall(arm).mean():.1f}",
+                seeds,
+                minutes,
+            ]
+        )
+    return [header, *rows]
+
+
+EXPECTED = {"accuracy": accuracy_table, "genia-articles": growth_table}
 
 
 def error_table(name: str, analyses: Sequence[Mapping[str, Any]]) -> Table:

@@ -4,11 +4,13 @@ from functools import partial
 
 from benchmarks.pages import save_plot
 from benchmarks.recipe_report import (
+    GENIA_SHARES,
     ROWS,
     accuracy_table,
     agreement_table,
     comparison_table,
     draw_curves,
+    growth_table,
     repair_table,
     result_table,
     shares_table,
@@ -156,6 +158,25 @@ def test_expected_scores_are_those_of_each_corpus_beside_stock():
             "50.0",
             "1.5 (EPYC)",
         )
+
+
+def test_scores_by_number_of_articles_are_those_of_the_chosen_model():
+    lines = [
+        {
+            **line(arm, seed, [[100, 100, 60 + seed]], experiment=experiment, plan=plan),
+            "updates": 8,
+            "seconds": 90,
+        }
+        for experiment, arm in GENIA_SHARES
+        for plan in [{} if experiment == "genia-shipped" else {"documents": 0.1}]
+        for seed in (0, 2)
+    ]
+    lines.append({**lines[0], "arm": "other", "seed": 1})
+    header, *rows = growth_table(lines)
+    assert [row[0] for row in rows] == ["160"] * 5 + ["1,601"]
+    shown = dict(zip(header, rows[0]))
+    assert (shown["test F1"], shown["95 % interval"]) == ("61.0", "60.0 to 62.0")
+    assert (shown["seeds"], shown["minutes"]) == ("2", "1.5 (EPYC)")
 
 
 def test_errors_are_shown_with_what_their_repair_would_bring():
