@@ -113,7 +113,7 @@ def test_a_corpus_too_small_for_three_parts_is_refused(split, n_articles, n_sent
     parts = split_records(sentences, split=split, unit="sentence")
     assert all(parts.values())
     one_less = sentences[: -n_sentences if split == "document" else -1]
-    with pytest.raises(UserError, match=f"{len(one_less)} .*'{split}'"):
+    with pytest.raises(UserError, match=rf"\b{len(one_less)}\b.*'{split}'"):
         split_records(one_less, split=split, unit="sentence")
 
 
@@ -126,7 +126,7 @@ def test_stratified_parts_need_labels_that_documents_share():
 
     parts = split_records(documents("x", "x", "x"), split="stratified", unit="document")
     assert all(parts.values())
-    with pytest.raises(UserError, match=r"\b4 .*label"):
+    with pytest.raises(UserError, match=r"\b4\b.*label"):
         split_records(documents(*"wxyz"), split="stratified", unit="document")
 
 
