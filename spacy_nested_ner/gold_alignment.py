@@ -26,6 +26,10 @@ def aligned_spans(eg: Example, *, spans_key: str) -> Tuple[List[Span], List[Span
         or end inside a predicted token or on whitespace.
     """
     gold = eg.reference.spans.get(spans_key, [])
+    if eg.predicted.vocab is not eg.reference.vocab:
+        # a span can only have a label that its vocabulary knows
+        for span in gold:
+            eg.predicted.vocab.strings.add(span.label_)
     if _same_tokens(eg):
         aligned: Iterable[Optional[Span]] = (
             Span(eg.predicted, span.start, span.end, label=span.label) for span in gold

@@ -280,10 +280,9 @@ class NestedSpanCategorizer(SavedPipe):
         `doc.ents` if the setting `ents` is not None."""
         docs = list(docs)
         self.one_time_warnings.of_replaced_spans(self, docs)
-        label_ids = [self.vocab.strings.add(label) for label in self.labels]
-        write_spans(docs, scores, label_ids, spans_key=self.spans_key)
+        write_spans(docs, scores, self.labels, spans_key=self.spans_key)
         if self.ents is not None:
-            write_entities(docs, scores, label_ids, prefer=self.ents)
+            write_entities(docs, scores, self.labels, prefer=self.ents)
 
     def update(
         self,

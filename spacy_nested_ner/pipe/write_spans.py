@@ -9,30 +9,31 @@ from ..decoding.spans import PredictedSpans
 
 
 def write_spans(
-    docs: Sequence[Doc], predicted: PredictedSpans, label_ids: Sequence[int], *, spans_key: str
+    docs: Sequence[Doc], predicted: PredictedSpans, labels: Sequence[str], *, spans_key: str
 ) -> None:
     """Replace `doc.spans[spans_key]`, also by an empty group.
 
-    label_ids: The id of each label in the vocabulary, in the order of the logits.
+    labels: The labels in the order of the logits.
     """
     for doc, spans in zip(docs, predicted.split_by_doc(len(docs))):
         doc.spans[spans_key] = SpanGroup(
             doc,
             name=spans_key,
-            spans=_make_spans(doc, spans, label_ids),
+            spans=_make_spans(doc, spans, labels),
             attrs={"scores": spans.probability},
         )
 
 
 def write_entities(
-    docs: Sequence[Doc], predicted: PredictedSpans, label_ids: Sequence[int], prefer: Preference
+    docs: Sequence[Doc], predicted: PredictedSpans, labels: Sequence[str], prefer: Preference
 ) -> None:
     """Replace `doc.ents` by the best spans that do not overlap."""
     entities = resolve_overlaps(predicted, overlap="flat", prefer=prefer)
     for doc, spans in zip(docs, entities.split_by_doc(len(docs))):
-        doc.set_ents(_make_spans(doc, spans, label_ids))
+        doc.set_ents(_make_spans(doc, spans, labels))
 
 
-def _make_spans(doc: Doc, spans: PredictedSpans, label_ids: Sequence[int]) -> List[Span]:
+def _make_spans(doc: Doc, spans: PredictedSpans, labels: Sequence[str]) -> List[Span]:
     columns = zip(spans.start.tolist(), spans.end.tolist(), spans.label.tolist())
-    return [Span(doc, start, end, label=label_ids[i]) for start, end, i in columns]
+    # the name of a label, not its id: a document may have another vocabulary than the pipe
+    return [Span(doc, start, end, label=labels[i]) for start, end, i in columns]

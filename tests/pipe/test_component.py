@@ -81,6 +81,22 @@ def test_the_gold_group_of_earlier_pipes_is_replaced_not_extended(trained):
     assert spans_of(trained(doc)) == [(0, 1, "protein")]
 
 
+def test_documents_may_have_a_vocabulary_of_their_own(trained):
+    words = [text.split() for text, _ in SENTENCES]
+    docs = [trained(Doc(trained.vocab, some)) for some in words]
+    of_others = [trained(Doc(spacy.blank("en").vocab, some)) for some in words]
+    assert [spans_of(doc) for doc in of_others] == [spans_of(doc) for doc in docs]
+    assert any(spans_of(doc) for doc in docs)
+
+
+def test_gold_documents_of_another_vocabulary_train_a_pipe():
+    nlp = make_nlp()
+    sentences = [("a worn impeller", [(1, 3, "other label"), (2, 3, "its part")])]
+    (gold,) = make_examples(Vocab(), sentences)
+    train(nlp, [Example(nlp.make_doc(gold.reference.text), gold.reference)])
+    assert spans_of(nlp(gold.reference.text)) == sentences[0][1]
+
+
 @pytest.mark.usefixtures("two_torch_threads")
 def test_two_processes_predict_what_one_does(trained):
     # with one thread nothing could wait for the threads of the other process

@@ -1,3 +1,4 @@
+import pytest
 import spacy
 import torch
 from spacy.tokens import Doc, Span
@@ -47,6 +48,24 @@ def test_spans_are_carried_over_to_other_tokens_where_the_boundaries_agree():
     ]
     found, lost = aligned_spans(Example(predicted, reference), spans_key="sc")
     assert [(s.start, s.end, s.label_) for s in found] == [(0, 3, "DNA"), (3, 5, "protein")]
+    assert lost == []
+
+
+@pytest.mark.parametrize("words", [["pump", "seal"], ["pump", "se", "al"], ["Pump", "seal"]])
+def test_gold_documents_may_have_a_vocabulary_of_their_own(words):
+    spaces = [True, *[False] * (len(words) - 1)]
+    reference = Doc(Vocab(), words=["pump", "seal"], spaces=[True, False])
+    reference.spans["sc"] = [
+        Span(reference, 0, 2, label="component"),
+        Span(reference, 0, 1, label="machine"),
+    ]
+    found, lost = aligned_spans(
+        Example(Doc(Vocab(), words=words, spaces=spaces), reference), spans_key="sc"
+    )
+    assert [(s.start, s.end, s.label_) for s in found] == [
+        (0, len(words), "component"),
+        (0, 1, "machine"),
+    ]
     assert lost == []
 
 
