@@ -19,6 +19,7 @@ from ..files.damage import refuse_damage
 from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys
 from ..user_error import UserError
+from .check_values import check_values
 from .config_sections import sections_below
 from .fit_model import fit_model
 from .model_card import hash_file
@@ -68,7 +69,8 @@ def configure(
     RAISES (UserError): The file is no training config, or has no pretrained encoder for
         `encoder`; the folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
-        variable of the config is unknown, or the corpus has "${" in a name; the texts or the
+        variable of the config is unknown, or a value has the wrong type; the corpus has "${"
+        in a name; the texts or the
         encoder do not fit `spacy pretrain`; the predicted documents have no spans, or other
         labels than the training part; the source does not fit the config or the corpus.
     """
@@ -135,7 +137,8 @@ def configure(
     if SCHEDULE_END not in overrides:
         _end_schedule(config)
     with refuse_damage(f"The config {path} does not fit", "correct the variables in '${…}'"):
-        config.interpolate()
+        interpolated = config.interpolate()
+    check_values(interpolated, path)
     return config
 
 
@@ -202,7 +205,7 @@ def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str
     """Find the section of a config that contains the setting or section `place`, a dotted name.
 
     RAISES (UserError): The config does not contain it. A section with a registered function
-        may take options that the config does not contain; spaCy checks those.
+        may take options that the config does not contain; `check_values` checks those.
     """
     *sections, last = place.split(".")
     node: Any = config
@@ -218,11 +221,22 @@ def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str
 
 
 def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
-    """A copy of a config with other settings; variables are not interpolated."""
+    """A copy of a config with other settings; variables are not interpolated. A whole number
+    for a setting that is a float becomes one: spaCy takes no `dropout = 0`."""
+    chosen = dict(overrides)
+    for place, value in overrides.items():
+        if type(value) is int and isinstance(_setting(config, place), float):
+            chosen[place] = float(value)
     empty = Config(section_order=config.section_order)
-    return empty.from_str(
-        config.to_str(interpolate=False), overrides=dict(overrides), interpolate=False
-    )
+    return empty.from_str(config.to_str(interpolate=False), overrides=chosen, interpolate=False)
+
+
+def _setting(config: Config, place: str) -> Any:
+    """The setting at a dotted name, or None."""
+    node: Any = config
+    for name in place.split("."):
+        node = node.get(name) if isinstance(node, dict) else None
+    return node
 
 
 def _end_schedule(config: Config) -> None:

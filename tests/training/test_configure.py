@@ -233,10 +233,62 @@ def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("training.max_steps", "abc"),
+        ("training.eval_frequency", 1.5),
+        ("training.patience", None),
+        ("training.score_weights", 5),
+        ("training.optimizer.learn_rate.initial_rate", "fast"),
+        ("corpora.dev.max_length", "long"),
+        ("nlp.pipeline", "nested_spancat"),
+        ("initialize.vectors", 5),
+        ("components.nested_spancat.model.head_size", "large"),
+        ("components.nested_spancat.model.tok2vec.encode.depth", 2.5),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_one_sentence_with_its_place(corpus, place, value):
+    with pytest.raises(UserError) as caught:
+        configure(CONFIG, corpus, overrides={place: value})
+    assert f"{place} = {value!r} " in str(caught.value)
+
+
+def test_a_wrong_value_behind_a_variable_is_found(corpus):
+    with pytest.raises(UserError, match=r"training\.seed = 'first' "):
+        configure(CONFIG, corpus, overrides={"system.seed": "first"})
+
+
+def test_the_place_of_a_wrong_value_ends_with_a_setting(corpus):
+    # spaCy's schema knows two types for a weight, and names each of them behind it
+    with pytest.raises(UserError, match=r"training\.score_weights\.spans_f = 'high' "):
+        configure(CONFIG, corpus, overrides={"training.score_weights": {"spans_f": "high"}})
+
+
+def test_the_arguments_of_a_function_that_is_not_installed_are_not_checked(corpus):
+    logger = {"@loggers": "somewhere.Else.v1", "project": 5}
+    config = configure(CONFIG, corpus, overrides={"training.logger": logger})
+    assert config["training"]["logger"] == logger
+
+
+def test_a_whole_number_for_a_float_becomes_one(corpus):
+    # spaCy trains with a dropout of 0.0, and has an error for one of 0
+    config = configure(CONFIG, corpus, overrides={"training.dropout": 0})
+    dropout = config["training"]["dropout"]
+    assert (dropout, type(dropout)) == (0.0, float)
+
+
 def test_a_registered_function_may_be_given_an_option_that_its_config_leaves_out(corpus):
-    overrides = {"components.nested_spancat.loss.reduction": "sum"}
+    place = "components.nested_spancat.loss"
+    overrides = {f"{place}.@losses": "spacy_nested_ner.EIoUEMC.v1", f"{place}.beta": 0.4}
     config = configure(CONFIG, corpus, overrides=overrides)
-    assert config["components"]["nested_spancat"]["loss"]["reduction"] == "sum"
+    assert config["components"]["nested_spancat"]["loss"]["beta"] == 0.4
+
+
+def test_an_option_that_a_registered_function_lacks_is_refused(corpus):
+    place = "components.nested_spancat.loss.reduction"
+    with pytest.raises(UserError, match=f"{place} = 'sum' "):
+        configure(CONFIG, corpus, overrides={place: "sum"})
 
 
 def test_a_report_that_lacks_something_is_one_sentence(corpus):
