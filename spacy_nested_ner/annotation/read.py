@@ -75,7 +75,11 @@ def _check(columns: Mapping[str, Any], settings: Settings) -> Optional[Fault]:
     if settings.max_length is not None and len(text) > settings.max_length:
         return _too_long(len(text), settings.max_length)
     if settings.format != "docbin" and settings.spans_column in columns:
-        return Fault("output", f"There is a column '{settings.spans_column}' in the input.")
+        return Fault(
+            "output",
+            f"There is a column '{settings.spans_column}' in the input: choose another name for "
+            "the spans with --spans-column.",
+        )
     return None
 
 
