@@ -5,7 +5,7 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from wasabi import msg
 
@@ -19,6 +19,8 @@ PACKAGES = (
     "spacy-transformers",
     "numpy",
 )
+# of a processor, for the products of matrices; the last two for bfloat16
+UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def read_environment(*, gpu: int = -1) -> Dict[str, Any]:
@@ -41,11 +43,12 @@ def read_versions() -> Dict[str, str]:
 
 
 def read_machine(gpu: int) -> Dict[str, Any]:
-    """Processor, number of cores for this process, threads of PyTorch, GPU."""
+    """Processor and its units, number of cores for this process, threads of PyTorch, GPU."""
     import torch
 
     return {
         "cpu": read_cpu(),
+        "units": read_units(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
@@ -56,10 +59,22 @@ def read_machine(gpu: int) -> Dict[str, Any]:
 
 def read_cpu() -> str:
     """Model name of the processor, on Linux from /proc/cpuinfo."""
+    return _read_cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def read_units() -> List[str]:
+    """Which of `UNITS` the processor has, on Linux from /proc/cpuinfo. One name of a processor
+    may stand for several kinds."""
+    flags = _read_cpuinfo("flags").split()
+    return [unit for unit in UNITS if unit in flags]
+
+
+def _read_cpuinfo(entry: str) -> str:
+    """An entry of the first processor in /proc/cpuinfo, or nothing."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf8").splitlines() if cpuinfo.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
+    values = (line.partition(":")[2].strip() for line in lines if line.startswith(entry))
+    return next(values, "")
 
 
 def read_commit() -> Optional[str]:

@@ -438,16 +438,18 @@ def size_of(runs: Runs, arm: str) -> List[str]:
     lines = [runs.by_cell[arm, seed] for seed in runs.seeds(arm)]
     by_cpu: Dict[str, List[float]] = {}
     for line in lines:
-        by_cpu.setdefault(line["machine"]["cpu"], []).append(line["seconds"] / 60)
-    minutes = (
-        f"{numpy.mean(minutes):.1f} ({shorten_cpu(cpu)})" for cpu, minutes in by_cpu.items()
-    )
+        by_cpu.setdefault(name_cpu(line["machine"]), []).append(line["seconds"] / 60)
+    minutes = (f"{numpy.mean(minutes):.1f} ({cpu})" for cpu, minutes in by_cpu.items())
     return [str(len(lines)), f"{lines[0]['updates']:,}", ", ".join(minutes)]
 
 
-def shorten_cpu(name: str) -> str:
-    """Xeon for Intel(R) Xeon(R) Processor."""
-    return " ".join(re.sub(r"\(R\)|\bIntel\b|\bAMD\b|\bProcessor\b", "", name).split())
+def name_cpu(machine: Mapping[str, Any]) -> str:
+    """Xeon for Intel(R) Xeon(R) Processor. The EPYC of lines without a list of units had no
+    AVX-512."""
+    words = re.sub(r"\(R\)|\bIntel\b|\bAMD\b|\bProcessor\b", "", machine["cpu"]).split()
+    if "EPYC" in words and "avx512f" in machine.get("units", []):
+        words.append("with AVX-512")
+    return " ".join(words)
 
 
 def draw_curves(figure: Any, runs: Runs) -> None:

@@ -77,8 +77,8 @@ def _check(columns: Mapping[str, Any], settings: Settings) -> Optional[Fault]:
     if settings.format != "docbin" and settings.spans_column in columns:
         return Fault(
             "output",
-            f"There is a column '{settings.spans_column}' in the input: choose another name for "
-            "the spans with --spans-column.",
+            f"There is a column '{settings.spans_column}' in the input: choose another name "
+            "for the spans with --spans-column.",
         )
     return None
 

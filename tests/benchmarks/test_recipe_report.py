@@ -80,6 +80,8 @@ def test_minutes_are_means_for_each_kind_of_cpu():
     two = [dict(one) for one in runs().by_cell.values() if one["arm"] == "ours"]
     two[1] |= {"machine": {"cpu": "Intel(R) Xeon(R) Processor"}, "seconds": 60}
     assert size_of(Runs(two, "e"), "ours")[2] == "1.5 (EPYC), 1.0 (Xeon)"
+    two[1] |= {"machine": {"cpu": "AMD EPYC", "units": ["avx2", "avx512f"]}}
+    assert size_of(Runs(two, "e"), "ours")[2] == "1.5 (EPYC), 1.0 (EPYC with AVX-512)"
 
 
 def test_at_its_best_threshold_an_arm_is_compared_with_another_at_its_own():
