@@ -1,6 +1,7 @@
 """The error for mistakes of the user, and the form of every message."""
 
 import re
+from typing import Optional
 
 LONGEST_LINE = 1000  # characters
 # A terminal obeys control characters: ESC begins a command, U+202E turns the direction of a
@@ -22,6 +23,17 @@ class UserError(ValueError):
     def __init__(self, message: str) -> None:
         lines = printable(message).split("\n")
         super().__init__("\n".join(shorten(line, LONGEST_LINE) for line in lines))
+
+
+def check_range(
+    name: str, value: float, *, at_least: float, at_most: Optional[float] = None
+) -> None:
+    """RAISES (UserError): A number is out of its range, ends included, or not a number."""
+    if at_most is None:
+        if not value >= at_least:
+            raise UserError(f"{name} is {value}: give {at_least:g} or more.")
+    elif not at_least <= value <= at_most:
+        raise UserError(f"{name} is {value}: give a number from {at_least:g} to {at_most:g}.")
 
 
 def printable(text: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Optional
 
-from ..user_error import UserError
+from ..user_error import UserError, check_range
 
 FORMATS = {"jsonl": ".jsonl", "parquet": ".parquet", "docbin": ".spacy"}
 
@@ -35,8 +35,8 @@ class Settings:
             )
         for name in ("max_length", "batch_tokens", "shard_size"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UserError(f"{name} is {value}: give 1 or more.")
+            if value is not None:
+                check_range(name, value, at_least=1)
         names = (self.text_column, self.id_column, self.spans_column)
         if len(set(names)) < len(names):
             raise UserError(

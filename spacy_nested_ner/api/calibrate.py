@@ -103,7 +103,8 @@ def calibrate(
     is predicted if its probability is above the threshold of its label.
 
     pipeline: A pipeline, or its name or folder. A pipeline in memory is changed.
-    dev: A .spacy file, docs or examples with gold mentions that were not used for training.
+    dev: A .spacy file, a DocBin, docs or examples with gold mentions that were not used for
+        training.
     out: Folder for the calibrated pipeline; it does not exist or is empty.
     objective: Choose thresholds for the highest F1 of all labels together ("micro") or of each
         label ("macro"), or for the highest recall at a minimum precision ("precision").
@@ -118,8 +119,9 @@ def calibrate(
     pipe: Name of the pipe, if the pipeline has more than one `nested_spancat`.
     output: JSON file for all numbers.
     RAISES (UserError): An input cannot be read, or has no mention under the key of the pipe;
-        there is no such pipe, or there are fewer documents than folds; `out` is not empty or
-        is inside the pipeline; the output is an input or cannot be written.
+        there is no such pipe, or there are fewer documents than folds; a number is out of its
+        range; `out` is not empty or is inside the pipeline; the output is an input or cannot
+        be written.
     """
     output, out = optional_path(output), Path(out)
     if output is not None:

@@ -15,7 +15,7 @@ from ..evaluation.results import (
 )
 from ..files.writing import check_output, write_json, write_text
 from ..tables import N_LABELS, Block, Heading, Result, Table, percent, points, signed
-from ..user_error import UserError
+from ..user_error import UserError, check_range
 from .evaluation_result import FACETS, SLICES, EvaluationResult, interval_notes
 from .inputs import (
     CorpusLike,
@@ -102,20 +102,22 @@ def compare(
 
     a, b: Without a corpus, two results of `evaluate` or their JSON files; with a corpus, two
         pipelines, or their names or folders.
-    corpus: A .spacy file, gold docs, or examples whose references are gold.
+    corpus: A .spacy file, a DocBin, gold docs, or examples whose references are gold.
     spans_key: Key of doc.spans, with a corpus; None for the key in the settings of each
         pipeline.
     n_documents: How many of the changed documents to show.
     n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
     output: JSON file for all differences and all changed documents.
     page: HTML file with the differences, and with a corpus also the changed documents, drawn.
-    RAISES (UserError): An input cannot be read; the two are not of the same corpus; the output
-        or the page is an input or cannot be written; a page needs matplotlib.
+    RAISES (UserError): An input cannot be read; a number is below 0; the two are not of the
+        same corpus; the output or the page is an input or cannot be written; a page needs
+        matplotlib.
     """
     output, page = optional_path(output), optional_path(page)
     for out in (output, page):
         if out is not None:
             check_output(out, places(a, b, corpus))
+    check_range("n_documents", n_documents, at_least=0)
     if corpus is None:
         results = [_get_results(given) for given in (a, b)]
     else:

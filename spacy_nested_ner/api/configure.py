@@ -160,9 +160,10 @@ def configure(
         `encoder` or `raw_text`.
     overrides: Settings by dotted name, {"training.dropout": 0.2}; they replace all others.
     RAISES (UserError): The folder has no report; the number of documents in a batch is not
-        fixed; the config lacks a setting; the texts or the encoder do not fit `spacy pretrain`;
-        the predicted documents have no spans, or other labels than the corpus; the source does
-        not fit the config or the corpus; the output is an input or cannot be written.
+        fixed; the config lacks a setting; a value has the wrong type or range; the texts or
+        the encoder do not fit `spacy pretrain`; the predicted documents have no spans, or
+        other labels than the corpus; the source does not fit the config or the corpus; the
+        output is an input or cannot be written.
     """
     out = Path(out)
     inputs = [config, corpus, raw_text, predicted, source]

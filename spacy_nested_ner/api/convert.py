@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, 
 
 from ..corpus.conversion.convert import convert as convert_corpus
 from ..tables import Block, Heading, Result, Table, Warned
+from ..user_error import UserError
 
 N_PAIRS = 10  # of annotators, in the result; all are in the report
 if TYPE_CHECKING:
@@ -163,6 +164,11 @@ def convert(
 
 
 def _write_table(frame: "DataFrame", folder: str) -> Path:
+    if not hasattr(frame, "to_csv"):
+        raise UserError(
+            f"The source is a {type(frame).__name__}: give a file, a folder, an archive or a "
+            "DataFrame of pandas."
+        )
     file = Path(folder, "dataframe.csv")
     frame.to_csv(file, index=False)
     return file

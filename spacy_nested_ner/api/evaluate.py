@@ -54,7 +54,7 @@ def evaluate(
 
     pipeline: A pipeline, or its name or folder. With `cross_validate` also the file of a
         training config; of a pipeline only the config is used.
-    corpus: A .spacy file, gold docs, or examples whose references are gold. With
+    corpus: A .spacy file, a DocBin, gold docs, or examples whose references are gold. With
         `cross_validate` also the folder that `convert` wrote: its parts together.
     spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
     train: The training data, to group the labels by their frequency there.

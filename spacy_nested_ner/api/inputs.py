@@ -18,8 +18,8 @@ from ..user_error import UserError, printable
 
 # a pipeline, or its name or folder
 PipelineLike = Union[str, Path, Language]
-# a .spacy file, or gold docs, or examples whose references are gold
-CorpusLike = Union[str, Path, Sequence[Doc], Sequence[Example]]
+# a .spacy file or its content, or gold docs, or examples whose references are gold
+CorpusLike = Union[str, Path, DocBin, Sequence[Doc], Sequence[Example]]
 
 # texts, or their file
 TextsLike = Union[str, Path, Sequence[str]]
@@ -45,7 +45,8 @@ def get_docs(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:
     """
     if isinstance(corpus, (str, Path)):
         return read_docs(Path(corpus), vocab, user_data=True)
-    docs = [_get_doc(item) for item in corpus]
+    items = corpus.get_docs(vocab) if isinstance(corpus, DocBin) else corpus
+    docs = [_get_doc(item) for item in items]
     if not docs:
         raise UserError("The corpus has no documents: give docs, examples or a .spacy file.")
     if all(doc.vocab is vocab for doc in docs):

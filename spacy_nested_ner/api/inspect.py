@@ -82,7 +82,7 @@ def inspect(
 
         print(inspect("corpus/mine/train.spacy", dev="corpus/mine/dev.spacy"))
 
-    corpus: The training corpus: a .spacy file, docs or examples.
+    corpus: The training corpus: a .spacy file, a DocBin, docs or examples.
     dev: Another corpus, to compare with the first; or several, by name.
     spans_key: Key of doc.spans.
     pipeline: Check the mentions against its tokens: name or folder of a trained pipeline, or a

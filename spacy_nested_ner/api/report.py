@@ -11,6 +11,7 @@ from ..reporting.card import Corpus
 from ..reporting.page import N_DOCUMENTS
 from ..reporting.write import write_report
 from ..tables import Block, Result
+from ..user_error import check_range
 from .inputs import (
     IN_MEMORY,
     CorpusLike,
@@ -65,17 +66,19 @@ def report(
         report("training/model-best", "corpus/mine/test.spacy", "report.html")
 
     pipeline: A pipeline, or its name or folder.
-    corpus: A .spacy file, gold docs, or examples whose references are gold.
+    corpus: A .spacy file, a DocBin, gold docs, or examples whose references are gold.
     out: File for the page; the page needs no other files.
     spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
     train: The training data, to group the labels by their frequency there.
     n_documents: How many documents to draw, those with the most errors.
     n_resamples, seed: Number of resamples of the bootstrap, 0 for no intervals, and its seed.
     RAISES (UserError): matplotlib is not installed; an input cannot be read, or has no mention
-        under the key; no pipe writes to the key; the page is an input or cannot be written.
+        under the key; no pipe writes to the key; a number is below 0; the page is an input or
+        cannot be written.
     """
     out = Path(out)
     check_output(out, places(pipeline, corpus, train))
+    check_range("n_documents", n_documents, at_least=0)
     nlp = get_pipeline(pipeline)
     docs = get_docs(corpus, nlp.vocab)
     if spans_key is None:

@@ -41,12 +41,13 @@ def spans_from_json(doc: Doc, data: Mapping[str, Any]) -> Doc:
     data: Also the JSON of Doc.to_json, which has no scores. A group gets scores if each of its
         spans has one.
     RETURNS: The same document.
-    RAISES (UserError): Another text; a span that begins or ends inside a token. The document
-        is then unchanged.
+    RAISES (UserError): Another text; a span that begins or ends inside a token; a text, start,
+        end or label is missing. The document is then unchanged.
     """
-    if data["text"] != doc.text:
+    text = _get(data, "text")
+    if text != doc.text:
         raise UserError(
-            f"The text {data['text'][:30]!r} of the spans is not that of the document, "
+            f"The text {text[:30]!r} of the spans is not that of the document, "
             f"{doc.text[:30]!r}: give the document of the same text."
         )
     groups = {}
@@ -124,15 +125,24 @@ def _group_to_json(group: SpanGroup) -> List[Dict[str, Any]]:
 
 
 def _span_from_json(doc: Doc, key: str, value: Mapping[str, Any]) -> Span:
-    start, end = value["start"], value["end"]
+    start, end, label = (_get(value, name) for name in ("start", "end", "label"))
     ids = {"kb_id": value.get("kb_id", ""), "span_id": value.get("id", "")}
-    span = doc.char_span(start, end, label=value["label"], **ids)
+    span = doc.char_span(start, end, label=label, **ids)
     if span is None:
         raise UserError(
             f"The span {doc.text[start:end]!r} under {key!r}, from {start} to {end}, begins or "
             "ends inside a token: tokenize the document as it was when the spans were written."
         )
     return span
+
+
+def _get(data: Mapping[str, Any], name: str) -> Any:
+    if name not in data:
+        raise UserError(
+            f"There is no '{name}' in {str(dict(data))[:60]!r}: give the JSON of "
+            "spans_to_json or Doc.to_json."
+        )
+    return data[name]
 
 
 def _scores_of(group: SpanGroup) -> Optional[ndarray]:

@@ -17,7 +17,7 @@ from ..selection.choose import choose_documents
 from ..selection.doubts import Doubts, find_doubts
 from ..tables import Block, Heading, Result, Table, Warned
 from ..training.threads import limited_threads
-from ..user_error import UserError
+from ..user_error import UserError, check_range
 from .inputs import (
     CorpusLike,
     PipelineLike,
@@ -118,8 +118,7 @@ def suggest(
         written. `out` then stays unchanged.
     """
     out = Path(out)
-    if n < 1:
-        raise UserError(f"n={n} texts cannot be chosen: give at least 1.")
+    check_range("n", n, at_least=1)
     writer = find_writer(format)
     check_place(writer, out, places(pipeline, texts, *annotated))
     nlp = get_pipeline(pipeline)

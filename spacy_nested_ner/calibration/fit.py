@@ -8,6 +8,7 @@ import numpy
 from numpy import ndarray
 
 from ..decoding.thresholds import probability_to_logit
+from ..user_error import check_range
 from .apply import (
     FoldedTemperatures,
     FoldedThresholds,
@@ -26,12 +27,18 @@ class FitOptions:
 
     min_gold: Labels with fewer gold spans share one temperature and one threshold, because few
         spans give a poor estimate.
+    RAISES (UserError): A number is out of its range.
     """
 
     objective: Objective = "micro"
     min_precision: float = 0.9
     min_gold: int = 50
     standard_errors: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_range("min_precision", self.min_precision, at_least=0, at_most=1)
+        check_range("min_gold", self.min_gold, at_least=1)
+        check_range("standard_errors", self.standard_errors, at_least=0)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Iterator, List, NamedTuple, Sequence, Tuple, TypedDict
 import numpy
 from numpy import ndarray
 
-from ..user_error import UserError
+from ..user_error import check_range
 from .documents import EvaluatedDoc
 
 # share of the resamples within an interval, in per cent
@@ -52,12 +52,12 @@ def resample(counts: ndarray, *, n_resamples: int, seed: int) -> ndarray:
     counts: (units, …).
     seed: The same seed draws the same units.
     RETURNS: (n_resamples, …), float64.
-    RAISES (UserError): The seed is below 0.
+    RAISES (UserError): The seed or the number of resamples is below 0.
     """
     n_units = len(counts)
     columns = counts.reshape(n_units, -1).astype(float)
-    if seed < 0:
-        raise UserError(f"The seed of the bootstrap is {seed}: give 0 or more.")
+    check_range("seed of the bootstrap", seed, at_least=0)
+    check_range("n_resamples", n_resamples, at_least=0)
     random = numpy.random.default_rng(seed)
     sums = numpy.empty((n_resamples, columns.shape[1]))
     first = 0

@@ -12,7 +12,7 @@ from typing import Dict, List, Sequence, Tuple
 from spacy.tokens import Doc
 
 from ..corpus.conversion.stratify import random_key
-from ..user_error import UserError
+from ..user_error import UserError, check_range
 
 # whether it is a single text without a source document, and its name or index
 DocumentName = Tuple[bool, str]
@@ -24,8 +24,9 @@ def assign_folds(docs: Sequence[Doc], folds: int, *, seed: int, spans_key: str) 
 
     docs: Gold docs; doc.user_data["document"] names the source document.
     seed: Another seed gives other folds.
-    RAISES (UserError): If there are fewer documents than folds.
+    RAISES (UserError): There is no fold, or there are fewer documents than folds.
     """
+    check_range("folds", folds, at_least=1)
     names = name_documents(docs)
     labels: Dict[DocumentName, Counts[str]] = {name: Counter() for name in names}
     for name, doc in zip(names, docs):

@@ -4,6 +4,8 @@ documents."""
 from math import ceil
 from typing import Tuple
 
+from ..user_error import check_range
+
 # passes over the training documents; an evaluation follows each
 EPOCHS = 8
 # For a small corpus, eight passes are too few: docs/settings.md, "Number of updates", says why
@@ -32,6 +34,9 @@ def plan_updates(
         `epochs` of them reach this number.
     RETURNS: The number of updates; the number of updates between two evaluations, of which
         there are `epochs`. The last evaluation follows the last update.
+    RAISES (UserError): There is no epoch, or the minimum is below 0.
     """
+    check_range("epochs", epochs, at_least=1)
+    check_range("min_updates", min_updates, at_least=0)
     every = max(ceil(n_docs / batch_size), ceil(min_updates / epochs))
     return epochs * every, every

@@ -7,6 +7,7 @@ import srsly
 from spacy.util import load_config
 
 from spacy_nested_ner import configure, convert
+from spacy_nested_ner.user_error import UserError
 from tests.conftest import ROOT
 
 TOK2VEC, TRANSFORMER = (ROOT / "configs" / f"{x}.cfg" for x in ("tok2vec", "transformer"))
@@ -85,3 +86,12 @@ def test_nothing_is_advised_for_a_sample_or_an_encoder_that_has_read_texts(advic
     assert advice(20, config=TRANSFORMER) == []
     assert advice(20, raw_text=tmp_path / "texts.jsonl") == []
     assert advice(20, overrides={"paths.init_tok2vec": "model-last.bin"}) == []
+
+
+@pytest.mark.parametrize("numbers", [{"epochs": 0}, {"epochs": -1}, {"min_updates": -1}])
+def test_a_number_of_updates_out_of_its_range_writes_no_config(corpus_with, tmp_path, numbers):
+    ((name, value),) = numbers.items()
+    out = tmp_path / "fit.cfg"
+    with pytest.raises(UserError, match=f"{name} is {value}: give "):
+        configure(TOK2VEC, corpus_with(5000), out, **numbers)
+    assert not out.exists()

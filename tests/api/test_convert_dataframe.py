@@ -28,6 +28,11 @@ def test_a_dataframe_is_converted_as_its_table_would_be(tmp_path):
     assert again.report == report
 
 
+def test_a_source_of_another_type_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="The source is a list"):
+        convert("custom", ["a.jsonl"], tmp_path / "corpus", language="en")
+
+
 def test_a_fault_names_its_line(tmp_path):
     with pytest.raises(UserError, match=r"dataframe\.csv, line 3: PART .* 0 to 99"):
         convert("custom", make_frame(12, end=99), tmp_path / "out", language="en")

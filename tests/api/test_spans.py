@@ -110,6 +110,21 @@ def test_spans_of_another_text_or_inside_a_token_change_nothing():
     assert not doc.spans
 
 
+@pytest.mark.parametrize(
+    ("data", "missing"),
+    [
+        ({"spans": {"sc": []}}, "text"),
+        ({"text": "a b", "spans": {"sc": [{"start": 0, "label": "x"}]}}, "end"),
+        ({"text": "a b", "spans": {"sc": [{"start": 0, "end": 1}]}}, "label"),
+    ],
+)
+def test_json_that_lacks_something_is_one_sentence_and_changes_nothing(data, missing):
+    doc = NLP("a b")
+    with pytest.raises(UserError, match=f"no '{missing}' in"):
+        spans_from_json(doc, data)
+    assert not doc.spans
+
+
 def test_no_document_is_refused():
     with pytest.raises(UserError):
         merge_docs([])

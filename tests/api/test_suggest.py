@@ -84,7 +84,7 @@ def test_a_text_on_which_the_pipeline_fails_is_counted(nlp, tmp_path):
 @pytest.mark.parametrize(
     ("options", "value"),
     [
-        ({"n": 0}, "n=0"),
+        ({"n": 0}, "n is 0"),
         ({"format": "word"}, "word"),
         ({"spans_key": "other"}, "other"),
         ({"annotated": [[spacy.blank("en")(text) for text in TEXTS]]}, "5"),
