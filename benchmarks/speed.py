@@ -54,14 +54,11 @@ def main(
     gemm: Gemm = typer.Option("numpy", help="Matrix product of thinc: numpy or blis."),
     seed: int = typer.Option(0, help="Seed of the weights."),
     gpu: int = typer.Option(-1, help="CUDA device, -1 for none."),
-    head_size: int = typer.Option(64, min=2, help="Size of queries and keys of the scorer."),
 ) -> None:
     """Measure, print the tables, append one line of JSON to OUT."""
     if gpu_is_missing(gpu):
         return
-    settings = Settings(
-        encoder, words, rounds, updates, batch_size, threads, gemm, seed, gpu, head_size
-    )
+    settings = Settings(encoder, words, rounds, updates, batch_size, threads, gemm, seed, gpu)
     result = {"name": name, **measure(corpus, settings)}
     if out is not None:
         options = {
@@ -89,7 +86,6 @@ class Settings:
     gemm: Gemm
     seed: int
     gpu: int
-    head_size: int = 64
 
 
 def measure(corpus: Path, settings: Settings) -> Dict[str, Any]:
@@ -103,8 +99,7 @@ def measure(corpus: Path, settings: Settings) -> Dict[str, Any]:
     fix_random_seed(settings.seed)
     report = read_report(corpus)
     width = max(part["width"]["max"] for part in report["parts"].values())
-    model = {"max_span_width": width, "head_size": settings.head_size}
-    pipes: Dict[str, Any] = {OURS: {"factory": OURS, "model": model}}
+    pipes: Dict[str, Any] = {OURS: {"factory": OURS, "model": {"max_span_width": width}}}
     for name, max_size in STOCK.items():
         pipes[name] = {"factory": "spancat", "suggester": {"max_size": max_size}}
     nlp = build_pipeline(pipes, encoder=settings.encoder, gemm=settings.gemm)
@@ -123,7 +118,6 @@ def measure(corpus: Path, settings: Settings) -> Dict[str, Any]:
         "gemm": settings.gemm,
         "batch_size": settings.batch_size,
         "max_span_width": width,
-        "head_size": settings.head_size,
         "docs": len(gold),
         "words": sum(map(len, gold)),
         **measure_inference(nlp, [doc.text for doc in gold], settings),

@@ -56,7 +56,7 @@ def resample(counts: ndarray, *, n_resamples: int, seed: int) -> ndarray:
     """
     n_units = len(counts)
     columns = counts.reshape(n_units, -1).astype(float)
-    check_range("seed of the bootstrap", seed, at_least=0)
+    check_range("seed", seed, at_least=0)
     check_range("n_resamples", n_resamples, at_least=0)
     random = numpy.random.default_rng(seed)
     sums = numpy.empty((n_resamples, columns.shape[1]))

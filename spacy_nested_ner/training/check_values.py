@@ -33,7 +33,8 @@ def check_values(config: Config, path: Union[str, Path]) -> None:
     path: The file that it was read from.
     RAISES (UserError): A value has the wrong type.
     """
-    for fault in find_faults(config):
+    fault = next(find_faults(config), None)
+    if fault is not None:
         place, value = find_value(config, fault.place)
         raise UserError(
             f"The config {path} cannot have {place} = {value!r} ({fault.message}): give "
@@ -42,7 +43,7 @@ def check_values(config: Config, path: Union[str, Path]) -> None:
 
 
 def find_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
-    """The values of a config that have the wrong type; those that spaCy reads itself first."""
+    """The values of the wrong type, first those of the sections that spaCy has a schema for."""
     for name, schema in CONFIG_SCHEMAS.items():
         section = config.get(name, {})
         try:
@@ -59,8 +60,7 @@ def find_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
 def find_faulty_arguments(
     section: Mapping[str, Any], place: Tuple[str, ...] = ()
 ) -> Iterator[Fault]:
-    """The arguments of the functions of a section that have the wrong type. The functions are
-    not called."""
+    """The function arguments of the wrong type. No function is called."""
     for name, value in section.items():
         if registry.is_promise(value):
             try:
@@ -77,8 +77,8 @@ def find_faulty_arguments(
 
 
 def find_value(config: Mapping[str, Any], place: Sequence[Any]) -> Tuple[str, Any]:
-    """The setting at a place, as a dotted name, and its value. A schema may name its types
-    behind the setting."""
+    """The setting at a place, as a dotted name, and its value. Names behind a setting are left
+    out: a schema may name its types there."""
     value: Any = config
     names = []
     for name in place:

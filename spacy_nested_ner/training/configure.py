@@ -19,7 +19,7 @@ from ..files.damage import refuse_damage
 from ..files.docbin import read_docs
 from ..files.pipelines import distinct_keys
 from ..user_error import UserError
-from .check_values import check_values
+from .check_values import check_values, find_value
 from .config_sections import sections_below
 from .fit_model import fit_model
 from .model_card import hash_file
@@ -70,9 +70,9 @@ def configure(
         `encoder`; the folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
         variable of the config is unknown, or a value has the wrong type; the corpus has "${"
-        in a name; the texts or the
-        encoder do not fit `spacy pretrain`; the predicted documents have no spans, or other
-        labels than the training part; the source does not fit the config or the corpus.
+        in a name; the texts or the encoder do not fit `spacy pretrain`; the predicted
+        documents have no spans, or other labels than the training part; the source does not
+        fit the config or the corpus.
     """
     overrides = dict(overrides or {})
     config = read_config(path)
@@ -225,18 +225,11 @@ def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
     for a setting that is a float becomes one: spaCy takes no `dropout = 0`."""
     chosen = dict(overrides)
     for place, value in overrides.items():
-        if type(value) is int and isinstance(_setting(config, place), float):
+        _, before = find_value(config, place.split("."))
+        if type(value) is int and isinstance(before, float):
             chosen[place] = float(value)
     empty = Config(section_order=config.section_order)
     return empty.from_str(config.to_str(interpolate=False), overrides=chosen, interpolate=False)
-
-
-def _setting(config: Config, place: str) -> Any:
-    """The setting at a dotted name, or None."""
-    node: Any = config
-    for name in place.split("."):
-        node = node.get(name) if isinstance(node, dict) else None
-    return node
 
 
 def _end_schedule(config: Config) -> None:

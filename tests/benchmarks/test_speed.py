@@ -13,7 +13,6 @@ STAGES = {"tokenize", "encode", "pipe", "project", "score", "decode", "write spa
 def measure(corpus, out, **settings):
     common = {"encoder": None, "words": 30, "rounds": 2, "updates": 1, "batch_size": 2}
     common |= {"threads": 1, "gemm": "numpy", "seed": 0, "gpu": -1, "name": "tiny"}
-    common["head_size"] = 64
     main(corpus, out, **{**common, **settings})
     (line,) = srsly.read_jsonl(out)
     return line
