@@ -12,6 +12,8 @@ from tests.transformer import save_tiny_transformer
 # Processes of tests share the cores: each of them, and each that a test starts, has one thread.
 # torch reads this where it is first imported, which the modules above leave to the tests.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test waits for a hub that is not there; huggingface_hub reads this at its import.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # pytest-xdist gives its processes a terminal of 80 columns, in which tables would be cut
 os.environ.pop("COLUMNS", None)
 

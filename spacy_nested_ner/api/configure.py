@@ -22,8 +22,10 @@ from ..training.fit_model import (
     has_residual,
     size_of,
 )
+from ..training.fit_rates import SMALL_WIDTH, fit_rates
 from ..training.predicted_texts import describe_held_out
 from ..training.updates import EPOCHS, MIN_UPDATES
+from ..user_error import UserError
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,18 @@ class ConfigureResult(Result):
     labels: Of the mentions in the training part.
     marked: Labels of its regions that were not annotated, and of rejected spans, for a config
         with a source; "" stands for all labels.
-    warned: A sentence that counts predicted texts of dev and test, "" without such texts.
+    width: Numbers in a vector of the pretrained encoder that the learn rates fit; None if they
+        are those of the config.
+    warned: Sentences about predicted texts of dev and test, and about an encoder that cannot
+        be read.
     """
 
     config: Config
     out: Path
     labels: Sequence[str]
     marked: Collection[str] = ()
-    warned: str = ""
+    width: Optional[int] = None
+    warned: Sequence[str] = ()
 
     def to_dict(self) -> Dict[str, Any]:
         return dict(self.config)
@@ -64,8 +70,7 @@ class ConfigureResult(Result):
             f"{training['eval_frequency']:,} updates"
         )
         reader = dot_to_object(self.config, training["train_corpus"])
-        if self.warned:
-            yield Warned(self.warned)
+        yield from map(Warned, self.warned)
         if "predicted" in reader:
             yield f"Copies of the corpus beside the predicted texts: {reader['copies']}"
         source = training["before_to_disk"].get("source")
@@ -102,6 +107,11 @@ class ConfigureResult(Result):
                     f"Scorer: queries and keys of size {SMALL_HEAD_SIZE}, because "
                     f"{len(self.labels)} labels are many"
                 )
+        if self.width is not None and self.width <= SMALL_WIDTH:
+            yield (
+                f"Learn rate: {training['optimizer']['learn_rate']['initial_rate']:g}, because "
+                f"the vectors of the encoder have only {self.width} numbers"
+            )
         # texts without annotations gain most with few mentions (docs/results.md)
         if is_few and facts["corpus"] != "sample" and self._has_the_corpus_alone():
             yield (
@@ -141,7 +151,8 @@ def configure(
     config: A complete training config with a fixed number of documents in a batch. The fitted
         config has fewer, if the documents are longer than sentences. Its encoder has half the
         width with fewer than 1,000 annotated mentions. With 100 labels or more, it has residual
-        connections between its layers, and the scorer has smaller queries and keys.
+        connections between its layers, and the scorer has smaller queries and keys. Over a
+        pretrained encoder whose vectors have 384 numbers or fewer, the learn rates are higher.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.
@@ -184,6 +195,13 @@ def configure(
     labels = sorted(report["parts"]["train"]["labels"])
     has_source = "source" in fitted["training"]["before_to_disk"]
     marked = read_marked_labels(Path(corpus), report["spans_key"]) if has_source else ()
-    held_out = describe_held_out(Path(predicted), Path(corpus)) if predicted else ""
+    warned = []
+    if predicted and (held_out := describe_held_out(Path(predicted), Path(corpus))):
+        warned.append(held_out)
+    width = None
+    try:
+        width = fit_rates(fitted, overrides or {})
+    except UserError as error:
+        warned.append(f"{error} So the learn rates stay those for an encoder of BERT's size.")
     write_text(out, fitted.to_str(interpolate=False))
-    return ConfigureResult(fitted, out, labels, marked, held_out)
+    return ConfigureResult(fitted, out, labels, marked, width, warned)

@@ -66,6 +66,25 @@ def load_encoder(
     return PretrainedEncoder(module, tokenizer, special, find_code(module))
 
 
+def read_width(name: str, *, revision: Optional[str]) -> int:
+    """Read the number of values in a vector of an encoder from its config.json.
+
+    name: A folder, or a name on the hub.
+    RAISES (UserError): The encoder cannot be loaded.
+    """
+    transformers = import_transformers()
+    check_folder(name)
+    with as_user_error(name, transformers):
+        config, _ = transformers.PretrainedConfig.get_config_dict(
+            name, revision=revision or "main"
+        )
+        # some architectures have another name for it
+        width: int = (
+            config.get("hidden_size") or transformers.AutoConfig.for_model(**config).hidden_size
+        )
+    return width
+
+
 def prepare(module: Any) -> Any:
     """Bring a new `PreTrainedModel` into the form of `PretrainedEncoder.module`."""
     if getattr(module, "pooler", None) is not None:

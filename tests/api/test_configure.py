@@ -42,7 +42,7 @@ def advice(corpus_with, tmp_path):
         corpus = corpus_with(mentions, kind)
         result = configure(config, corpus, tmp_path / "out.cfg", **options)
         _, *said = result.blocks()
-        return [text for text in said if text.startswith("Tip")]
+        return [text for text in said if str(text).startswith("Tip")]
 
     return advise
 
@@ -79,6 +79,26 @@ def test_what_many_labels_change_is_said_and_in_the_config(corpus_with, tmp_path
         assert model["head_size"] == (8 if labels == 100 else 64)
         encoder = model["tok2vec"]["encode"]["@architectures"]
         assert ("BiLSTMEncoder.v2" in encoder) == (labels == 100)
+
+
+def test_the_learn_rate_for_a_small_encoder_is_said_and_in_the_config(
+    corpus_with, tiny_transformer, tmp_path
+):
+    out = tmp_path / "out.cfg"
+    result = configure(TRANSFORMER, corpus_with(1000), out, encoder=tiny_transformer)
+    (said,) = [text for text in result.blocks() if text.startswith("Learn rate: 0.0003")]
+    assert f" {result.width} " in said
+    written = load_config(out)
+    assert written["training"]["optimizer"]["learn_rate"]["initial_rate"] == 0.0003
+    assert written["components"]["nested_spancat"]["learn_rate_scale"] == 10.0
+
+
+def test_an_encoder_that_cannot_be_read_is_a_warning(corpus_with, tmp_path):
+    out = tmp_path / "out.cfg"
+    result = configure(TRANSFORMER, corpus_with(1000), out, encoder="nobody/has-this-encoder")
+    assert "nobody/has-this-encoder" in "".join(result.warned)
+    assert result.width is None
+    assert load_config(out)["training"]["optimizer"]["learn_rate"]["initial_rate"] == 5e-05
 
 
 def test_nothing_is_advised_for_a_sample_or_an_encoder_that_has_read_texts(advice, tmp_path):
