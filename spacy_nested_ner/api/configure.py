@@ -13,12 +13,14 @@ from ..tables import Block, Result, Warned, name_some
 from ..training.configure import configure as fit_config
 from ..training.configure import read_marked_labels
 from ..training.fit_model import (
+    FEW_DROPOUT,
     FEW_MENTIONS,
     MANY_LABELS,
     SMALL,
     SMALL_HEAD_SIZE,
     find_encoders,
     find_scorers,
+    has_pretrained,
     has_residual,
     size_of,
 )
@@ -107,6 +109,11 @@ class ConfigureResult(Result):
                     f"Scorer: queries and keys of size {SMALL_HEAD_SIZE}, because "
                     f"{len(self.labels)} labels are many"
                 )
+        if is_few and has_pretrained(self.config) and training["dropout"] == FEW_DROPOUT:
+            yield (
+                f"Dropout: {FEW_DROPOUT} over the pretrained encoder, because {mentions:,} "
+                "annotated mentions are few"
+            )
         if self.width is not None and self.width <= SMALL_WIDTH:
             yield (
                 f"Learn rate: {training['optimizer']['learn_rate']['initial_rate']:g}, because "
@@ -152,7 +159,9 @@ def configure(
         config has fewer, if the documents are longer than sentences. Its encoder has half the
         width with fewer than 1,000 annotated mentions. With 100 labels or more, it has residual
         connections between its layers, and the scorer has smaller queries and keys. Over a
-        pretrained encoder whose vectors have 384 numbers or fewer, the learn rates are higher.
+        pretrained encoder whose vectors have 384 numbers or fewer, the learn rates are higher;
+        over any pretrained encoder, the dropout is higher with few mentions of fewer than 100
+        labels.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.
     epochs: Passes over the training documents; an evaluation follows each.

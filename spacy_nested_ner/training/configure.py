@@ -112,10 +112,10 @@ def configure(
         "config": re.sub(r"[^a-z0-9]+", "_", Path(path).stem.lower()).strip("_") or None,
         "sha256": {part: hash_file(corpus / f"{part}.spacy") for part in ("train", "dev")},
     }
-    n_mentions, n_labels = train["spans"], len(train["labels"])
-    fit_model(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
     if source is not None:
         add_source(config, source, report["spans_key"], overrides)
+    n_mentions, n_labels = train["spans"], len(train["labels"])
+    fit_model(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
     for place in overrides:
         find_section(config, place, path)
     batch_size = read_batch_size(_override(config, overrides), path)

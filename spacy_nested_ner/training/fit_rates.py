@@ -7,8 +7,8 @@ from thinc.api import Config
 
 from ..encoders.load_encoder import read_width
 from .config_sections import sections_below
+from .fit_model import PRETRAINED
 
-ENCODER = "spacy_nested_ner.HuggingFaceEncoder.v1"
 RATE = "training.optimizer.learn_rate.initial_rate"
 SCALE = "learn_rate_scale"
 # numbers in a vector of the largest small encoder; between it and 768 nothing is measured
@@ -55,7 +55,7 @@ def find_encoders(config: Config) -> List[Dict[str, Any]]:
     return [
         section
         for section in sections_below(config.interpolate()["components"])
-        if section.get("@architectures") == ENCODER and section["name"]
+        if section.get("@architectures") == PRETRAINED and section["name"]
     ]
 
 

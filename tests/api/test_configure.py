@@ -93,6 +93,17 @@ def test_the_learn_rate_for_a_small_encoder_is_said_and_in_the_config(
     assert written["components"]["nested_spancat"]["learn_rate_scale"] == 10.0
 
 
+def test_the_dropout_over_a_pretrained_encoder_is_said_and_in_the_config(
+    corpus_with, tiny_transformer, tmp_path
+):
+    for mentions, dropout in ((999, 0.3), (1000, 0.1)):
+        corpus, out = corpus_with(mentions), tmp_path / "out.cfg"
+        result = configure(TRANSFORMER, corpus, out, encoder=tiny_transformer)
+        said = [text for text in result.blocks() if text.startswith("Dropout: 0.3")]
+        assert bool(said) == (dropout == 0.3)
+        assert load_config(out)["training"]["dropout"] == dropout
+
+
 def test_an_encoder_that_cannot_be_read_is_a_warning(corpus_with, tmp_path):
     out = tmp_path / "out.cfg"
     result = configure(TRANSFORMER, corpus_with(1000), out, encoder="nobody/has-this-encoder")

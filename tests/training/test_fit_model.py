@@ -4,6 +4,8 @@ import pytest
 from spacy.util import load_config
 
 from spacy_nested_ner.training.fit_model import (
+    DROPOUT,
+    FEW_DROPOUT,
     FEW_MENTIONS,
     HEAD_SIZE,
     MANY_LABELS,
@@ -58,6 +60,32 @@ def test_an_encoder_that_a_person_has_chosen_stays():
         chosen = fit("tok2vec", n_labels=MANY_LABELS, overrides=overrides)
         assert chosen == (*SHIPPED, PLAIN)
     assert fit("tok2vec", overrides=["training.dropout"]) == (*SMALL, PLAIN)
+
+
+def fit_dropout(config, n_mentions=FEW, n_labels=5, overrides=(), dropout=DROPOUT):
+    config = load_config(ROOT / "configs" / f"{config}.cfg", interpolate=False)
+    config["training"]["dropout"] = dropout
+    fit_model(config, n_mentions=n_mentions, n_labels=n_labels, overrides=overrides)
+    return config["training"]["dropout"]
+
+
+def test_few_mentions_of_few_labels_get_more_dropout_over_a_pretrained_encoder():
+    assert fit_dropout("transformer") == FEW_DROPOUT > DROPOUT
+    assert fit_dropout("transformer", FEW_MENTIONS) == DROPOUT
+    assert fit_dropout("transformer", n_labels=MANY_LABELS) == DROPOUT
+    assert fit_dropout("transformer", n_labels=MANY_LABELS - 1) == FEW_DROPOUT
+    assert fit_dropout("tok2vec") == DROPOUT
+
+
+def test_the_shipped_config_over_a_pretrained_encoder_has_the_lower_dropout():
+    shipped = load_config(ROOT / "configs" / "transformer.cfg")
+    assert shipped["training"]["dropout"] == DROPOUT
+
+
+def test_a_dropout_that_a_person_has_chosen_stays():
+    assert fit_dropout("transformer", overrides=["training.dropout"]) == DROPOUT
+    assert fit_dropout("transformer", overrides=["training.seed"]) == FEW_DROPOUT
+    assert fit_dropout("transformer", dropout=0.2) == 0.2
 
 
 def fit_head(config, n_labels=MANY_LABELS, overrides=(), **changes):

@@ -94,6 +94,8 @@ def test_the_learn_rate_is_lower_once_and_not_for_a_pretrained_encoder(
     over_bert = save(make_pipeline(inline_hugging_face, request), tmp_path / "over_bert")
     configure(TRANSFORMER, corpus, pretrained, source=over_bert)
     assert rate_of(pretrained) == rate_of(TRANSFORMER)
+    dropout = [load_config(file)["training"]["dropout"] for file in (pretrained, TRANSFORMER)]
+    assert dropout[0] == dropout[1]
 
 
 def test_the_trained_pipeline_stands_alone_and_its_card_names_the_source(
