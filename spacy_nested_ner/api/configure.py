@@ -151,7 +151,8 @@ def configure(
     overrides: Optional[Mapping[str, Any]] = None,
 ) -> ConfigureResult:
     """Fit a training config to a corpus and write it. Sets language, tokenizer, paths, number
-    of updates, documents of an update, seed, encoder and model card.
+    of updates, documents of an update, seed, encoder and model card; fits the size of the
+    model, dropout and learn rate.
 
         configure("configs/tok2vec.cfg", "corpus/mine", "training/mine/config.cfg")
 

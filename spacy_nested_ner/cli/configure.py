@@ -54,7 +54,7 @@ def configure_command(
     """Fit a training config to a corpus.
 
     Sets language, tokenizer, paths, number of updates, documents of an update, seed, encoder
-    and model card.
+    and model card. Fits the size of the model, dropout and learn rate.
     """
     from ..api.configure import configure
     from ..training.overrides import parse_overrides
