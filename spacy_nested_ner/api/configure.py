@@ -19,8 +19,8 @@ from ..training.fit_model import (
     SMALL,
     SMALL_HEAD_SIZE,
     find_encoders,
+    find_pretrained,
     find_scorers,
-    has_pretrained,
     has_residual,
     size_of,
 )
@@ -109,7 +109,7 @@ class ConfigureResult(Result):
                     f"Scorer: queries and keys of size {SMALL_HEAD_SIZE}, because "
                     f"{len(self.labels)} labels are many"
                 )
-        if is_few and has_pretrained(self.config) and training["dropout"] == FEW_DROPOUT:
+        if is_few and find_pretrained(self.config) and training["dropout"] == FEW_DROPOUT:
             yield (
                 f"Dropout: {FEW_DROPOUT} over the pretrained encoder, because {mentions:,} "
                 "annotated mentions are few"

@@ -5,11 +5,11 @@ more dropout helps. With many labels residual connections between its layers hel
 scorer learns as much (docs/settings.md).
 """
 
-from typing import Any, Collection, Dict, Iterator, Mapping, NamedTuple, Tuple
+from typing import Any, Collection, Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from thinc.api import Config
 
-from .config_sections import sections_below
+from .config_sections import is_chosen, sections_below
 
 # with fewer mentions, the smaller encoder was ahead or level
 FEW_MENTIONS = 1000
@@ -59,8 +59,8 @@ def fit_encoders(
     config: Config, n_mentions: int, n_labels: int, overrides: Collection[str]
 ) -> None:
     for place, tok2vec in find_encoders(config):
-        is_chosen = any(name.startswith(f"{place}.") for name in overrides)
-        if is_chosen or size_of(tok2vec) != SHIPPED or has_residual(tok2vec):
+        has_override = any(name.startswith(f"{place}.") for name in overrides)
+        if has_override or size_of(tok2vec) != SHIPPED or has_residual(tok2vec):
             continue
         if n_labels >= MANY_LABELS:
             tok2vec["encode"]["@architectures"] = RESIDUAL
@@ -70,10 +70,10 @@ def fit_encoders(
 
 def fit_scorers(config: Config, n_labels: int, overrides: Collection[str]) -> None:
     for place, model in find_scorers(config):
-        is_chosen = {f"{place}.head_size", f"{place}.efficient"}.intersection(overrides)
+        has_override = {f"{place}.head_size", f"{place}.efficient"}.intersection(overrides)
         # all labels share the one query of the efficient head
         is_shipped = model.get("head_size") == HEAD_SIZE and not model.get("efficient")
-        if n_labels >= MANY_LABELS and is_shipped and not is_chosen:
+        if n_labels >= MANY_LABELS and is_shipped and not has_override:
             model["head_size"] = SMALL_HEAD_SIZE
 
 
@@ -81,18 +81,20 @@ def fit_dropout(
     config: Config, n_mentions: int, n_labels: int, overrides: Collection[str]
 ) -> None:
     training = config["training"]
-    is_chosen = {"training", "training.dropout"}.intersection(overrides)
-    if n_mentions >= FEW_MENTIONS or n_labels >= MANY_LABELS or is_chosen:
+    if n_mentions >= FEW_MENTIONS or n_labels >= MANY_LABELS:
         return
-    if has_pretrained(config) and training.get("dropout") == DROPOUT:
+    is_shipped = training.get("dropout") == DROPOUT
+    if is_shipped and find_pretrained(config) and not is_chosen("training.dropout", overrides):
         training["dropout"] = FEW_DROPOUT
 
 
-def has_pretrained(config: Mapping[str, Any]) -> bool:
-    return any(
-        section.get("@architectures") == PRETRAINED
+def find_pretrained(config: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """The sections of pretrained encoders."""
+    return [
+        section
         for section in sections_below(config["components"])
-    )
+        if section.get("@architectures") == PRETRAINED
+    ]
 
 
 def make_small(tok2vec: Dict[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """Fit the learn rates of a config to its pretrained encoder: a small one learns at a higher
 rate (docs/encoders.md)."""
 
-from typing import Any, Collection, Dict, List, NamedTuple, Optional
+from typing import Collection, NamedTuple, Optional
 
 from thinc.api import Config
 
 from ..encoders.load_encoder import read_width
-from .config_sections import sections_below
-from .fit_model import PRETRAINED
+from .config_sections import is_chosen
+from .fit_model import find_pretrained
 
 RATE = "training.optimizer.learn_rate.initial_rate"
 SCALE = "learn_rate_scale"
@@ -37,8 +37,10 @@ def fit_rates(config: Config, overrides: Collection[str]) -> Optional[int]:
     schedule = config["training"].get("optimizer", {}).get("learn_rate")
     pipes = {name: pipe for name, pipe in config["components"].items() if SCALE in pipe}
     places = [RATE, *(f"components.{name}.{SCALE}" for name in pipes)]
-    encoders = find_encoders(config)
-    if not encoders or not isinstance(schedule, dict) or _any_inside(places, overrides):
+    encoders = [part for part in find_pretrained(config.interpolate()) if part["name"]]
+    if not encoders or not isinstance(schedule, dict):
+        return None
+    if any(is_chosen(place, overrides) for place in places):
         return None
     rates = {Rates(schedule.get("initial_rate", 0.0), pipe[SCALE]) for pipe in pipes.values()}
     if len(rates) != 1 or not rates <= {LARGE, SMALL}:
@@ -48,17 +50,3 @@ def fit_rates(config: Config, overrides: Collection[str]) -> Optional[int]:
     for pipe in pipes.values():
         pipe[SCALE] = scale
     return width
-
-
-def find_encoders(config: Config) -> List[Dict[str, Any]]:
-    """The sections of pretrained encoders, with values in place of variables."""
-    return [
-        section
-        for section in sections_below(config.interpolate()["components"])
-        if section.get("@architectures") == PRETRAINED and section["name"]
-    ]
-
-
-def _any_inside(places: Collection[str], names: Collection[str]) -> bool:
-    """Whether a place is one of the names, or inside the section of that name."""
-    return any(f"{place}.".startswith(f"{name}.") for place in places for name in names)
