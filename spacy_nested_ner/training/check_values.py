@@ -2,48 +2,50 @@
 
 `spacy train` checks most of them as well, but later, and some wrong values end it with the
 error of a library. The types are those of spaCy's own schemas, and of the arguments of
-registered functions.
+registered functions; a pipe is made, without weights.
 """
 
 from pathlib import Path
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence, Tuple, Union
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Sequence, Tuple, Union
 
 from catalogue import RegistryError
+from spacy.language import Language
 from spacy.schemas import CONFIG_SCHEMAS
-from spacy.util import registry
+from spacy.tokenizer import Tokenizer
+from spacy.util import get_lang_class, registry
 from thinc.api import Config, ConfigValidationError
 
 from ..user_error import UserError
 
 
 class Fault(NamedTuple):
-    """A value of the wrong type: its place in the config, and the message of the schema."""
+    """A wrong value: its place in the config, and the message of the check."""
 
     place: Sequence[Any]
     message: str
 
 
 def check_values(config: Config, path: Union[str, Path]) -> None:
-    """Refuse values of the wrong type.
+    """Refuse values of the wrong type, and settings that no pipe can be made of.
 
-    A function that is not installed here is not checked, nor are the settings of pipes beside
-    their models: spaCy checks them when it makes the pipes.
+    A function or pipe that is not installed here is not checked.
 
     config: With its variables replaced.
     path: The file that it was read from.
-    RAISES (UserError): A value has the wrong type.
+    RAISES (UserError): A value has the wrong type; a pipe cannot be made.
     """
     fault = next(find_faults(config), None)
     if fault is not None:
         place, value = find_value(config, fault.place)
+        given = "" if isinstance(value, dict) else f" = {value!r}"
         raise UserError(
-            f"The config {path} cannot have {place} = {value!r} ({fault.message}): give "
-            "another value."
+            f"The config {path} cannot have {place}{given} ({fault.message}): give another "
+            "value."
         )
 
 
 def find_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
-    """The values of the wrong type, first those of the sections that spaCy has a schema for."""
+    """The wrong values, first those of the sections that spaCy has a schema for."""
     for name, schema in CONFIG_SCHEMAS.items():
         section = config.get(name, {})
         try:
@@ -55,6 +57,36 @@ def find_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
                 if setting in section and not registry.is_promise(section[setting]):
                     yield Fault((name, *one["loc"]), one["msg"])
     yield from find_faulty_arguments(config)
+    yield from find_faulty_pipes(config)
+
+
+def find_faulty_pipes(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """The settings that no pipe can be made of: those of the wrong type, and the pipes that
+    refuse a value."""
+    # a language or the library of a tokenizer may not be installed here
+    try:
+        language = get_lang_class(config["nlp"]["lang"])
+    except ImportError:
+        language = Language
+    nlp = language(create_tokenizer=lambda nlp: Tokenizer(nlp.vocab))
+    for name, section in config["components"].items():
+        if not isinstance(section, dict):
+            yield Fault(("components", name), "a pipe is a section")
+            continue
+        settings = dict(section)
+        factory = settings.pop("factory", None)
+        if factory is None or not nlp.has_factory(factory):
+            continue  # as a sourced pipe
+        try:
+            nlp.create_pipe(factory, name, config=settings)
+        except RegistryError:
+            pass
+        except ValueError as error:
+            # of spaCy's check of the types, or of the pipe
+            whole: Dict[str, Any] = {"loc": [factory], "msg": str(error).strip()}
+            for one in getattr(error, "errors", None) or [whole]:
+                place = ("components", name, *one["loc"][1:])
+                yield Fault(place, one["msg"].removeprefix("at root: ").rstrip("."))
 
 
 def find_faulty_arguments(

@@ -69,10 +69,10 @@ def configure(
     RAISES (UserError): The file is no training config, or has no pretrained encoder for
         `encoder`; the folder has no report, or one of an earlier version; the number of
         documents in a batch is not fixed; an override names a setting that the file lacks; a
-        variable of the config is unknown, or a value has the wrong type; the corpus has "${"
-        in a name; the texts or the encoder do not fit `spacy pretrain`; the predicted
-        documents have no spans, or other labels than the training part; the source does not
-        fit the config or the corpus.
+        variable of the config is unknown, a value has the wrong type, or a pipe refuses one;
+        the corpus has "${" in a name; the texts or the encoder do not fit `spacy pretrain`;
+        the predicted documents have no spans, or other labels than the training part; the
+        source does not fit the config or the corpus.
     """
     overrides = dict(overrides or {})
     config = read_config(path)
@@ -204,14 +204,16 @@ def read_batch_size(config: Config, path: Union[str, Path]) -> int:
 def find_section(config: Config, place: str, path: Union[str, Path]) -> Dict[str, Any]:
     """Find the section of a config that contains the setting or section `place`, a dotted name.
 
-    RAISES (UserError): The config does not contain it. A section with a registered function
-        may take options that the config does not contain; `check_values` checks those.
+    RAISES (UserError): The config does not contain it. A pipe or a registered function may
+        take options that the config does not contain; `check_values` checks those.
     """
     *sections, last = place.split(".")
     node: Any = config
     for section in sections:
         node = node.get(section) if isinstance(node, dict) else None
-    there = isinstance(node, dict) and (last in node or any(name[0] == "@" for name in node))
+    there = isinstance(node, dict) and (
+        last in node or "factory" in node or any(name[0] == "@" for name in node)
+    )
     if not there:
         raise UserError(
             f"There is no '{place}' in {path}: give a setting or a section of this config."

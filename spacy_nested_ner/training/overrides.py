@@ -1,8 +1,7 @@
 """Parse settings of a config from the command line."""
 
+import json
 from typing import Any, Dict, Iterable
-
-import srsly
 
 from ..user_error import UserError
 
@@ -21,7 +20,13 @@ def parse_overrides(settings: Iterable[str]) -> Dict[str, Any]:
                 "training.dropout=0.2."
             )
         try:
-            overrides[name] = srsly.json_loads(value)
+            # srsly reads 0.3 as 0.30000000000000004
+            overrides[name] = json.loads(value, parse_constant=_refuse)
         except ValueError:
             overrides[name] = value
     return overrides
+
+
+def _refuse(constant: str) -> None:
+    """NaN and the infinities are no JSON."""
+    raise ValueError(constant)

@@ -209,11 +209,16 @@ def test_settings_of_the_command_line_win_over_the_config_and_over_what_was_fitt
 ):
     out = tmp_path / "config.cfg"
     attrs = "components.nested_spancat.model.tok2vec.embed.embed.attrs"
-    settings = ("training.dropout=0.25", "training.max_steps=7", f'{attrs}=["ORTH", "SHAPE"]')
+    chosen = ["ORTH", "PREFIX", "SUFFIX", "LOWER"]
+    settings = (
+        "training.dropout=0.25",
+        "training.max_steps=7",
+        f"{attrs}={json.dumps(chosen)}",
+    )
     options = [word for setting in settings for word in ("--set", setting)]
     arguments = ("configure", CONFIG, corpus, out, *options)
     assert call(monkeypatch, capsys, *arguments)[0] == 0
-    overrides = {"training.dropout": 0.25, "training.max_steps": 7, attrs: ["ORTH", "SHAPE"]}
+    overrides = {"training.dropout": 0.25, "training.max_steps": 7, attrs: chosen}
     config = load_config(out)
     assert config == configure(CONFIG, corpus, overrides=overrides)
     assert (config["training"]["dropout"], config["training"]["max_steps"]) == (0.25, 7)
@@ -246,6 +251,9 @@ def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
         ("initialize.vectors", 5),
         ("components.nested_spancat.model.head_size", "large"),
         ("components.nested_spancat.model.tok2vec.encode.depth", 2.5),
+        ("components.nested_spancat.threshold", "high"),
+        ("components.nested_spancat.prefer", "width"),
+        ("components.nested_spancat", 5),
     ],
 )
 def test_a_value_of_the_wrong_type_is_one_sentence_with_its_place(corpus, place, value):
@@ -289,6 +297,49 @@ def test_an_option_that_a_registered_function_lacks_is_refused(corpus):
     place = "components.nested_spancat.loss.reduction"
     with pytest.raises(UserError, match=f"{place} = 'sum' "):
         configure(CONFIG, corpus, overrides={place: "sum"})
+
+
+def test_an_option_that_a_pipe_lacks_is_refused(corpus):
+    place = "components.nested_spancat.thresold"
+    with pytest.raises(UserError, match=f"{place} = 0.3 "):
+        configure(CONFIG, corpus, overrides={place: 0.3})
+
+
+def test_a_pipe_may_be_given_an_option_that_its_config_leaves_out(corpus, tmp_path):
+    short = tmp_path / "short.cfg"
+    short.write_text(CONFIG.read_text(encoding="utf8").replace('prefer = "probability"\n', ""))
+    assert "prefer" not in load_config(short)["components"]["nested_spancat"]
+    overrides = {"components.nested_spancat.prefer": "length"}
+    config = configure(short, corpus, overrides=overrides)
+    assert config["components"]["nested_spancat"]["prefer"] == "length"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("threshold", 2.0),
+        ("model.head_size", 63),
+        ("model.tok2vec.embed.embed.rows", [1]),
+    ],
+)
+def test_a_value_that_no_pipe_can_be_made_of_is_one_sentence(corpus, place, value):
+    with pytest.raises(UserError, match=r"components\.nested_spancat \(.*\): ") as caught:
+        configure(CONFIG, corpus, overrides={f"components.nested_spancat.{place}": value})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_pipe_that_is_not_installed_is_not_checked(corpus):
+    overrides = {"components.nested_spancat.factory": "somewhere_else"}
+    config = configure(CONFIG, corpus, overrides=overrides)
+    assert config["components"]["nested_spancat"]["factory"] == "somewhere_else"
+
+
+def test_the_pipes_of_a_language_that_is_not_installed_are_checked(corpus):
+    overrides = {"nlp.lang": "qq"}
+    assert configure(CONFIG, corpus, overrides=overrides)["nlp"]["lang"] == "qq"
+    overrides["components.nested_spancat.threshold"] = 2.0
+    with pytest.raises(UserError, match=r"threshold=2\.0"):
+        configure(CONFIG, corpus, overrides=overrides)
 
 
 def test_a_report_that_lacks_something_is_one_sentence(corpus):
