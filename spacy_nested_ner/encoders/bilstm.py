@@ -169,7 +169,9 @@ def _forward(
     def unflatten(flat: Tensor) -> List[Floats2d]:
         return model.ops.unflatten(cast(Floats2d, torch2xp(flat)), model.ops.asarray1i(lengths))
 
-    flat = xp2torch(flatten(X), requires_grad=is_train, device=shim.device)
+    rows = flatten(X)
+    check_width(model, rows.shape[1])
+    flat = xp2torch(rows, requires_grad=is_train, device=shim.device)
     call = ArgsKwargs((flat, lengths), {"dropout_rate": rate})
     Y, backprop_call = shim(call, is_train)
 
@@ -179,6 +181,17 @@ def _forward(
         return unflatten(d_call.args[0])
 
     return unflatten(Y.detach()), backprop
+
+
+@as_config_error()
+def check_width(model: Model[List[Floats2d], List[Floats2d]], given: int) -> None:
+    """RAISES (ValueError): The vectors below the encoder have another width."""
+    width = model.get_dim("nI")
+    if given != width:
+        raise ValueError(
+            f"A BiLSTM with width={width} cannot read vectors of {given} numbers: give the "
+            "sections 'embed' and 'encode' of the encoder the same width."
+        )
 
 
 def _deserialize(module: BiLSTM, state: bytes, device: torch.device) -> BiLSTM:

@@ -4,7 +4,7 @@ import numpy
 import pytest
 import torch
 from spacy.util import registry
-from thinc.api import fix_random_seed
+from thinc.api import ConfigValidationError, fix_random_seed
 from torch import nn
 
 from spacy_nested_ner.encoders import bilstm
@@ -153,6 +153,13 @@ def test_a_single_layer_has_no_dropout():
 @pytest.mark.parametrize("X", [[], [numpy.zeros((0, 0), "f")], make_vectors([0, 0])])
 def test_documents_without_tokens_have_no_vectors(X):
     assert [y.shape for y in make_encoder().predict(X)] == [(0, WIDTH)] * len(X)
+
+
+def test_vectors_of_another_width_are_refused_in_training_and_prediction():
+    encoder = make_encoder()
+    for is_train in (True, False):
+        with pytest.raises(ConfigValidationError, match=rf"={WIDTH} .* {WIDTH + 2} numbers"):
+            encoder(make_vectors(width=WIDTH + 2), is_train)
 
 
 def test_weights_travel_in_bytes():
