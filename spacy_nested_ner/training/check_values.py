@@ -57,6 +57,9 @@ def find_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
                 if setting in section and not registry.is_promise(section[setting]):
                     yield Fault((name, *one["loc"]), one["msg"])
     yield from find_faulty_arguments(config)
+    # spaCy takes any number, and the training learns nothing
+    if not 0.0 <= config["training"].get("dropout", 0.0) < 1.0:
+        yield Fault(("training", "dropout"), "it is not at least 0 and less than 1")
     yield from find_faulty_pipes(config)
 
 

@@ -254,9 +254,11 @@ def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
         ("components.nested_spancat.threshold", "high"),
         ("components.nested_spancat.prefer", "width"),
         ("components.nested_spancat", 5),
+        ("training.dropout", 1.0),
+        ("training.dropout", -0.1),
     ],
 )
-def test_a_value_of_the_wrong_type_is_one_sentence_with_its_place(corpus, place, value):
+def test_a_wrong_value_is_one_sentence_with_its_place(corpus, place, value):
     with pytest.raises(UserError) as caught:
         configure(CONFIG, corpus, overrides={place: value})
     assert f"{place} = {value!r} " in str(caught.value)
