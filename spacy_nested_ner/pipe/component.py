@@ -44,6 +44,7 @@ from .one_time_warnings import OneTimeWarnings
 from .owner import Owner
 from .saved_pipe import SavedPipe
 from .token_batches import batch_by_tokens
+from .unread_weights import warn_of_unread_weights
 from .update_guard import UpdateGuard
 from .write_spans import write_entities, write_spans
 
@@ -197,6 +198,7 @@ class NestedSpanCategorizer(SavedPipe):
             self._fit_width(gold)
         if nlp is not None:
             weigh_scores(nlp)
+            warn_of_unread_weights(nlp)
             self.one_time_warnings.of_shared_key(self, nlp)
         # Thinc infers the number of labels from the last axis
         Y: Any = self.model.ops.alloc2f(1, len(self.labels))

@@ -79,7 +79,8 @@ def describe_encoder(nlp: Language) -> str:
         name = str(paths["encoder"])
         # a folder without the path to it; a name on the hub as it is
         weights.append(f"`{Path(name).name if Path(name).exists() else name}`")
-    if paths.get("init_tok2vec"):
+    # without [pretraining] spaCy does not read them
+    if paths.get("init_tok2vec") and nlp.config.get("pretraining"):
         weights.append(f"`{Path(paths['init_tok2vec']).name}` of `spacy pretrain`")
     if not weights:
         return ""

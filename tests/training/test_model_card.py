@@ -69,12 +69,16 @@ def test_the_card_names_every_source_of_the_corpus():
 def test_the_card_says_with_which_weights_the_encoder_began(tmp_path):
     (tmp_path / "model-last.bin").write_bytes(b"weights")
 
-    def notes(**paths):
-        nlp = spacy.blank("en", config={"paths": paths})
+    def notes(pretraining=None, **paths):
+        sections = {"pretraining": pretraining} if pretraining else {}
+        nlp = spacy.blank("en", config={"paths": paths, **sections})
         return make_model_card(corpus=facts("full"))(nlp).meta["notes"]
 
+    weights = str(tmp_path / "model-last.bin")
     assert "### Encoder" not in notes(init_tok2vec=None)
-    assert "`model-last.bin`" in notes(init_tok2vec=str(tmp_path / "model-last.bin"))
+    assert "`model-last.bin`" in notes({"component": "pipe"}, init_tok2vec=weights)
+    # spaCy does not read them
+    assert "### Encoder" not in notes(init_tok2vec=weights)
     assert "`microsoft/deberta-v3-base`" in notes(encoder="microsoft/deberta-v3-base")
     assert str(tmp_path) not in notes(encoder=str(tmp_path), init_tok2vec=None)
     assert "### Predicted texts" not in notes(init_tok2vec=None)

@@ -59,6 +59,14 @@ def test_the_encoder_begins_with_the_weights_of_spacy_pretrain(corpus, texts, tm
     assert encoder.to_bytes() != fresh.get_ref("tok2vec").to_bytes()
 
 
+def test_weights_that_spacy_does_not_read_are_a_warning(corpus, tmp_path):
+    out, weights = tmp_path / "config.cfg", tmp_path / "model-last.bin"
+    overrides = {**SMALL, "paths.init_tok2vec": str(weights)}
+    configure(ROOT / "configs" / "tok2vec.cfg", corpus, out, overrides=overrides)
+    with pytest.warns(UserWarning, match=r"model-last\.bin are not read"):
+        init_nlp(load_config(out, interpolate=True))
+
+
 def test_short_and_long_texts_are_read(corpus, tmp_path):
     texts, out = tmp_path / "texts.jsonl", tmp_path / "config.cfg"
     lines = ["Leaks.", TEXT, f"{TEXT} . " * 200]
