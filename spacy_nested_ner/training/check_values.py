@@ -28,7 +28,7 @@ class Fault(NamedTuple):
 def check_values(config: Config, path: Union[str, Path]) -> None:
     """Refuse values of the wrong type, and settings that no pipe can be made of.
 
-    A function or pipe that is not installed here is not checked.
+    A function or pipe that is not installed here, or whose library is not, is not checked.
 
     config: With its variables replaced.
     path: The file that it was read from.
@@ -82,7 +82,7 @@ def find_faulty_pipes(config: Mapping[str, Any]) -> Iterator[Fault]:
             continue  # as a sourced pipe
         try:
             nlp.create_pipe(factory, name, config=settings)
-        except RegistryError:
+        except (RegistryError, ImportError):
             pass
         except ValueError as error:
             # of spaCy's check of the types, or of the pipe

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from spacy.language import Language
 from spacy.util import load_config, load_model_from_config
 
 from spacy_nested_ner.cli import main
@@ -334,6 +335,16 @@ def test_a_pipe_that_is_not_installed_is_not_checked(corpus):
     overrides = {"components.nested_spancat.factory": "somewhere_else"}
     config = configure(CONFIG, corpus, overrides=overrides)
     assert config["components"]["nested_spancat"]["factory"] == "somewhere_else"
+
+
+def test_a_pipe_whose_library_is_not_installed_is_not_checked(corpus):
+    @Language.factory("test_needs_a_library")
+    def create(nlp, name):
+        raise ImportError
+
+    overrides = {"components.nested_spancat": {"factory": "test_needs_a_library"}}
+    config = configure(CONFIG, corpus, overrides=overrides)
+    assert config["components"]["nested_spancat"] == overrides["components.nested_spancat"]
 
 
 def test_the_pipes_of_a_language_that_is_not_installed_are_checked(corpus):
