@@ -5,6 +5,7 @@ error of a library. The types are those of spaCy's own schemas, and of the argum
 registered functions; a pipe is made, without weights.
 """
 
+import math
 from pathlib import Path
 from typing import Any, Dict, Iterator, Mapping, NamedTuple, Sequence, Tuple, Union
 
@@ -17,6 +18,15 @@ from thinc.api import Config, ConfigValidationError
 
 from ..user_error import UserError
 
+# Settings that spaCy takes with any number: the least value, and the limit above all values.
+# Outside, nothing is learned, no document is predicted, or Python divides by zero.
+RANGES = {
+    ("training", "dropout"): (0, 1),
+    ("training", "eval_frequency"): (1, math.inf),
+    ("training", "accumulate_gradient"): (1, math.inf),
+    ("nlp", "batch_size"): (1, math.inf),
+}
+
 
 class Fault(NamedTuple):
     """A wrong value: its place in the config, and the message of the check."""
@@ -26,13 +36,13 @@ class Fault(NamedTuple):
 
 
 def check_values(config: Config, path: Union[str, Path]) -> None:
-    """Refuse values of the wrong type, and settings that no pipe can be made of.
+    """Refuse values of the wrong type or range, and settings that no pipe can be made of.
 
     A function or pipe that is not installed here, or whose library is not, is not checked.
 
     config: With its variables replaced.
     path: The file that it was read from.
-    RAISES (UserError): A value has the wrong type; a pipe cannot be made.
+    RAISES (UserError): A value has the wrong type or range; a pipe cannot be made.
     """
     fault = next(find_faults(config), None)
     if fault is not None:
@@ -57,9 +67,12 @@ def find_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
                 if setting in section and not registry.is_promise(section[setting]):
                     yield Fault((name, *one["loc"]), one["msg"])
     yield from find_faulty_arguments(config)
-    # spaCy takes any number, and the training learns nothing
-    if not 0.0 <= config["training"].get("dropout", 0.0) < 1.0:
-        yield Fault(("training", "dropout"), "it is not at least 0 and less than 1")
+    for place, (least, limit) in RANGES.items():
+        section, setting = place
+        value = config[section].get(setting)
+        if value is not None and not least <= value < limit:
+            below = f" and less than {limit}" if limit < math.inf else ""
+            yield Fault(place, f"it is not at least {least}{below}")
     yield from find_faulty_pipes(config)
 
 

@@ -257,6 +257,9 @@ def test_a_setting_that_is_not_in_the_config_is_one_sentence_and_no_file(
         ("components.nested_spancat", 5),
         ("training.dropout", 1.0),
         ("training.dropout", -0.1),
+        ("training.eval_frequency", 0),
+        ("training.accumulate_gradient", 0),
+        ("nlp.batch_size", 0),
     ],
 )
 def test_a_wrong_value_is_one_sentence_with_its_place(corpus, place, value):
