@@ -8,7 +8,7 @@ from spacy.language import Language
 def warn_of_unread_weights(nlp: Language) -> None:
     """Warn if the pipeline has weights for its encoder in [initialize] and no [pretraining],
     which says where they belong: spaCy then leaves them out silently."""
-    weights = nlp.config["initialize"].get("init_tok2vec")
+    weights = nlp.config.interpolate()["initialize"].get("init_tok2vec")
     if weights and not nlp.config.get("pretraining"):
         warnings.warn(
             f"The weights {weights} are not read, because the config has no section "

@@ -71,9 +71,7 @@ def test_a_cell_keeps_the_digest_that_it_had_with_the_old_name_of_its_loss(plan,
     assert digest(cell._replace(settings=other), corpus.parent) != line["settings_sha256"]
 
 
-@pytest.mark.parametrize(
-    "place", ["components.nested_spancat.lost", "components.spancat.threshold", "training.lost"]
-)
+@pytest.mark.parametrize("place", ["components.spancat.threshold", "training.lost"])
 def test_a_setting_that_the_config_does_not_have_is_refused(place, plan, corpus):
     cell = read_cells(plan)[0]._replace(settings={place: 1})
     with pytest.raises(UserError, match=f"'{place}'"):
