@@ -38,6 +38,7 @@ from benchmarks.thresholds import lowest_threshold, score_at_best_threshold
 from benchmarks.train import find_spans_key, train
 from spacy_nested_ner.corpus.conversion.report import corpus_facts, read_report
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, pair_examples
+from spacy_nested_ner.training.check_values import check_values
 from spacy_nested_ner.training.configure import configure, find_section
 from spacy_nested_ner.training.model_card import hash_file
 from spacy_nested_ner.training.pretraining import make_section
@@ -313,7 +314,10 @@ def predict(nlp: Language, path: Path) -> Predicted:
 
 
 def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> Config:
-    """The training config of a cell; variables are not interpolated."""
+    """The training config of a cell; variables are not interpolated.
+
+    RAISES (UserError): A setting of the cell is not one of the config, or has a wrong value.
+    """
     # copies, because cells share sections of the plan and a config is changed in place
     plan, settings = cell.plan, deepcopy(dict(cell.settings))
     encoder = settings.pop("encoder", plan.get("encoder"))
@@ -342,6 +346,7 @@ def build_config(cell: Cell, corpora: Path, encoders: Optional[Path] = None) -> 
         config["corpora"]["train"]["change"] = change
     for place, value in {**plan.get("settings", {}), **settings}.items():
         find_section(config, place, path)[place.rpartition(".")[2]] = value
+    check_values(config.interpolate(), path)
     return config
 
 

@@ -170,7 +170,7 @@ def _forward(
         return model.ops.unflatten(cast(Floats2d, torch2xp(flat)), model.ops.asarray1i(lengths))
 
     rows = flatten(X)
-    check_width(model, rows.shape[1])
+    _check_width(model, rows.shape[1])
     flat = xp2torch(rows, requires_grad=is_train, device=shim.device)
     call = ArgsKwargs((flat, lengths), {"dropout_rate": rate})
     Y, backprop_call = shim(call, is_train)
@@ -184,7 +184,7 @@ def _forward(
 
 
 @as_config_error()
-def check_width(model: Model[List[Floats2d], List[Floats2d]], given: int) -> None:
+def _check_width(model: Model[List[Floats2d], List[Floats2d]], given: int) -> None:
     """RAISES (ValueError): The vectors below the encoder have another width."""
     width = model.get_dim("nI")
     if given != width:

@@ -98,9 +98,10 @@ def find_faulty_pipes(config: Mapping[str, Any]) -> Iterator[Fault]:
         except (RegistryError, ImportError):
             pass
         except ValueError as error:
-            # of spaCy's check of the types, or of the pipe
-            whole: Dict[str, Any] = {"loc": [factory], "msg": str(error).strip()}
-            for one in getattr(error, "errors", None) or [whole]:
+            # the types are wrong, or the pipe refuses a value
+            found = error.errors if isinstance(error, ConfigValidationError) else None
+            whole: Dict[str, Any] = {"loc": [factory], "msg": " ".join(str(error).split())}
+            for one in found or [whole]:
                 place = ("components", name, *one["loc"][1:])
                 yield Fault(place, one["msg"].removeprefix("at root: ").rstrip("."))
 

@@ -334,6 +334,21 @@ def test_a_value_that_no_pipe_can_be_made_of_is_one_sentence(corpus, place, valu
     assert "\n" not in str(caught.value)
 
 
+def test_an_error_with_a_method_and_two_lines_is_one_sentence(corpus):
+    class Refusal(ValueError):
+        def errors(self):  # as an error of pydantic
+            return []
+
+    @Language.factory("test_refuses")
+    def create(nlp, name):
+        raise Refusal("not\nthis one")
+
+    with pytest.raises(UserError, match=r"\(not this one\)"):
+        configure(
+            CONFIG, corpus, overrides={"components.nested_spancat": {"factory": "test_refuses"}}
+        )
+
+
 def test_a_pipe_that_is_not_installed_is_not_checked(corpus):
     overrides = {"components.nested_spancat.factory": "somewhere_else"}
     config = configure(CONFIG, corpus, overrides=overrides)
