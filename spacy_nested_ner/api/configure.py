@@ -158,10 +158,10 @@ def configure(
 
     config: A complete training config with a fixed number of documents in a batch. The fitted
         config has fewer, if the documents are longer than sentences. Its encoder has half the
-        width with fewer than 1,000 annotated mentions. With 100 labels or more, it has residual
+        width with fewer than 1,000 annotated mentions. With 60 labels or more, it has residual
         connections between its layers, and the scorer has smaller queries and keys. Over a
         pretrained encoder whose vectors have 384 numbers or fewer, the learn rates are higher;
-        over any pretrained encoder, the dropout is higher with few mentions of fewer than 100
+        over any pretrained encoder, the dropout is higher with few mentions of fewer than 60
         labels.
     corpus: Folder that `convert` wrote.
     out: File for the fitted config.

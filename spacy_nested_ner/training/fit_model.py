@@ -13,9 +13,9 @@ from .config_sections import is_chosen, sections_below
 
 # with fewer mentions, the smaller encoder was ahead or level
 FEW_MENTIONS = 1000
-# with 155 labels residual connections were ahead and the smaller scorer was level; with 26 or
-# fewer the connections were not ahead, and with 5 the smaller scorer was perhaps behind
-MANY_LABELS = 100
+# with 64 to 155 labels residual connections were ahead and the smaller scorer was level; with 23
+# or fewer the connections were not ahead, and with 5 the smaller scorer was perhaps behind
+MANY_LABELS = 60
 # of the scorer of the shipped configs, and with many labels
 HEAD_SIZE, SMALL_HEAD_SIZE = 64, 8
 # over a pretrained encoder: of the shipped config, and with few mentions. With 32 articles of

@@ -67,18 +67,18 @@ def test_a_smaller_encoder_is_said_and_in_the_config(corpus_with, tmp_path):
 
 
 def test_what_many_labels_change_is_said_and_in_the_config(corpus_with, tmp_path):
-    for labels in (99, 100):
+    for labels in (59, 60):
         result = configure(TOK2VEC, corpus_with(1000, labels=labels), tmp_path / "out.cfg")
         said = [text for text in result.blocks() if "labels are many" in str(text)]
         expected = [
-            "Encoder: residual connections between its layers, because 100 labels are many",
-            "Scorer: queries and keys of size 8, because 100 labels are many",
+            "Encoder: residual connections between its layers, because 60 labels are many",
+            "Scorer: queries and keys of size 8, because 60 labels are many",
         ]
-        assert said == (expected if labels == 100 else [])
+        assert said == (expected if labels == 60 else [])
         model = load_config(tmp_path / "out.cfg")["components"]["nested_spancat"]["model"]
-        assert model["head_size"] == (8 if labels == 100 else 64)
+        assert model["head_size"] == (8 if labels == 60 else 64)
         encoder = model["tok2vec"]["encode"]["@architectures"]
-        assert ("BiLSTMEncoder.v2" in encoder) == (labels == 100)
+        assert ("BiLSTMEncoder.v2" in encoder) == (labels == 60)
 
 
 def test_the_learn_rate_for_a_small_encoder_is_said_and_in_the_config(

@@ -14,6 +14,8 @@ from thinc.api import Config
 from benchmarks.experiments import read_lines
 from benchmarks.recipe_report import at_best_threshold
 from benchmarks.runs import Runs
+from benchmarks.subsets import keep_documents, read_gold
+from spacy_nested_ner import convert
 from spacy_nested_ner.training.fit_model import FEW_MENTIONS, MANY_LABELS
 from spacy_nested_ner.training.updates import MIN_UPDATES, TOKENS
 from tests.conftest import ROOT
@@ -223,6 +225,49 @@ def compare(file, experiment, arms, *, minutes):
         for part in ("dev", "test"):
             numbers.append(f"{runs.scores(arm, part=part).mean():.1f}")
     return numbers + [str(runs.difference(arms[1], arms[0], part=p)) for p in ("dev", "test")]
+
+
+DOCUMENTS = {  # corpus, share of its training documents
+    "84 texts of MaintIE": ("maintie", 0.1),
+    "209 texts of MaintIE": ("maintie", 0.25),
+    "418 texts of MaintIE": ("maintie", 0.5),
+    "837 texts of MaintIE": ("maintie", 1.0),
+    "857 texts of MaintIE, top labels": ("maintie_top", 1.0),
+    "48 work orders": ("icem", 0.12),
+    "30 articles of BioNLP-CG": ("bionlp13cg", 0.1),
+    "32 articles of GENIA": ("genia", 0.02),
+    "160 articles of GENIA": ("genia", 0.1),
+    "1,601 articles of GENIA": ("genia", 1.0),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.corpus
+def test_the_tables_count_the_mentions_and_labels_of_the_documents_of_a_run(datasets, tmp_path):
+    sources = {
+        "genia": datasets / "genia",
+        "maintie": datasets / "maintie",
+        "maintie_top": datasets / "maintie",
+        "bionlp13cg": datasets / "bionlp13cg" / "bionlp-st-2013-cg.tar.gz",
+        "icem": ROOT / "assets" / "icem" / "sample",
+    }
+    gold = {}
+    for name, source in sources.items():
+        form = name if name == "maintie_top" else None
+        convert(name.partition("_")[0], source, tmp_path / name, format=form)
+        gold[name] = read_gold(tmp_path / name / "train.spacy", "sc")
+    made = {}
+    for name, (corpus, share) in DOCUMENTS.items():
+        runs = [keep_documents(gold[corpus], share, seed) for seed in range(3)]
+        n_mentions = mean(sum(len(doc.spans) for doc in run) for run in runs)
+        n_labels = [len({label for doc in run for *_, label in doc.spans}) for run in runs]
+        few, many = min(n_labels), max(n_labels)
+        made[name] = f"{n_mentions:,.0f}", f"{few}" if few == many else f"{few} to {many}"
+    made["837 texts of MaintIE, over MiniLM"] = made["837 texts of MaintIE"]
+    made["all of GENIA, one seed"] = made["1,601 articles of GENIA"]
+    shown = re.findall(r"^\| ([^|]+) \| ([\d,]+) \| (\d+(?: to \d+)?) \|", TEXT, flags=re.M)
+    assert {name for name, *_ in shown} == set(made)
+    assert {(name, *made[name]) for name, *_ in shown} == set(shown)
 
 
 def test_the_limits_of_the_encoder_are_those_of_the_code():
