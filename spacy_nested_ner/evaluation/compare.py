@@ -147,13 +147,13 @@ def compare_docs(
 def find_changes(a: Sequence[EvaluatedDoc], b: Sequence[EvaluatedDoc]) -> List[ChangedDoc]:
     """The documents in which A and B differ, sorted by `change`, the lowest first."""
     changes = []
-    for number, (of_a, of_b) in enumerate(zip(a, b)):
+    for of_a, of_b in zip(a, b):
         gold, one, other = (_spans(x) for x in (of_a.gold, of_a.predicted, of_b.predicted))
         if one != other:
             found, lost = (other - one) & gold, (one - other) & gold
             added, removed = (other - one) - gold, (one - other) - gold
             change: ChangedDoc = {
-                "number": number,
+                "number": of_a.number,
                 "id": of_a.id,
                 "change": len(found) - len(lost) + len(removed) - len(added),
                 "found": sorted(found),
@@ -203,8 +203,9 @@ def _check_same_corpus(
         for what, is_same in same.items():
             if not is_same:
                 raise UserError(
-                    f"The evaluations are of different corpora: document {number} (from 0), "
-                    f"'{one.id}' in A and '{other.id}' in B, differs in its {what}; {advice}"
+                    f"The evaluations are of different corpora: document {one.number} "
+                    f"(from 0), '{one.id}' in A and '{other.id}' in B, differs in its {what}; "
+                    f"{advice}"
                 )
     if len(a) != len(b):
         raise UserError(

@@ -96,8 +96,10 @@ def cross_validate(
             place.mkdir()
             _write_parts(place, docs, members, fold)
             of_fold = _train_and_predict(config, place, spans_key)
-            for n, doc in zip(members[fold], of_fold.docs):
-                predicted[n] = replace(doc, id=str(docs[n].user_data.get("id", n)))
+            for doc in of_fold.docs:
+                n = members[fold][doc.number]
+                name = str(docs[n].user_data.get("id", n))
+                predicted[n] = replace(doc, id=name, number=n)
             micro = evaluate_docs(of_fold.docs, n_resamples=0)["scores"]["all"]["micro"]
             fold_scores.append(micro["f"]["value"])
             words, seconds = words + of_fold.words, seconds + of_fold.seconds

@@ -41,6 +41,7 @@ class EvaluatedDoc:
         inside a token; doc.user_data["not_aligned"], as `convert` writes it.
     n_discontinuous: Number of gold mentions of several parts, which no span can hold;
         doc.user_data["discontinuous"].
+    number: Index of the gold doc in the corpus.
     """
 
     id: str
@@ -52,6 +53,7 @@ class EvaluatedDoc:
     document: Optional[str] = None
     not_aligned: Tuple[Mention, ...] = ()
     n_discontinuous: int = 0
+    number: int = 0
 
 
 def predict_corpus(
@@ -148,6 +150,7 @@ def pair_examples(examples: Iterable[Example], spans_key: str) -> List[Evaluated
                 document=str(data["document"]) if "document" in data else None,
                 not_aligned=tuple(Mention(*place) for place in data.get("not_aligned", ())),
                 n_discontinuous=int(data.get("discontinuous", 0)),
+                number=number,
             )
         )
     if docs and n_left_out:

@@ -124,8 +124,9 @@ def read_documents(results: Mapping[str, Any]) -> List[EvaluatedDoc]:
                 _read_mention(*mention) for mention in doc.get("not_aligned", ())
             ),
             n_discontinuous=int(doc.get("discontinuous", 0)),
+            number=int(doc.get("number", index)),
         )
-        for doc in results["documents"]
+        for index, doc in enumerate(results["documents"])
     ]
 
 
@@ -166,6 +167,7 @@ def _named_as_by_spacy(spans_key: str, scores: Mapping[str, Any]) -> Dict[str, A
 def _write_doc(doc: EvaluatedDoc) -> Dict[str, Any]:
     return {
         "id": doc.id,
+        "number": doc.number,
         "document": doc.document,
         "sha256": hash_text(doc.text),
         "token_starts": list(doc.token_starts),

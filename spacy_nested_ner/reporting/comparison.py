@@ -126,7 +126,8 @@ def _draw(
 ) -> Tuple[List[ChangedDoc], Markup]:
     if docs is None:
         return [], Markup("")
-    pairs = [tuple(side[change["number"]] for side in docs) for change in shown]
+    by_number = {pair[0].number: pair for pair in zip(*docs)}
+    pairs = [by_number[change["number"]] for change in shown]
     labels = {
         mention.label
         for pair in pairs

@@ -56,7 +56,7 @@ def show_documents(
     labels = sorted({label for i in chosen for one in judged[i] for label in _labels(one)})
     numbers = {label: i for i, label in enumerate(labels)}
     shown = [
-        _show(i, docs[i], judged[i], n_errors[i], numbers, colors)
+        _show(docs[i], judged[i], n_errors[i], numbers, colors)
         for i in progress(chosen, total=len(chosen), unit="drawings")
     ]
     with_label = Counter(
@@ -72,7 +72,6 @@ def show_documents(
 
 
 def _show(
-    index: int,
     doc: EvaluatedDoc,
     judged: Sequence[Judged],
     n_errors: int,
@@ -83,7 +82,7 @@ def _show(
     parts = [f"{counts[kind]:,} {name}" for kind, name in KINDS.items() if counts[kind]]
     found = sorted({f"{one.kind}:{numbers[label]}" for one in judged for label in _labels(one)})
     return ShownDoc(
-        number=index + 1,
+        number=doc.number + 1,
         id=doc.id,
         summary=", ".join(parts) or "no gold and no predicted mention",
         n_errors=n_errors,

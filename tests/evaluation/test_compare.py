@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy
 import pytest
 
@@ -9,12 +11,7 @@ from tests.evaluation.random_docs import random_docs
 
 
 def with_predictions(docs, predicted):
-    return [
-        EvaluatedDoc(
-            doc.id, doc.text, doc.token_starts, doc.token_ends, doc.gold, p, doc.document
-        )
-        for doc, p in zip(docs, predicted)
-    ]
+    return [replace(doc, predicted=p) for doc, p in zip(docs, predicted)]
 
 
 def worsen(docs):
@@ -100,13 +97,13 @@ def test_changed_documents_list_their_changes_the_worst_first():
     one = [(gold[0][0], Mention(0, 5, "DNA")), (), gold[0], gold[0]]
     other = [(gold[0][1],), gold[0], (Mention(0, 1, "DNA"),), gold[0]]
     docs = [
-        EvaluatedDoc(f"d{i}", "aa bb", [0, 3], [2, 5], mentions, ())
+        EvaluatedDoc(f"d{i}", "aa bb", [0, 3], [2, 5], mentions, (), number=i + 4)
         for i, mentions in enumerate(gold)
     ]
     worse, middle, better = find_changes(
         with_predictions(docs, one), with_predictions(docs, other)
     )
-    assert (worse["id"], worse["number"], worse["change"]) == ("d2", 2, -3)
+    assert (worse["id"], worse["number"], worse["change"]) == ("d2", 6, -3)
     assert worse["lost"] == [(0, 2, "DNA"), (3, 5, "RNA")]
     assert worse["added"] == [(0, 1, "DNA")]
     assert (middle["id"], middle["change"]) == ("d0", 1)

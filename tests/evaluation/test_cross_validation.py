@@ -9,6 +9,7 @@ from spacy.vocab import Vocab
 
 from spacy_nested_ner import evaluate
 from spacy_nested_ner.evaluation import cross_validation
+from spacy_nested_ner.evaluation.results import hash_text
 from spacy_nested_ner.user_error import UserError
 from tests.pipelines import make_nlp
 
@@ -96,6 +97,18 @@ def test_the_result_is_an_evaluation_of_all_documents(config, corpus, tmp_path, 
         tmp_path / "config.cfg", corpus, cross_validate=3, n_resamples=20
     ).to_dict()
     assert json.loads(json.dumps({**again, "speed": 0})) == {**results, "speed": 0}
+
+
+def test_documents_without_annotations_move_no_name_to_another_document(config):
+    docs = make_docs(Vocab())
+    for doc in docs[:3]:
+        del doc.spans["sc"]
+    nlp = make_nlp()
+    nlp.config = config
+    with pytest.warns(UserWarning, match="left out of the scores"):
+        results = evaluate(nlp, docs, cross_validate=3, n_resamples=0).results
+    shown = [(doc["id"], doc["number"], doc["sha256"]) for doc in results["documents"]]
+    assert shown == [(str(n), n, hash_text(docs[n].text)) for n in range(3, 12)]
 
 
 def test_a_label_of_one_document_is_named(config):

@@ -1,8 +1,9 @@
 """Pages of invented documents, and what is on them."""
 
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from spacy_nested_ner.evaluation.documents import EvaluatedDoc, Mention, sort_key
 from spacy_nested_ner.evaluation.evaluate import evaluate_docs
@@ -48,8 +49,12 @@ def make_doc(text: str, gold: Spans = (), predicted: Spans = (), id: str = "") -
     return EvaluatedDoc(name, text, starts, ends, mentions(gold), mentions(predicted))
 
 
+def numbered(docs: Iterable[EvaluatedDoc]) -> List[EvaluatedDoc]:
+    return [replace(doc, number=number) for number, doc in enumerate(docs)]
+
+
 # one of each kind of error and more, nested and crossing, two labels on a span
-DOCS = [
+_DOCS = [
     make_doc(
         "the seal of the feed pump leaks badly",
         [(0, 6, "part"), (4, 6, "part"), (6, 7, "fault")],
@@ -76,10 +81,12 @@ DOCS = [
         "worst <one> & only",
     ),
 ]
+DOCS = numbered(_DOCS)
 HOSTILE = '</script><script>window.broken=1</script><img src=x onerror="window.broken=1">'
 
 
 def make(docs: Sequence[EvaluatedDoc] = DOCS, **settings: Any) -> str:
+    docs = numbered(docs)
     evaluation = evaluate_docs(docs, n_resamples=50)
     arguments = {
         "meta": META,

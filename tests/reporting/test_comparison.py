@@ -8,7 +8,7 @@ import pytest
 from spacy_nested_ner.evaluation.compare import compare_results
 from spacy_nested_ner.evaluation.results import make_results
 from spacy_nested_ner.reporting.comparison import conclude, make_comparison_page
-from tests.reporting.pages import DOCS, HOSTILE, META, Page, make_doc
+from tests.reporting.pages import DOCS, HOSTILE, META, Page, make_doc, numbered
 
 pytest.importorskip("matplotlib")
 
@@ -17,7 +17,8 @@ def make_pair(hostile=False):
     docs = list(DOCS)
     if hostile:
         mention = (0, 1, HOSTILE)
-        docs.append(make_doc(f"{HOSTILE} pump", [mention], [(*mention, 0.5)], HOSTILE))
+        hostile_doc = make_doc(f"{HOSTILE} pump", [mention], [(*mention, 0.5)], HOSTILE)
+        docs = numbered([*docs, hostile_doc])
     worse = [replace(doc, predicted=()) for doc in docs]
     results = [
         make_results(side, meta=META, corpus="test.spacy", spans_key="sc", speed=1.0)
