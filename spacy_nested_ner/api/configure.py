@@ -25,7 +25,7 @@ from ..training.fit_model import (
     size_of,
 )
 from ..training.fit_rates import SMALL_WIDTH, fit_rates
-from ..training.predicted_texts import describe_held_out
+from ..training.predicted_texts import describe_held_out, find_predicted
 from ..training.updates import EPOCHS, MIN_UPDATES
 from ..user_error import UserError
 
@@ -206,7 +206,8 @@ def configure(
     has_source = "source" in fitted["training"]["before_to_disk"]
     marked = read_marked_labels(Path(corpus), report["spans_key"]) if has_source else ()
     warned = []
-    if predicted and (held_out := describe_held_out(Path(predicted), Path(corpus))):
+    texts = find_predicted(fitted)
+    if texts and (held_out := describe_held_out(texts, Path(corpus))):
         warned.append(held_out)
     width = None
     try:

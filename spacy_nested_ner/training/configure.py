@@ -23,7 +23,7 @@ from .check_values import check_values, find_value
 from .config_sections import sections_below
 from .fit_model import fit_model
 from .model_card import hash_file
-from .predicted_texts import add_predicted
+from .predicted_texts import add_predicted, find_predicted
 from .pretraining import add_pretraining
 from .sourced_pipe import add_source, find_source
 from .updates import EPOCHS, MIN_UPDATES, plan_batch_size, plan_updates
@@ -76,7 +76,8 @@ def configure(
     """
     overrides = dict(overrides or {})
     config = read_config(path)
-    source = source or find_source(config)  # a fitted config keeps its source
+    # a fitted config keeps both
+    source, predicted = source or find_source(config), predicted or find_predicted(config)
     if source is not None and (encoder is not None or raw_text is not None):
         raise UserError(
             f"The encoder comes from the pipeline {source}: leave out the source, or the "

@@ -13,8 +13,8 @@ from .config_sections import is_chosen, sections_below
 
 # with fewer mentions, the smaller encoder was ahead or level
 FEW_MENTIONS = 1000
-# with 64 to 155 labels residual connections were ahead and the smaller scorer was level; with 23
-# or fewer the connections were not ahead, and with 5 the smaller scorer was perhaps behind
+# with 64 to 155 labels residual connections were ahead and the smaller scorer was level; with
+# 23 or fewer the connections were not ahead, and with 5 the smaller scorer was perhaps behind
 MANY_LABELS = 60
 # of the scorer of the shipped configs, and with many labels
 HEAD_SIZE, SMALL_HEAD_SIZE = 64, 8

@@ -7,7 +7,7 @@ python -m spacy_nested_ner configure CONFIG CORPUS OUT --predicted predicted
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Callable, Collection, Iterable, Iterator, NamedTuple, Set
+from typing import Callable, Collection, Iterable, Iterator, NamedTuple, Optional, Set
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -132,6 +132,15 @@ def add_predicted(
         "annotated": annotated,
         "predicted": others,
     }
+
+
+def find_predicted(config: Config) -> Optional[Path]:
+    """The predicted texts that the training of a config reads, None without them."""
+    path = config["paths"].get("predicted")
+    if path is None:
+        return None
+    corpus = dot_to_object(config, config["training"]["train_corpus"])
+    return Path(path) if "predicted" in corpus else None
 
 
 def survey(path: Path, key: str) -> Found:

@@ -147,6 +147,22 @@ def test_a_label_that_the_corpus_does_not_have_is_refused(corpus, tmp_path):
     assert not out.exists()
 
 
+def test_a_fitted_config_keeps_its_predicted_texts_and_checks_them_again(corpus, tmp_path):
+    predicted, fitted = predict_texts(tmp_path, 150), tmp_path / "config.cfg"
+    configure(CONFIG, corpus, fitted, predicted=predicted)
+    again = configure(fitted, corpus, tmp_path / "again.cfg").config
+    assert again["paths"]["predicted"] == str(predicted)
+    assert again["corpora"] == load_config(fitted)["corpora"]
+    save_texts(corpus / "dev.spacy", OTHER)
+    assert "150 of dev" in str(configure(fitted, corpus, tmp_path / "again.cfg"))
+    report = json.loads((corpus / "report.json").read_text(encoding="utf8"))
+    report["parts"]["train"]["labels"] = {"FAULT": 10}
+    (corpus / "report.json").write_text(json.dumps(report), encoding="utf8")
+    with pytest.raises(UserError, match="PART"):
+        configure(fitted, corpus, tmp_path / "other.cfg")
+    assert not (tmp_path / "other.cfg").exists()
+
+
 def test_texts_without_spans_are_refused(corpus, tmp_path):
     predicted, out = predict_texts(tmp_path, 3, word="valve"), tmp_path / "config.cfg"
     with pytest.raises(UserError, match=r"predicted has a span in doc\.spans\['sc'\]"):
