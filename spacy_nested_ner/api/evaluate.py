@@ -5,7 +5,6 @@ from typing import List, Optional, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import load_config
 from spacy.vocab import Vocab
 from thinc.api import Config
 
@@ -14,6 +13,7 @@ from ..evaluation.cross_validation import cross_validate as run_cross_validation
 from ..evaluation.results import evaluate_pipeline
 from ..files.pipelines import load_pipeline
 from ..files.writing import check_output, write_json
+from ..training.configure import read_config
 from ..user_error import UserError
 from .evaluation_result import EvaluationResult
 from .inputs import (
@@ -104,14 +104,7 @@ def _get_config(pipeline: PipelineLike) -> Config:
     RAISES (UserError): It cannot be read.
     """
     if isinstance(pipeline, (str, Path)) and Path(pipeline).is_file():
-        try:
-            return load_config(pipeline)
-        except (OSError, ValueError) as error:
-            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise UserError(
-                f"Cannot read the config {pipeline} ({reason}): give a training config, as "
-                "`configure` writes it."
-            ) from None
+        return read_config(pipeline)
     # only the config counts, so the pipeline need not be trained
     nlp = pipeline if isinstance(pipeline, Language) else load_pipeline(pipeline)
     return nlp.config

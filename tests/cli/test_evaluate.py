@@ -118,6 +118,7 @@ def test_all_can_be_computed_again_from_the_json_which_has_no_text(
     assert results["speed"] > 0
     assert results["documents"][1] == {
         "id": "a1:0",
+        "number": 1,
         "document": "a1",
         "sha256": hashlib.sha256(GOLD[1][0].encode("utf8")).hexdigest(),
         "token_starts": [0, 4, 8, 12],

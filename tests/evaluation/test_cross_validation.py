@@ -159,6 +159,9 @@ def test_a_file_that_is_no_config_and_a_folder_without_parts_are_refused(config,
     (tmp_path / "wrong.cfg").write_text("no config", encoding="utf8")
     with pytest.raises(UserError, match=r"wrong\.cfg"):
         evaluate(tmp_path / "wrong.cfg", make_docs(Vocab()), cross_validate=3)
+    (tmp_path / "wrong.cfg").write_text('[nlp]\nlang = "en"\n')
+    with pytest.raises(UserError, match=r"wrong\.cfg .* \[components\]"):
+        evaluate(tmp_path / "wrong.cfg", make_docs(Vocab()), cross_validate=3)
     config.to_disk(tmp_path / "config.cfg")
     with pytest.raises(UserError, match=r"train\.spacy"):
         evaluate(tmp_path / "config.cfg", tmp_path, cross_validate=3)

@@ -33,8 +33,9 @@ COLUMNS: Dict[str, Sequence[str]] = {
     "text": ("text", "document_text", "doc_text", "full_text", "sentence", "content"),
     "document": (
         *("doc_id", "document_id", "docid", "text_id", "sentence_id", "document", "doc"),
-        *("file", "filename", "file_name", "id"),
+        *("file", "filename", "file_name"),
     ),
+    "id": ("id",),  # of documents, or numbers of the rows
     "source": ("source_document",),
     "start": ("start", "start_char", "start_offset", "char_start", "span_start", "begin"),
     "end": ("end", "end_char", "end_offset", "char_end", "span_end", "stop"),
@@ -154,10 +155,10 @@ def _find_columns(header: Sequence[str]) -> Dict[str, int]:
 
 def _group(rows: Sequence[Row]) -> List[List[Document]]:
     """The documents, each with a copy for every annotator."""
-    has_ids = _has_ids(rows)
+    column = _find_ids(rows)
     groups: Dict[str, Dict[Optional[str], Document]] = {}
     for where, cells in rows:
-        own = cells["document"] if has_ids else None
+        own = cells[column] if column else None
         annotator = (cells["annotator"] or "unknown") if "annotator" in cells else None
         copies = groups.setdefault(cells["text"] if own is None else own, {})
         source = cells.get("source") or None
@@ -171,14 +172,17 @@ def _group(rows: Sequence[Row]) -> List[List[Document]]:
     return [list(copies.values()) for copies in groups.values()]
 
 
-def _has_ids(rows: Sequence[Row]) -> bool:
-    """Whether the ids are of documents. Ids that number the rows are not."""
-    if not all(cells.get("document") for _, cells in rows):
-        return False
-    own = {cells["document"] for _, cells in rows}
+def _find_ids(rows: Sequence[Row]) -> Optional[str]:
+    """The column with an id of the document in each row, None without one. A column `id` in
+    which each row has another value, and some have the same text, numbers the rows."""
+    columns = {key for _, cells in rows for key in cells}
+    column = "document" if "document" in columns else "id"
+    own = [cells.get(column) for _, cells in rows]
+    if not all(own):
+        return None
     texts = [cells["text"] for _, cells in rows]
-    numbers_rows = len(own) == len(rows) > len(set(texts)) and all(texts)
-    return not numbers_rows
+    may_number = column == "id" and all(texts)
+    return None if may_number and len(set(own)) == len(rows) > len(set(texts)) else column
 
 
 def _make_span(cells: Dict[str, str], where: str) -> Optional[CharacterSpan]:

@@ -75,6 +75,12 @@ def test_documents_with_one_text_stay_apart_by_their_ids(tmp_path):
     assert [(r.id, len(r.mentions)) for r in records] == [("A", 1), ("B", 2)]
 
 
+def test_a_document_in_each_row_may_have_the_text_of_another_one(tmp_path):
+    rows = "A,on,0,2,X\nB,on,0,2,Y\nC,off,0,3,X\n"
+    records = read(tmp_path, f"doc_id,text,start,end,label\n{rows}")
+    assert [(r.id, len(r.mentions)) for r in records] == [("A", 1), ("B", 1), ("C", 1)]
+
+
 def test_texts_have_separators_quotes_and_line_ends_in_quotes(tmp_path):
     text = 'one, "two"\r\n🔥; three'
     cell = text.replace('"', '""')
