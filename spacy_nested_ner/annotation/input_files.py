@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import sys
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,12 +30,14 @@ class InputFile:
     source: reads its bytes, decompressed.
     size: in bytes, as it lies in the file system.
     kind: ending without that of the compression, such as ".jsonl".
+    is_input: the input is this file, not a folder or pattern in which it was found.
     rows_read: share of the rows that were read, None if the file is read from begin to end.
     """
 
     source: SourceFile
     size: int
     kind: str
+    is_input: bool = False
     rows_read: Optional[float] = None
     _raw: List[IO[bytes]] = field(default_factory=list)
 
@@ -58,17 +61,18 @@ def find_input(url: str) -> List[InputFile]:
     """
     system, path = open_file_system(url)
     with storage_errors("read", url):
-        if any(sign in path for sign in "*?["):
+        is_file = False
+        if system.isdir(path):
+            root, found = path, system.find(path, detail=True)
+        elif is_file := system.exists(path):
+            root, found = path.rpartition("/")[0], {path: system.info(path)}
+        elif wildcard := re.search(r"[*?[]", path):
+            root = path[: wildcard.start()].rpartition("/")[0]
             found = system.glob(path, detail=True)
-        elif system.isdir(path):
-            found = system.find(path, detail=True)
-        elif system.exists(path):
-            found = {path: system.info(path)}
         else:
             raise UserError(f"{url} does not exist: give a file, a folder or a pattern.")
-    root = path.rpartition("/")[0] if path in found or "*" in path else path
     files = [
-        _make_file(system, name, name.removeprefix(root).lstrip("/"), info["size"])
+        _make_file(system, name, name.removeprefix(root).lstrip("/"), info["size"], is_file)
         for name, info in sorted(found.items())
         if info["type"] == "file" and _kind(name) and not _is_hidden(name.removeprefix(root))
     ]
@@ -92,10 +96,11 @@ def open_seekable(file: InputFile) -> IO[bytes]:
         return file.source.opener()
 
 
-def _make_file(system: Any, path: str, inner: str, size: int) -> InputFile:
+def _make_file(system: Any, path: str, inner: str, size: int, is_input: bool) -> InputFile:
     raw: List[IO[bytes]] = []
     opener = partial(_open, system, path, raw, size)
-    return InputFile(SourceFile(path, printable(inner), opener), size, _kind(path), _raw=raw)
+    source = SourceFile(path, printable(inner), opener)
+    return InputFile(source, size, _kind(path), is_input, _raw=raw)
 
 
 def _open(system: Any, path: str, raw: List[IO[bytes]], size: int) -> IO[bytes]:

@@ -4,8 +4,8 @@
 .csv, .tsv        a header, then one row for each record
 .parquet          one row for each record
 .spacy            the text and doc.user_data of each document; a file is held in memory
-.txt              a folder: one text in each file, with its path as the id;
-                  a single file: one text in each line
+.txt              a folder or pattern: one text in each file, with its path as the id;
+                  a file: one text in each line
 """
 
 import csv
@@ -89,10 +89,9 @@ def _too_long(length: int, limit: int) -> Fault:
 
 def _read_rows(files: Sequence[InputFile], settings: Settings) -> Iterator[Row]:
     if files[0].kind == ".txt":
-        is_single = len(files) == 1 and "/" not in files[0].source.path_in_source
         yield from (
             _read_text_lines(files[0], settings)
-            if is_single
+            if files[0].is_input
             else (row for file in files for row in _read_text_file(file, settings))
         )
         return

@@ -16,7 +16,7 @@ from ..corpus.writers.output import check_place, write_to
 from ..files.pipelines import find_spans_key
 from ..tables import Block, Heading, Result, Table, Warned
 from ..training.threads import limited_threads
-from ..user_error import UserError
+from ..user_error import UserError, printable
 from .inputs import (
     CorpusLike,
     PipelineLike,
@@ -132,6 +132,11 @@ def export(
         "mentions that no span holds": sum(
             d.n_without_span for d in documents if not annotations.is_predicted
         ),
+        "marks of documents that are not annotated": 0
+        if writer.marks_unannotated
+        else sum(not d.is_annotated for d in documents),
+        "marks of regions that are not annotated": sum(d.n_unannotated for d in documents),
+        "rejected spans": sum(d.n_rejected for d in documents),
         **writer.count_lost(annotations),
     }
     return ExportResult(
@@ -162,4 +167,5 @@ def _get_annotations(corpus: CorpusLike, spans_key: str) -> Annotations:
     if not isinstance(corpus, (str, Path)):
         return take_annotations(docs, spans_key, name="docs")
     file = Path(corpus)
-    return take_annotations(docs, spans_key, name=file.stem, part=part_of(open_file(file)))
+    name = printable(file.stem)
+    return take_annotations(docs, spans_key, name=name, part=part_of(open_file(file)))

@@ -1,8 +1,9 @@
 """Inputs of the public functions: names, paths, pipelines, and documents in memory."""
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Union, cast
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
@@ -57,11 +58,33 @@ def get_docs(corpus: CorpusLike, vocab: Vocab) -> List[Doc]:
 def get_texts(texts: TextsLike) -> Dict[str, Text]:
     """Read texts, by their ids.
 
-    RAISES (UserError): The file cannot be read or has no text; two texts have the same id.
+    RAISES (UserError): The file cannot be read or has no text; two texts have the same id; a
+        text is not valid, see `check_texts`.
     """
     if isinstance(texts, (str, Path)):
-        return name_texts(read_texts(open_file(Path(texts))), Path(texts).stem)
+        file = Path(texts)
+        return name_texts(read_texts(open_file(file)), printable(file.stem))
+    check_texts(texts)
     return name_texts([Text(text, f"text {n}") for n, text in enumerate(texts)], "texts")
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """RAISES (UserError): A text has half of a surrogate pair, which is no character."""
+    for number, text in enumerate(texts):
+        if re.search("[\ud800-\udfff]", text):
+            raise UserError(
+                f"Text {number} (from 0) has half of a surrogate pair, '\\ud8…' or '\\udc…', "
+                "as a character: correct it."
+            )
+
+
+def get_corpora(corpora: Union[CorpusLike, Sequence[CorpusLike]]) -> List[CorpusLike]:
+    """The list of corpora, also if only one was given."""
+    if isinstance(corpora, (str, Path, DocBin)) or any(
+        isinstance(item, (Doc, Example)) for item in corpora
+    ):
+        return [cast(CorpusLike, corpora)]
+    return list(cast(Sequence[CorpusLike], corpora))
 
 
 def get_optional_docs(corpus: Optional[CorpusLike], vocab: Vocab) -> Optional[List[Doc]]:

@@ -22,6 +22,7 @@ from .inputs import (
     CorpusLike,
     PipelineLike,
     TextsLike,
+    get_corpora,
     get_docs,
     get_pipeline,
     get_texts,
@@ -97,7 +98,7 @@ def suggest(
     *,
     format: str,
     n: int = 50,
-    annotated: Sequence[CorpusLike] = (),
+    annotated: Union[CorpusLike, Sequence[CorpusLike]] = (),
     spans_key: Optional[str] = None,
 ) -> SuggestResult:
     """Choose the texts in which a correction teaches a pipeline most, and write them with its
@@ -110,8 +111,8 @@ def suggest(
     texts: The texts to choose from, or their file, as for `export`.
     out, format: As for `export`.
     n: Number of texts to choose.
-    annotated: .spacy files, docs or examples that are annotated already: their texts are left
-        out.
+    annotated: One or more .spacy files or lists of docs or examples that are annotated already:
+        their texts are left out.
     spans_key: Key of doc.spans; None for the key in the settings of the pipeline.
     RAISES (UserError): An input cannot be read; n is below 1; no text is left to choose; the
         spans of the pipeline have no probabilities; the output is an input or cannot be
@@ -120,10 +121,11 @@ def suggest(
     out = Path(out)
     check_range("n", n, at_least=1)
     writer = find_writer(format)
-    check_place(writer, out, places(pipeline, texts, *annotated))
+    corpora = get_corpora(annotated)
+    check_place(writer, out, places(pipeline, texts, *corpora))
     nlp = get_pipeline(pipeline)
     given = get_texts(texts)
-    known = {_normal(doc.text) for corpus in annotated for doc in get_docs(corpus, Vocab())}
+    known = {_normal(doc.text) for corpus in corpora for doc in get_docs(corpus, Vocab())}
     new = {id: text for id, text in given.items() if _normal(text.text) not in known}
     # of equal texts the first
     firsts = {_normal(text.text): id for id, text in reversed(new.items())}

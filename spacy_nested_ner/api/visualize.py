@@ -14,7 +14,7 @@ from ..rendering import Drawing
 from ..rendering import visualize as draw_docs
 from ..training.threads import pipe_documents
 from ..user_error import UserError
-from .inputs import PipelineLike, get_pipeline, optional_path, places
+from .inputs import PipelineLike, check_texts, get_pipeline, optional_path, places
 
 
 def visualize(
@@ -42,9 +42,9 @@ def visualize(
     title: A heading; None for name and version of the pipeline.
     show_scores: Whether to show probabilities next to the labels.
     output: File for the page.
-    RAISES (UserError): The pipeline or the file of texts cannot be read; texts are given
-        without a pipeline, or a pipeline without texts; no document has the key; the output is
-        an input or cannot be written.
+    RAISES (UserError): The pipeline or the file of texts cannot be read; a text is not valid;
+        texts are given without a pipeline, or a pipeline without texts; no document has the
+        key; the output is an input or cannot be written.
     """
     output = optional_path(output)
     if isinstance(docs_or_pipeline, (str, Path, Language)):
@@ -54,9 +54,11 @@ def visualize(
             check_output(output, places(docs_or_pipeline, texts))
         if isinstance(texts, Path):
             texts = [text.text for text in read_texts(open_file(texts))]
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        check_texts(texts)
         nlp = get_pipeline(docs_or_pipeline)
         spans_key = find_spans_key(nlp) if spans_key is None else spans_key
-        docs = _predict(nlp, [texts] if isinstance(texts, str) else texts)
+        docs = _predict(nlp, texts)
         title = "{lang}_{name} {version}".format(**nlp.meta) if title is None else title
     else:
         if texts is not None:

@@ -33,7 +33,8 @@ def install_wheel(folder: Path, *, force: bool = False) -> Tuple[Path, bool]:
     except PackageNotFoundError:
         installed = None
     if installed is not None and not force:
-        if installed_hashes(installed, name) == wheel_hashes(wheel, name):
+        hashes = wheel_hashes(wheel, name)
+        if hashes and installed_hashes(installed, name) == hashes:
             return wheel, False
         raise UserError(
             f"{name} {installed.version} is installed and differs from {wheel.name}: replace "

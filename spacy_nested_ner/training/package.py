@@ -106,7 +106,7 @@ def make_package(
         wheel_to = ["--wheel-dir", str(wheels), str(source)]
         run_command([sys.executable, "-m", "pip", "wheel", *BUILD, *wheel_to])
         (built,) = wheels.iterdir()
-        name, version = name_and_version(built)
+        name, version, *_ = built.name.split("-")
         requirement = f"{FIND_LINKS}\n{name}=={version}\n"
         if requires_library(built):
             make_library_wheel(wheels)
@@ -259,6 +259,13 @@ def _full_name(meta: Mapping[str, Any]) -> str:
 
 
 def name_and_version(wheel: Path) -> Tuple[str, str]:
-    """Read name and version from the file name of a wheel."""
-    name, version, *_ = wheel.name.split("-")
-    return name, version
+    """Name and version of a pipeline's wheel. The name is that of the folder in it, because
+    setuptools writes file names in small letters and spacy.load takes no other letters.
+
+    RAISES (UserError): The wheel is damaged.
+    """
+    advice = "package the pipeline again"
+    with refuse_damage(f"{wheel} is damaged", advice), ZipFile(wheel) as files:
+        folders = {file.partition("/")[0] for file in files.namelist()}
+        (name,) = (folder for folder in folders if not folder.endswith(".dist-info"))
+    return name, wheel.name.split("-")[1]

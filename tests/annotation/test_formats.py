@@ -136,6 +136,42 @@ def test_a_folder_of_texts_has_paths_as_ids_and_a_file_has_lines(tmp_path):
     assert read_shards(tmp_path / "lines") == expect([{"text": "ZED"}, {"text": "and ZED"}])
 
 
+def test_a_folder_or_pattern_with_one_text_reads_it_as_it_reads_two(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("ZED\nand ZED\n")
+    for number, input in enumerate(("in", "in/*.txt", "in/?.txt", "i[n]/a.txt")):
+        annotate(NLP, tmp_path / input, tmp_path / f"out{number}")
+        name = "in/a.txt" if input.startswith("i[") else "a.txt"
+        expected = expect([{"id": name, "text": "ZED\nand ZED\n"}])
+        assert read_shards(tmp_path / f"out{number}") == expected
+
+
+@pytest.mark.parametrize("pattern", ["*.txt", "?.txt", "[ab].txt", "../t?/*.txt"])
+def test_ids_and_names_of_a_pattern_begin_where_the_pattern_does(tmp_path, pattern):
+    """So they are the same on every machine, also below a hidden folder."""
+    for place in ("here", ".hidden/there"):
+        folder = tmp_path / place / "tw"
+        folder.mkdir(parents=True)
+        for name in "ab":
+            (folder / f"{name}.txt").write_text("ZED")
+        prefix = "tw/" if pattern.startswith("..") else ""
+        # the run that began here goes on there
+        annotate(NLP, folder / pattern, tmp_path / "out", resume=True)
+        run = json.loads((tmp_path / "out" / "run.json").read_text())
+        assert [file["name"] for file in run["input"]] == [f"{prefix}a.txt", f"{prefix}b.txt"]
+        assert [row["id"] for row in read_shards(tmp_path / "out")] == [
+            f"{prefix}{name}.txt" for name in "ab"
+        ]
+
+
+@pytest.mark.parametrize("name", ["a[1].txt", "a?.txt", "a*.txt"])
+def test_a_file_whose_name_looks_like_a_pattern_is_found(tmp_path, name):
+    (tmp_path / name).write_text("ZED\nand ZED\n")
+    (tmp_path / "a1.txt").write_text("other")
+    annotate(NLP, tmp_path / name, tmp_path / "out")
+    assert read_shards(tmp_path / "out") == expect([{"text": "ZED"}, {"text": "and ZED"}])
+
+
 def test_a_docbin_goes_in_and_comes_out(tmp_path, file):
     annotate(NLP, file, tmp_path / "first", format="docbin", shard_size=1000)
     annotate(NLP, tmp_path / "first" / "shards", tmp_path / "second", format="docbin")

@@ -4,7 +4,7 @@ import pytest
 import spacy
 from spacy.tokens import DocBin
 
-from spacy_nested_ner import calibrate, compare, evaluate, report
+from spacy_nested_ner import calibrate, compare, evaluate, export, report, suggest, visualize
 from spacy_nested_ner.user_error import UserError, check_range
 from tests.pipelines import make_examples, make_nlp, train
 
@@ -50,6 +50,21 @@ def test_a_number_out_of_its_range_is_named_and_nothing_is_written(
     with pytest.raises(UserError, match=f"{name}.* is {value}: give "):
         call(nlp, *out[call], **numbers)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda nlp, texts, out: export(nlp, out, format="jsonl", texts=texts),
+        lambda nlp, texts, out: suggest(nlp, texts, out, format="jsonl"),
+        lambda nlp, texts, out: visualize(nlp, texts, output=out),
+        lambda nlp, texts, out: visualize(nlp, iter(texts), output=out),
+    ],
+)
+def test_half_of_a_surrogate_pair_in_a_text_is_one_sentence(nlp, tmp_path, call):
+    with pytest.raises(UserError, match=r"^Text 1 \(from 0\) has half of a surrogate pair"):
+        call(nlp, ["a pump", "a \ud800 pump"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])

@@ -5,10 +5,12 @@ import sys
 
 import pytest
 import spacy
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
 from spacy_nested_ner import export
 from spacy_nested_ner.cli import main
+from spacy_nested_ner.corpus.readers.label_studio import read_label_studio
+from spacy_nested_ner.corpus.records import Skipped
 from spacy_nested_ner.user_error import UserError
 from tests.corpus.writers.awkward import PLAIN, make_docs
 
@@ -82,6 +84,62 @@ def test_what_is_lost_is_counted_and_shown_once(tmp_path):
     assert result.lost == {"probabilities": n}
     assert str(result).count(f"{n} probabilities") == 1
     assert json.loads(json.dumps(result.to_dict()))["lost"] == result.lost
+
+
+@pytest.fixture
+def partly_annotated():
+    """Docs of which one is annotated, two are not, and two are in part."""
+    vocab = spacy.blank("en").vocab
+    docs = [Doc(vocab, ["feed", "pump"], user_data={"id": id}) for id in "abcde"]
+    gold, _, all_open, region, rejected = docs
+    gold.spans["sc"] = [Span(gold, 0, 2, "part")]
+    for doc in (all_open, region, rejected):
+        doc.spans["sc"] = []
+    all_open.spans["sc_unannotated"] = [Span(all_open, 0, 2, "")]
+    region.spans["sc_unannotated"] = [Span(region, 0, 2, "fault")]
+    rejected.spans["sc_rejected"] = [Span(rejected, 1, 2, "part")]
+    return docs
+
+
+@pytest.mark.parametrize("format", ["brat", "csv", "doccano", "gliner", "jsonl", "prodigy"])
+def test_what_is_not_annotated_or_rejected_is_counted(partly_annotated, tmp_path, format):
+    lost = export(partly_annotated, tmp_path / "out", format=format).lost
+    assert lost["marks of documents that are not annotated"] == 2
+    assert lost["marks of regions that are not annotated"] == 1
+    assert lost["rejected spans"] == 1
+
+
+def test_a_document_that_is_not_annotated_is_a_task_without_annotations(
+    partly_annotated, tmp_path
+):
+    out = tmp_path / "tasks.json"
+    result = export(partly_annotated, out, format="label_studio")
+    assert result.lost == {"marks of regions that are not annotated": 1, "rejected spans": 1}
+    tasks = json.loads(out.read_text())
+    assert [len(task["annotations"]) for task in tasks] == [1, 0, 0, 1, 1]
+    read = list(read_label_studio(out))
+    assert [one.reason if isinstance(one, Skipped) else "" for one in read] == [
+        *("", "unlabelled", "unlabelled", "", "")
+    ]
+
+
+def test_prodigy_accepts_no_document_that_is_not_annotated(partly_annotated, tmp_path):
+    export(partly_annotated, tmp_path / "out.jsonl", format="prodigy")
+    answers = ["answer" in task for task in read_lines(tmp_path / "out.jsonl")]
+    assert answers == [True, False, False, True, True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are UTF-8 elsewhere")
+def test_a_file_name_that_is_not_utf8_gives_printable_ids(nlp, tmp_path):
+    file = tmp_path / "new\udcff.txt"
+    file.write_text("a pump\n")
+    export(nlp, tmp_path / "out.jsonl", format="jsonl", texts=file)
+    assert [line["id"] for line in read_lines(tmp_path / "out.jsonl")] == ["new\\xff:0"]
+    gold = tmp_path / "gold\udcff.spacy"
+    doc = nlp("a pump")
+    DocBin(docs=[doc]).to_disk(gold)
+    export(gold, tmp_path / "gold.jsonl", format="jsonl", spans_key="found")
+    assert [line["id"] for line in read_lines(tmp_path / "gold.jsonl")] == ["gold\\xff:0"]
 
 
 def test_a_folder_with_corrections_is_not_overwritten(gold, tmp_path):

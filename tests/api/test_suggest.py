@@ -59,6 +59,15 @@ def test_annotated_texts_are_left_out(nlp, tmp_path):
     assert result.annotated == 3
 
 
+def test_one_annotated_corpus_needs_no_list(nlp, tmp_path):
+    docs = [nlp.make_doc("The BRX-7 gene promoter"), nlp.make_doc("ZED")]
+    gold = tmp_path / "gold.spacy"
+    DocBin(docs=docs).to_disk(gold)
+    for number, one in enumerate((str(gold), gold, DocBin(docs=docs), docs)):
+        out = tmp_path / f"{number}.jsonl"
+        assert suggest(nlp, TEXTS, out, format="jsonl", annotated=one).annotated == 3
+
+
 def test_of_the_chosen_texts_the_most_valuable_one_is_first(nlp, tmp_path):
     every = suggest(nlp, TEXTS, tmp_path / "a.jsonl", format="jsonl", n=4).ids
     some = suggest(nlp, TEXTS, tmp_path / "b.jsonl", format="jsonl", n=2).ids

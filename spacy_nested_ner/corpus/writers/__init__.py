@@ -35,12 +35,14 @@ class Writer:
     is_folder: the format is a folder of files.
     count_lost: how many of which things the format cannot hold, by their name in the plural.
     beside: keys of files beside the file.
+    marks_unannotated: the format says which documents are not annotated.
     """
 
     write: Callable[[Annotations], Dict[str, bytes]]
     is_folder: bool = False
     count_lost: Callable[[Annotations], Mapping[str, int]] = _hold_everything
     beside: Tuple[str, ...] = ()
+    marks_unannotated: bool = False
 
 
 corpus_writers = catalogue.create("spacy_nested_ner", "corpus_writers", entry_points=True)

@@ -36,6 +36,9 @@ class Document:
     n_without_span: number of gold mentions that no span holds, because `convert` found that
         they do not fit the tokens or have gaps.
     part: part of the corpus, None if unknown.
+    is_annotated: without it the document says nothing, so a person has to annotate it.
+    n_unannotated: number of regions of an annotated document that were not annotated.
+    n_rejected: number of spans that are known to be wrong.
     """
 
     id: str
@@ -46,6 +49,9 @@ class Document:
     n_unusable: int = 0
     n_without_span: int = 0
     part: Optional[Part] = None
+    is_annotated: bool = True
+    n_unannotated: int = 0
+    n_rejected: int = 0
 
     @property
     def names(self) -> Dict[str, str]:
@@ -85,8 +91,9 @@ def make_document(
 ) -> Document:
     """Make the document of a spaCy Doc.
 
-    spans_key: Key of doc.spans; a doc without it has no spans. Probabilities come from
-        .attrs["scores"]. Of spans with the same characters and label the most probable counts.
+    spans_key: Key of doc.spans; a doc without it is not annotated, see `gold_alignment`.
+        Probabilities come from .attrs["scores"]. Of spans with the same characters and label
+        the most probable counts.
     """
     spans: Dict[Tuple[int, int, str], LabelledSpan] = {}
     n_unusable = 0
@@ -101,8 +108,21 @@ def make_document(
     tokens = tuple((token.idx, token.idx + len(token)) for token in doc)
     data = doc.user_data
     n_without_span = len(data.get("not_aligned", ())) + data.get("discontinuous", 0)
+    regions = doc.spans.get(f"{spans_key}_unannotated", ())
+    is_open = any(len(region) == len(doc) and not region.label for region in regions)
+    is_annotated = bool(doc.spans.get(spans_key)) or (spans_key in doc.spans and not is_open)
     return Document(
-        id, document, doc.text, tokens, tuple(ordered), n_unusable, n_without_span, part
+        id,
+        document,
+        doc.text,
+        tokens,
+        tuple(ordered),
+        n_unusable,
+        n_without_span,
+        part,
+        is_annotated,
+        len(regions) if is_annotated else 0,
+        len(doc.spans.get(f"{spans_key}_rejected", ())),
     )
 
 

@@ -5,10 +5,11 @@
         {"id": "1", "from_name": "label", "to_name": "text", "type": "labels", "score": 0.93,
          "value": {"start": 0, "end": 5, "text": "ABC-1", "labels": ["DNA"]}}]}]}]
 
-Predictions are pre-annotations, which an annotator corrects; gold spans are `annotations`. The
-score of a prediction is that of its least certain span. Offsets count characters: Label Studio
-counts the code points of a text, not JavaScript's units of UTF-16 (its domManager.md; its pull
-request 1559). The keys are those of its task format, https://labelstud.io/guide/task_format.
+Predictions are pre-annotations, which an annotator corrects; gold spans are `annotations`, of
+which a document that is not annotated has none. The score of a prediction is that of its least
+certain span. Offsets count characters: Label Studio counts the code points of a text, not
+JavaScript's units of UTF-16 (its domManager.md; its pull request 1559). The keys are those of
+its task format, https://labelstud.io/guide/task_format.
 """
 
 from typing import Any, Dict
@@ -45,6 +46,8 @@ def _make_task(document: Document, annotations: Annotations) -> Dict[str, Any]:
         for number, span in enumerate(document.spans, start=1)
     ]
     data = {"text": document.text, **document.names}
+    if not document.is_annotated:
+        return {"data": data, "annotations": []}
     if not annotations.is_predicted:
         return {"data": data, "annotations": [{"result": result}]}
     prediction: Dict[str, Any] = {"result": result}
@@ -72,4 +75,4 @@ def _make_interface(annotations: Annotations) -> str:
     return "\n".join(lines) + "\n"
 
 
-LABEL_STUDIO = Writer(write_label_studio, beside=(INTERFACE,))
+LABEL_STUDIO = Writer(write_label_studio, beside=(INTERFACE,), marks_unannotated=True)

@@ -7,7 +7,7 @@
      "meta": {"document": "a", "score": 0.93}, "_view_id": "spans_manual"}
 
 `token_end` is the last token of the span. Prodigy shows `meta` below the text, and keeps the
-other keys. Gold documents have the answer "accept", so `prodigy db-in` imports them.
+other keys. Annotated gold documents have the answer "accept", so `prodigy db-in` imports them.
 """
 
 from typing import Any, Dict, List
@@ -19,12 +19,12 @@ from .jsonl import describe_span
 
 
 def write_prodigy(annotations: Annotations) -> Dict[str, bytes]:
-    answer = {} if annotations.is_predicted else {"answer": "accept"}
-    tasks = ({**_make_task(document), **answer} for document in annotations.documents)
+    tasks = (_make_task(document, annotations) for document in annotations.documents)
     return {"": dump_lines(tasks)}
 
 
-def _make_task(document: Document) -> Dict[str, Any]:
+def _make_task(document: Document, annotations: Annotations) -> Dict[str, Any]:
+    is_gold = document.is_annotated and not annotations.is_predicted
     score = {} if document.score is None else {"score": document.score}
     return {
         **document.names,
@@ -40,6 +40,7 @@ def _make_task(document: Document) -> Dict[str, Any]:
         ],
         "meta": {"document": document.document, **score},
         "_view_id": "spans_manual",
+        **({"answer": "accept"} if is_gold else {}),
     }
 
 

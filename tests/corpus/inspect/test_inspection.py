@@ -14,6 +14,7 @@ from spacy.util import filter_spans, registry
 
 from spacy_nested_ner.corpus.conversion.convert import convert
 from spacy_nested_ner.corpus.inspect.inspection import RARE, inspect_corpus
+from spacy_nested_ner.corpus.inspect.misalignment import count_misaligned
 from spacy_nested_ner.user_error import UserError
 from tests.scoring.test_nesting import random_mentions, slow_disjoint, slow_relations
 
@@ -51,6 +52,14 @@ def random_docs(seed: int) -> List[Doc]:
         mentions = random_mentions(rng, n_tokens, rng.randrange(10), len(LABELS))
         docs.append(make_doc(text, [(s, e, LABELS[label]) for s, e, label in mentions]))
     return docs
+
+
+def test_the_tokenizer_of_a_pipeline_takes_texts_of_any_length():
+    nlp = spacy.blank("en")
+    nlp.max_length = 5  # limits parsers, not spans
+    doc = make_doc("pump-seal leaks", [(0, 1, "part")])
+    found = count_misaligned([doc], nlp, spans_key="sc", name="en")
+    assert (found["count"], found["share"]) == (0, 0.0)
 
 
 @pytest.mark.parametrize("seed", range(3))
