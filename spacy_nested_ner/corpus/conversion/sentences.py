@@ -105,10 +105,19 @@ def join_sentences(sentences: Sequence[Record]) -> Record:
 
 def group_documents(records: Iterable[Record]) -> Dict[str, List[Record]]:
     """The records of each document by its name, in the order of the first records. The second
-    copy of the document `A` counts as a document of its own: its ids begin with `A#2`."""
+    copy of the document `A` counts as a document of its own: its ids begin with `A#2`, and it
+    has the same text. The ids of a source may look the same."""
+    records = list(records)
+    texts: Dict[str, Dict[str, str]] = {}  # by document, by name of the copy
+    for record in records:
+        copies = texts.setdefault(record.document, {})
+        name = _name_copy(record)
+        copies[name] = copies.get(name, "") + record.text
     documents: Dict[str, List[Record]] = {}
     for record in records:
-        documents.setdefault(_name_copy(record), []).append(record)
+        are_copies = len(set(texts[record.document].values())) == 1
+        name = _name_copy(record) if are_copies else record.document
+        documents.setdefault(name, []).append(record)
     return documents
 
 

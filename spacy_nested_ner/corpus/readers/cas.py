@@ -12,10 +12,8 @@ them into characters.
 
 import io
 import warnings
-from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
-from typing import Counter as Counts
 
 from ...files.damage import refuse_damage
 from ...user_error import UserError, printable
@@ -69,19 +67,22 @@ def read_cas(source: Path) -> Iterator[Union[Record, Skipped]]:
     if not documents:
         return
     chosen = choose_layer((s for doc in documents.values() for s in doc.spans), source)
-    copies: Counts[str] = Counter()
+    texts: Dict[str, List[str]] = {}  # by title
     for name, file in zip(name_files(files), files):
         if file in documents:
             document = documents[file]
             lost: List[Lost] = []
             spans = list(find_mentions(document.spans, chosen, lost))
             title = document.title or name
-            copies[title] += 1
+            known = texts.setdefault(title, [])
+            known.append(document.text)
+            id = title if len(known) == 1 else f"{title}#{len(known)}"
             yield make_record(
-                title if copies[title] == 1 else f"{title}#{copies[title]}",
+                id,
                 document.text,
                 spans,
-                document=title,
+                # a copy, or another text with the same title
+                document=title if document.text == known[0] else id,
                 part=part_of(file),
                 lost=lost,
             )

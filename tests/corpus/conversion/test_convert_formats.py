@@ -249,7 +249,7 @@ def test_records_are_written_or_skipped_with_their_reasons(tmp_path):
 
 def test_earlier_copies_are_reported_as_skipped(tmp_path):
     items = [{**i, "id": f"D{n}:0", "document": f"D{n}"} for n, i in enumerate(pumps(20))]
-    items[7] |= {"id": "D2#2:0", "document": "D2"}
+    items[7] = {**items[2], "id": "D2#2:0"}
     report = run(write_lines(tmp_path / "a.jsonl", items), tmp_path / "out")
     assert report["records"] == {"read": 20, "skipped": 1, "written": 19}
     assert report["skipped"]["examples"] == [{"reason": "earlier copy", "where": "D2:0"}]

@@ -1,5 +1,6 @@
 import random
 from collections import defaultdict
+from dataclasses import replace
 from typing import List, Sequence, Tuple
 
 import pytest
@@ -171,6 +172,13 @@ def test_cut_and_joined_again_a_document_has_its_mentions():
     text = "A is on. See (B) for it. C"
     documents = join_documents(cut_sentences([record(text, "A", "B", "C")], "en"))
     assert documents == [record(text, "A", "B", "C")]
+
+
+def test_other_texts_with_ids_like_those_of_copies_are_no_copies():
+    records = [replace(sentence(f"r#{n}", "r"), text=f"{n}.") for n in (1, 2, 3)]
+    assert group_documents(records) == {"r": records}
+    (joined,) = join_documents(records)
+    assert (joined.id, joined.text) == ("r", "1. 2. 3.")
 
 
 @pytest.mark.parametrize(
