@@ -3,7 +3,7 @@
 from typing import Any, Callable, List, Set, Tuple
 
 from spacy.language import Language
-from thinc.api import Model
+from thinc.api import Model, PyTorchShim
 
 from .encoder_slot import EncoderShim
 
@@ -26,21 +26,27 @@ def find_pretrained(model: Model[Any, Any]) -> Callable[[Tuple[int, str]], bool]
     RETURNS: Called with a key as the optimizer gets it: the id of a node or shim, and a name.
     """
     shims = {shim.id for shim in encoder_shims(model)}
-    nodes: Set[int] = set()
+    weights: Set[Tuple[int, str]] = set()
     for transformer in transformer_nodes(model):
-        nodes |= ids_of_weights(transformer)
+        weights |= keys_of_weights(transformer)
 
     def is_pretrained(key: Tuple[int, str]) -> bool:
         # the weights of a mix of layers start from nothing
-        return key[0] in nodes or (key[0] in shims and key[1].startswith("encoder."))
+        return key in weights or (key[0] in shims and key[1].startswith("encoder."))
 
     return is_pretrained
 
 
-def ids_of_weights(model: Model[Any, Any]) -> Set[int]:
-    """The ids of the nodes and shims of a model, with which the keys of its weights begin."""
-    nodes = list(model.walk())
-    return {node.id for node in nodes} | {shim.id for node in nodes for shim in node.shims}
+def keys_of_weights(model: Model[Any, Any]) -> Set[Tuple[int, str]]:
+    """The keys with which an optimizer gets the weights of a model: the id of a node or shim,
+    and a name. Thinc counts nodes and shims separately, so both may have the same id."""
+    keys = set()
+    for node in model.walk():
+        keys.update((node.id, name) for name in node.param_names)
+        for shim in node.shims:
+            if isinstance(shim, PyTorchShim):
+                keys.update((shim.id, name) for name, _ in shim._model.named_parameters())
+    return keys
 
 
 def encoder_shims(model: Model[Any, Any]) -> List[EncoderShim]:

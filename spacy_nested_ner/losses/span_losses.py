@@ -127,7 +127,10 @@ class BinaryCrossEntropy:
             logits, target, reduction="none"
         )
         if self.focal_gamma:
-            cell = cell * (-(-cell).expm1()) ** self.focal_gamma  # cell = −log p_correct
+            wrong = -(-cell).expm1()  # 1 − p_correct, because cell = −log p_correct
+            # the gradient of a power below 1 is infinite at 0
+            wrong = wrong.clamp_min(torch.finfo(wrong.dtype).tiny)
+            cell = cell * wrong**self.focal_gamma
         cell = torch.where(_counted(grid, ignored), cell, 0.0)
         loss = cell.sum() / _count_pairs(logits, grid, ignored)
         return loss, {"bce": loss.detach()}

@@ -14,8 +14,6 @@ from thinc.api import (
     ArgsKwargs,
     Model,
     PyTorchGradScaler,
-    PyTorchShim,
-    Shim,
     torch2xp,
     xp2torch,
 )
@@ -65,12 +63,11 @@ def change_labels(head: Model[Any, Any], kept: Sequence[int], n_labels: int) -> 
     scorer_slot(head).change_labels(kept, n_labels)
     head.set_dim("nO", n_labels, force=True)
     # an optimizer has moments of the former shape under the former id
-    Shim.global_id += 1
-    _shim(head).id = Shim.global_id
+    _shim(head).renew_id()
 
 
-def _shim(head: Model[Any, Any]) -> PyTorchShim:
-    return cast(PyTorchShim, head.shims[0])
+def _shim(head: Model[Any, Any]) -> InPlaceShim:
+    return cast(InPlaceShim, head.shims[0])
 
 
 def _build_head(
@@ -111,7 +108,9 @@ def _forward_grid(
     flat, grid = _flatten(model, X, is_train, max_width=slot.max_width)
     if not has_finite_norm(flat):
         # one document would make the logits of the whole batch NaN
-        rows = ~flat.isfinite().all(1)
+        rows = ~flat.norm(dim=1).isfinite()
+        if not rows.any():  # only together they are too large
+            rows = ~rows
         raise NonFiniteDocuments(grid.doc_of_row[rows].unique().tolist())
     if is_train:
         call = ArgsKwargs((flat, grid), {"dropout_rate": model.attrs["dropout_rate"]})

@@ -195,7 +195,7 @@ class GlobalPointer(nn.Module):
             if self.label_bias is not None:
                 # from the un-rotated query and key of a token: its terms as the first and as
                 # the last token of a span, (m, 2·L)
-                bias = self.label_bias(projected.transpose(0, 1).flatten(1))
+                bias = self.label_bias(torch.cat(projected.unbind(), -1))
                 begin, end = _pad(bias.to(X.dtype), n_rows).chunk(2, dim=-1)
             if self.rotation is not None:
                 projected = self.rotation(projected, position, n_positions)

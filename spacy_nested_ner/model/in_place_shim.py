@@ -8,11 +8,24 @@ the weights.
 from typing import cast
 
 from thinc.api import Optimizer, PyTorchShim, torch2xp, xp2torch
+from thinc.shims import Shim
 from thinc.types import FloatsXd
 
 
 class InPlaceShim(PyTorchShim):
-    """Updates weights in their own memory, to the same values as Thinc's shim."""
+    """Updates weights in their own memory, to the same values as Thinc's shim. A copy has an
+    id of its own, under which an optimizer keeps its moments."""
+
+    def copy(self) -> "InPlaceShim":
+        copied: InPlaceShim = super().copy()
+        copied.renew_id()
+        return copied
+
+    def renew_id(self) -> None:
+        """Take another id: for an optimizer, the weights are new."""
+        with Shim.global_id_lock:
+            Shim.global_id += 1
+            self.id = Shim.global_id
 
     def finish_update(self, optimizer: Optimizer) -> None:
         for name, parameter in self._model.named_parameters():

@@ -33,7 +33,7 @@ class GoldSurvey:
         """Refuse training data without a usable gold span; warn of spans that are not usable.
 
         given_labels (Optional[Sequence[str]]): None if the labels come from the data.
-        RAISES (ValueError): If no document has a token; if no labels are given and there is
+        RAISES (ValueError): If no document has a token; if there is no given label and
             no gold span; if a gold label is not among the given ones.
         """
         if self.n_docs and not self.sample:
@@ -41,14 +41,14 @@ class GoldSurvey:
                 f"None of the {self.n_docs} training documents has a token: check the path and "
                 "the conversion of the training corpus."
             )
-        if given_labels is None and not self.labels:
+        if not given_labels and not self.labels:
             keys = ", ".join(map(repr, sorted(self.other_keys))) or "none"
             raise ValueError(
                 f"No gold span under doc.spans[{self.spans_key!r}] in {self.n_docs} training "
                 f"documents; span keys present: {keys}. Set spans_key to one of them, or "
                 "give the labels."
             )
-        unknown = self.labels.difference(given_labels or self.labels)
+        unknown = self.labels.difference(self.labels if given_labels is None else given_labels)
         if unknown:
             raise ValueError(
                 f"The training data has the labels {sorted(unknown)}, which are not among the "

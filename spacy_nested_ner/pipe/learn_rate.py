@@ -4,7 +4,8 @@ from typing import Any, Callable, Tuple
 
 from thinc.api import Model, Optimizer
 
-from ..encoders.pretrained import find_pretrained, ids_of_weights
+from ..encoders.pretrained import find_pretrained, keys_of_weights
+from ..user_error import UserError
 
 
 def scale_learn_rate(
@@ -14,11 +15,17 @@ def scale_learn_rate(
     those of a pretrained encoder inside the model at its plain learn rate.
 
     RETURNS: Called like the optimizer, with key, weights and gradient.
+    RAISES (UserError): The optimizer is RAdam, which has one learn rate for all weights.
     """
-    ids, is_pretrained = ids_of_weights(model), find_pretrained(model)
+    if getattr(sgd, "use_radam", False):
+        raise UserError(
+            f"RAdam.v1 has one learn rate for all weights, so learn_rate_scale={scale} has no "
+            "effect: choose Adam.v1 for training.optimizer, or a scale of 1."
+        )
+    keys, is_pretrained = keys_of_weights(model), find_pretrained(model)
 
     def scaled(key: Tuple[int, str], weights: Any, gradient: Any) -> Tuple[Any, Any]:
-        lr_scale = scale if key[0] in ids and not is_pretrained(key) else 1.0
+        lr_scale = scale if key in keys and not is_pretrained(key) else 1.0
         updated: Tuple[Any, Any] = sgd(key, weights, gradient, lr_scale=lr_scale)
         return updated
 

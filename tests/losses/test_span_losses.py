@@ -108,6 +108,16 @@ def test_binary_cross_entropy_is_its_formula(gamma):
     assert parts == {"bce": loss}
 
 
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_a_cell_without_any_loss_has_a_finite_gradient(gamma):
+    S = torch.full((1, 1, 1), -200.0, requires_grad=True)
+    no_gold = torch.zeros(0, 3, dtype=torch.long)
+    loss, _ = BinaryCrossEntropy(focal_gamma=gamma)(S, no_gold, SpanGrid([1]))
+    loss.backward()
+    assert loss.item() == 0.0
+    assert S.grad.isfinite().all()
+
+
 def test_one_pair_of_document_and_label_is_divided_by_one():
     S = torch.zeros(1, 1, 1)
     no_gold = torch.zeros(0, 3, dtype=torch.long)

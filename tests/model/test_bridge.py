@@ -3,10 +3,11 @@
 import numpy
 import pytest
 import torch
-from thinc.api import NumpyOps, get_current_ops
+from thinc.api import NumpyOps, get_current_ops, to_numpy
 from thinc.types import Ragged
 
 from spacy_nested_ner.model.bridge import build_grid_head, build_spans_head, scorer_slot
+from spacy_nested_ner.model.finite import NonFiniteDocuments
 from spacy_nested_ner.model.grid import SpanGrid
 from spacy_nested_ner.model.scorer_slot import ScorerOptions
 
@@ -54,6 +55,30 @@ def test_gradients_through_the_bridge_equal_plain_torch(efficient):
     for ours, parameter in zip(through_thinc, scorer.parameters()):
         assert torch.equal(ours, parameter.grad)
         assert ours.abs().sum() > 0
+
+
+@pytest.mark.parametrize("efficient", [False, True])
+def test_a_head_learns_from_one_token(efficient):
+    (*_, X) = token_vectors()  # one token
+    head = initialised(build_grid_head(options(efficient=efficient)), [X])
+    scores, backprop = head.begin_update([X])
+    (gradient,) = backprop(torch.ones_like(scores.dense()))
+    assert gradient.shape == X.shape
+    assert numpy.abs(to_numpy(gradient)).sum() > 0
+
+
+def test_vectors_that_are_too_large_name_their_documents():
+    X = token_vectors()
+    head = initialised(build_grid_head(options()), X)
+    X[2][:] = 1e38
+    with pytest.raises(NonFiniteDocuments) as error:
+        head.predict(X)
+    assert error.value.docs == [2]
+    for vectors in X:  # each has a norm, and all together have none
+        vectors[:] = 6e18 / D**0.5
+    with pytest.raises(NonFiniteDocuments) as error:
+        head.predict(X)
+    assert error.value.docs == [0, 2, 3]
 
 
 def test_prediction_gives_the_logits_of_training_without_dropout():

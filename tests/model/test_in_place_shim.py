@@ -70,6 +70,16 @@ def test_weights_are_those_of_the_shim_of_thinc(name):
     assert ours.weight.data_ptr() == place
 
 
+def test_a_copy_has_moments_of_its_own():
+    shim = InPlaceShim(torch.nn.Linear(3, 2))
+    copied = shim.copy()
+    optimizer = Adam(0.01)
+    for one in (shim, copied):
+        update(one, optimizer, 1)
+    assert {key[0] for key in optimizer.nr_update} == {shim.id, copied.id}
+    assert torch.equal(shim._model.weight, copied._model.weight)
+
+
 def count_tensors():
     gc.collect()
     # not isinstance: some lazy objects of libraries answer it with a warning

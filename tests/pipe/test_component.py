@@ -169,6 +169,8 @@ def test_a_label_missing_from_the_given_ones_is_named():
     pipe = nlp.get_pipe("nested_spancat")
     with pytest.raises(ValueError, match=r"\['cell'\].*\['protein', 'DNA'\]"):
         pipe.initialize(lambda: make_examples(nlp.vocab), labels=["protein", "DNA"])
+    with pytest.raises(ValueError, match=r"\['DNA', 'cell', 'protein'\].*\[\]"):
+        pipe.initialize(lambda: make_examples(nlp.vocab), labels=[])
 
 
 def test_an_unknown_label_at_update_is_named():

@@ -2,8 +2,10 @@
 
 import pytest
 from spacy import registry
+from thinc.api import Model, RAdam
 
 from spacy_nested_ner.encoders.pretrained import find_pretrained
+from spacy_nested_ner.user_error import UserError
 from tests.encoder_kinds import (
     ENCODERS,
     hugging_face,
@@ -11,7 +13,7 @@ from tests.encoder_kinds import (
     inline_transformer,
     make_pipeline,
 )
-from tests.pipelines import make_examples
+from tests.pipelines import make_examples, make_nlp
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -35,6 +37,36 @@ def test_learn_rate_scale_is_for_the_whole_pipe_but_a_transformer(encoder, reque
     assert bool(pretrained) == inline
     assert pipe.model.get_ref("head").shims[0].id in {part for part, _ in scales}
     assert scales == {key: 1.0 if key in pretrained else 5.0 for key in scales}
+
+
+class Wrapper(Model):
+    """As that of spacy-transformers."""
+
+    transformer = None
+
+
+def test_a_node_and_a_scorer_with_one_id_have_their_own_rates(request):
+    """Thinc counts nodes and shims separately."""
+    nlp = make_pipeline(inline_hugging_face, request)
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    pipe = nlp.get_pipe("nested_spancat")
+    wrapper = Wrapper("wrapper", lambda model, X, is_train: (X, lambda dY: dY))
+    scorer = pipe.model.get_ref("head").shims[0]
+    scorer.id = wrapper.id
+    pipe.model.layers.append(wrapper)
+    is_pretrained = find_pretrained(pipe.model)
+    names = [name for name, _ in scorer._model.named_parameters()]
+    assert names
+    assert not any(is_pretrained((scorer.id, name)) for name in names)
+
+
+def test_a_scale_that_radam_would_ignore_is_refused():
+    nlp = make_nlp(learn_rate_scale=5.0)
+    examples = make_examples(nlp.vocab)
+    nlp.initialize(lambda: examples)
+    with pytest.raises(UserError, match=r"learn_rate_scale=5\.0"):
+        nlp.update(examples, sgd=RAdam(0.01))
 
 
 def test_weights_of_a_mix_of_layers_learn_at_the_scaled_rate(request):
