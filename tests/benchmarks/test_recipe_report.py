@@ -127,18 +127,18 @@ def test_a_library_is_shown_with_its_scores_at_both_thresholds_and_its_costs():
     assert peer["test F1 − `ours`"].startswith("-10.0 (")
 
 
-def test_a_share_is_shown_with_the_lead_over_the_last_arm():
-    def one(arm, seed, right):
+def test_a_share_is_shown_with_the_lead_over_the_other_pipe():
+    def one(arm, seed, right, on_dev):
         counts = line(arm, seed, [[100, 100, right]], plan={"documents": 0.25})
+        counts["dev"] = line(arm, seed, [[100, 100, on_dev]])["dev"]
         return {**counts, "at_best_threshold": {**counts, "threshold": 0.5}}
 
-    lines = [one("emc", 0, 60), one("emc", 1, 62), one("spancat-cross-entropy", 0, 50)]
-    lines += [one("emc-dropout-0.4", seed, 55) for seed in (0, 1, 2)]
-    header, row = shares_table([Runs(lines, "e")])
+    lines = [one("ours", 0, 60, 70), one("ours", 1, 62, 70), one("other", 0, 50, 69)]
+    header, row = shares_table([(Runs(lines, "e"), "ours", "other")])
+    assert row[:4] == ["25%", "1", "61.0", "50.0"]
     shown = dict(zip(header, row))
-    assert shown["annotated documents"] == "25%"
-    assert (shown["`emc`"], shown["`emc-dropout-0.4`"]) == ("61.0 (2 seeds)", "55.0 (3 seeds)")
-    assert shown["`emc` − `spancat-cross-entropy`"].startswith("+10.0 (")
+    assert shown["difference"].startswith("+10.0 (")
+    assert shown["difference on dev"].startswith("+1.0 (")
 
 
 def test_expected_scores_are_those_of_each_corpus_beside_stock():
