@@ -40,7 +40,7 @@ def find_pretrained(model: Model[Any, Any]) -> Callable[[Tuple[int, str]], bool]
 def keys_of_weights(model: Model[Any, Any]) -> Set[Tuple[int, str]]:
     """The keys with which an optimizer gets the weights of a model: the id of a node or shim,
     and a name. Thinc counts nodes and shims separately, so both may have the same id."""
-    keys = set()
+    keys: Set[Tuple[int, str]] = set()
     for node in model.walk():
         keys.update((node.id, name) for name in node.param_names)
         for shim in node.shims:
