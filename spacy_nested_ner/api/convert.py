@@ -1,5 +1,6 @@
 """Convert a corpus to training data."""
 
+import csv
 import warnings
 from collections import Counter
 from contextlib import ExitStack
@@ -170,7 +171,8 @@ def _write_table(frame: "DataFrame", folder: str) -> Path:
             "DataFrame of pandas."
         )
     file = Path(folder, "dataframe.csv")
-    frame.to_csv(file, index=False)
+    # without quotes, "\r" in a text ends its row
+    frame.to_csv(file, index=False, quoting=csv.QUOTE_ALL)
     return file
 
 

@@ -53,7 +53,7 @@ class Record:
     """A text with its mentions.
 
     id: unique in a source: `<article>:<number>` for a sentence, numbered from 0 in its article,
-        or `<article>` for a whole article. The second article of one name is `<name>#2`.
+        or `<article>` for a whole article. The second copy of an article is `<name>#2`.
     document: name of the article; all copies of an article have the same name.
     mentions: sorted by start, then longer first, then label. No two are equal, but two may
         have the same span, and any two may nest or cross.
@@ -67,6 +67,7 @@ class Record:
         did.
     annotator: name of the annotator, if the source gives one. Records of one text by several
         annotators have the same id, see `merge_annotators`.
+    copy: 2 for the second copy of its article. `number_copies` sets it, not the reader.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Record:
     rejected: Tuple[Mention, ...] = ()
     trimmed: int = 0
     annotator: Optional[str] = None
+    copy: int = 1
 
     @property
     def article(self) -> str:

@@ -1,7 +1,11 @@
 """A DataFrame as the source of a conversion."""
 
+import csv
+
 import pandas
 import pytest
+import spacy
+from spacy.tokens import DocBin
 
 from spacy_nested_ner import convert
 from spacy_nested_ner.user_error import UserError
@@ -21,11 +25,36 @@ def test_a_dataframe_is_converted_as_its_table_would_be(tmp_path):
     assert (report["format"], report["source"]["name"]) == ("csv", "dataframe.csv")
     assert report["records"]["written"] == 21
     assert report["mentions"]["written"] == 40
-    frame.to_csv(tmp_path / "dataframe.csv", index=False)
+    frame.to_csv(tmp_path / "dataframe.csv", index=False, quoting=csv.QUOTE_ALL)
     again = convert(
         "custom", tmp_path / "dataframe.csv", tmp_path / "again", format="csv", language="en"
     )
     assert again.report == report
+
+
+@pytest.mark.parametrize(
+    "text", ["pump {}\rleaks", "\rpump {}\r", "pump {}\n\rleaks", "pump {}\x85\u2028"]
+)
+def test_every_kind_of_line_end_stays_in_the_texts(tmp_path, text):
+    texts = [text.format(i) for i in range(20)]
+    first = [t.index("pump") for t in texts]
+    frame = pandas.DataFrame(
+        {"text": texts, "start": first, "end": [i + 4 for i in first], "label": "PART"}
+    )
+    convert("custom", frame, tmp_path / "out", language="en")
+    files = [DocBin().from_disk(file) for file in (tmp_path / "out").glob("*.spacy")]
+    docs = [doc for file in files for doc in file.get_docs(spacy.blank("en").vocab)]
+    assert sorted(doc.text for doc in docs) == sorted(texts)
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), "", pandas.NA])
+def test_empty_cells_are_texts_without_a_mention(tmp_path, empty):
+    rows = [(f"pump {i}", 0.0, 4.0, "PART") for i in range(20)]
+    frame = pandas.DataFrame(
+        [*rows, ("tight", empty, empty, empty)], columns=["text", "start", "end", "label"]
+    )
+    report = convert("custom", frame, tmp_path / "out", language="en").report
+    assert (report["records"]["written"], report["mentions"]["written"]) == (21, 20)
 
 
 def test_a_source_of_another_type_is_one_sentence(tmp_path):

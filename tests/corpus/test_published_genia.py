@@ -9,13 +9,13 @@ import pytest
 import spacy
 
 from spacy_nested_ner.corpus.conversion.convert import make_doc
+from spacy_nested_ner.corpus.conversion.reading import read_source
 from spacy_nested_ner.corpus.conversion.splits import split_records
 from spacy_nested_ner.corpus.conversion.statistics import (
     PartCounts,
     count_nesting,
     count_widths,
 )
-from spacy_nested_ner.corpus.readers.genia import read_genia
 from spacy_nested_ner.corpus.records import Record
 from spacy_nested_ner.corpus.tokenizers import PUNCTUATION_TOKENIZER
 
@@ -44,7 +44,7 @@ def folder(datasets: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def sentences(folder: Path) -> List[Record]:
-    return list(read_genia(folder))
+    return read_source("genia", folder).records
 
 
 @pytest.fixture(scope="module")

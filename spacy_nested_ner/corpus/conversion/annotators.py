@@ -1,22 +1,25 @@
 """Several annotators of one text: how well they agree, and one record made of theirs.
 
 Readers yield a record for each annotator. Those of one text have the same id and differ in
-`Record.annotator`.
+`Record.annotator`. An annotator decides about each mention of the others: for it, or against it
+if it is not in the own record. About mentions in regions that are not annotated, only accepted
+and rejected spans decide.
 
 Agreement is the F1 of two annotators, one taken as gold and the other as predicted; F1 is the
-same either way. A mention counts as equal with the same characters and label. Hripcsak,
-Rothschild. Agreement, the F-Measure, and Reliability in Information Retrieval. JAMIA 12 (2005).
+same either way, of mentions about which both decide. A mention counts as equal with the same
+characters and label. Hripcsak, Rothschild. Agreement, the F-Measure, and Reliability in
+Information Retrieval. JAMIA 12 (2005).
 """
 
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import AbstractSet, Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 from typing import Counter as Counts
 
 from ...user_error import UserError
-from ..records import Record
+from ..records import Mention, Record
 from .reading import Reading
 
 ANNOTATORS = ("stop", "union", "majority", "first", "separate")
@@ -47,7 +50,7 @@ def merge_annotators(
 
     annotators: Which mentions of a text with several annotators stay:
         "union" those of any of them;
-        "majority" those of more than half of them, so with two those of both;
+        "majority" those of more than half of those who decide, so with two those of both;
         "first" those of the annotator who comes first in the source;
         "separate" all, in a record for each annotator: `<id>@<annotator>`, of one document;
         "stop" those of all, and the source is refused if two annotators of a text differ.
@@ -61,7 +64,7 @@ def merge_annotators(
         by_id.setdefault(record.id, []).append(record)
     several = [records for records in by_id.values() if len(records) > 1]
     _check_texts(several, source)
-    differing = [records for records in several if len({r.mentions for r in records}) > 1]
+    differing = [records for records in several if _differ(records)]
     agreement = _measure_agreement(several)
     if differing and annotators == "stop":
         raise UserError(
@@ -108,13 +111,15 @@ def _measure_agreement(several: Sequence[Sequence[Record]]) -> Dict[str, Any]:
     """
     counts: Dict[Tuple[str, str], Counts[str]] = {}
     for records in several:
-        by_name = sorted((str(record.annotator), set(record.mentions)) for record in records)
-        for (one, found), (other, found_by_other) in combinations(by_name, 2):
-            pair = counts.setdefault((one, other), Counter())
+        by_name = sorted(records, key=lambda record: str(record.annotator))
+        for one, other in combinations(by_name, 2):
+            found, found_by_other = set(one.mentions), set(other.mentions)
+            both = len(found & found_by_other)
+            pair = counts.setdefault((str(one.annotator), str(other.annotator)), Counter())
             pair["texts"] += 1
-            pair["one"] += len(found)
-            pair["other"] += len(found_by_other)
-            pair["both"] += len(found & found_by_other)
+            pair["one"] += both + len(_find_denied(other, found))
+            pair["other"] += both + len(_find_denied(one, found_by_other))
+            pair["both"] += both
     return {
         "f1": _f1(sum(counts.values(), Counter())),
         "pairs": [
@@ -135,6 +140,23 @@ def _f1(pair: Counts[str]) -> Optional[float]:
     return round(2 * pair["both"] / n, 5) if n else None
 
 
+def _differ(records: Sequence[Record]) -> bool:
+    found = {mention for record in records for mention in record.mentions}
+    return any(_find_denied(record, found) for record in records)
+
+
+def _find_denied(record: Record, mentions: AbstractSet[Mention]) -> Set[Mention]:
+    """Those of the mentions against which an annotator decides."""
+    others = set(mentions).difference(record.mentions)
+    open_ones = {
+        m
+        for region in record.unannotated
+        for m in others.difference(record.rejected)
+        if m.start < region.end and region.start < m.end and region.label in ("", m.label)
+    }
+    return others - open_ones
+
+
 def _list_policies() -> str:
     *names, last = (f"'{name}'" for name in ANNOTATORS if name != "stop")
     return f"{', '.join(names)} or {last}"
@@ -144,16 +166,28 @@ def _merge(records: Sequence[Record], annotators: str) -> Record:
     """One record of the records of a text, without an annotator."""
     if annotators == "first" or len(records) == 1:
         return _without(records[0])
-    n_found = Counter(mention for record in records for mention in record.mentions)
-    needed = len(records) / 2 if annotators == "majority" else 0
-    kept = [mention for mention, n in n_found.items() if n > needed]
+    found = Counter(mention for record in records for mention in record.mentions)
+    denied = Counter(m for record in records for m in _find_denied(record, found.keys()))
+    rejected = Counter(span for record in records for span in record.rejected)
+    kept = {m for m, n in found.items() if annotators != "majority" or n > denied[m]}
+    first, *others = records
     return replace(
-        records[0],
-        mentions=tuple(sorted(kept, key=lambda m: (m.start, -m.end, m.label))),
+        first,
+        mentions=_sort(kept),
+        rejected=_sort(m for m, n in rejected.items() if n > found[m] and m not in kept),
+        unannotated=tuple(
+            region
+            for region in first.unannotated
+            if all(region in other.unannotated for other in others)
+        ),
         lost=tuple(lost for record in records for lost in record.lost),
         trimmed=sum(record.trimmed for record in records),
         annotator=None,
     )
+
+
+def _sort(mentions: Iterable[Mention]) -> Tuple[Mention, ...]:
+    return tuple(sorted(mentions, key=lambda m: (m.start, -m.end, m.label)))
 
 
 def _name(record: Record) -> Record:

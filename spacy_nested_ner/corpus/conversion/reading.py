@@ -10,6 +10,7 @@ from ..faults import Fault, collect_faults, tolerate
 from ..readers import find_reader
 from ..recognition.recognise import suggest_format
 from ..records import Record, Skipped
+from .sentences import number_copies
 
 ON_ERROR = ("stop", "skip")
 N_SHOWN = 50  # faults in a message
@@ -72,7 +73,8 @@ def read_source(format: str, source: Path, *, on_error: str = "stop") -> Reading
     # the report of a conversion is the same on every machine
     here = re.compile(rf"{re.escape(str(source))}[/:]")
     return reading._replace(
-        faults=[Fault(fault.of, here.sub("", fault.message)) for fault in faults]
+        records=number_copies(reading.records),
+        faults=[Fault(fault.of, here.sub("", fault.message)) for fault in faults],
     )
 
 

@@ -8,6 +8,7 @@ Both keep all mentions: no sentence ends inside a mention.
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import replace
 from itertools import accumulate
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
@@ -24,6 +25,8 @@ SPACED = (".", "!", "?")
 OPENING = ("Ps", "Pi")  # Unicode categories of opening brackets and quotation marks
 WHITESPACE = re.compile(r"\s+")
 NOT_BLANK = re.compile(r"\S")
+# in an id, behind the name of the document: the number of a copy
+COPY = re.compile(r"#([2-9]|[1-9][0-9]{1,8})(?=:|\Z)")
 
 
 def cut_sentences(records: Iterable[Record], language: str) -> Iterator[Record]:
@@ -100,32 +103,47 @@ def join_sentences(sentences: Sequence[Record]) -> Record:
         tuple(mentions),
         unannotated=tuple(unannotated),
         rejected=tuple(rejected),
+        copy=first.copy,
     )
+
+
+def number_copies(records: Sequence[Record]) -> List[Record]:
+    """Number the copies of each document. The second copy of the document `A` has the records
+    of the first one, with the same texts and with `A#2` in place of `A` in their ids. If the
+    document has no other records, the ids alone decide."""
+    # by document and number: the texts, by the rest of their ids
+    texts: Dict[Tuple[str, int], Dict[str, str]] = {}
+    for record in records:
+        number, rest = _read_number(record)
+        texts.setdefault((record.document, number), {})[rest] = record.text
+    n_numbers = Counter(document for document, _ in texts)
+
+    def is_copy(document: str, number: int) -> bool:
+        first = texts.get((document, 1))
+        is_alone = n_numbers[document] == 1
+        # a document of its own may have this name
+        is_free = f"{document}#{number}" not in n_numbers
+        return is_free and (is_alone or first == texts[document, number])
+
+    numbers = {key: key[1] if is_copy(*key) else 1 for key in texts}
+    return [replace(r, copy=numbers[r.document, _read_number(r)[0]]) for r in records]
 
 
 def group_documents(records: Iterable[Record]) -> Dict[str, List[Record]]:
     """The records of each document by its name, in the order of the first records. The second
-    copy of the document `A` counts as a document of its own: its ids begin with `A#2`, and it
-    has the same text. The ids of a source may look the same."""
-    records = list(records)
-    texts: Dict[str, Dict[str, str]] = {}  # by document, by name of the copy
-    for record in records:
-        copies = texts.setdefault(record.document, {})
-        name = _name_copy(record)
-        copies[name] = copies.get(name, "") + record.text
+    copy of the document `A` counts as a document of its own, `A#2`."""
     documents: Dict[str, List[Record]] = {}
     for record in records:
-        are_copies = len(set(texts[record.document].values())) == 1
-        name = _name_copy(record) if are_copies else record.document
+        name = record.document if record.copy == 1 else f"{record.document}#{record.copy}"
         documents.setdefault(name, []).append(record)
     return documents
 
 
-def _name_copy(record: Record) -> str:
-    behind = record.id.removeprefix(record.document)
-    number = behind[1:].partition(":")[0]
-    is_copy = behind != record.id and behind.startswith("#") and number.isdigit()
-    return f"{record.document}#{number}" if is_copy else record.document
+def _read_number(record: Record) -> Tuple[int, str]:
+    """The number of the copy, as the id says it, and the rest of the id."""
+    rest = record.id.removeprefix(record.document)
+    match = COPY.match(rest) if rest != record.id else None
+    return (int(match[1]), rest[match.end() :]) if match else (1, rest)
 
 
 def _find_starts(doc: Doc, punctuation: Iterable[str]) -> List[int]:

@@ -12,8 +12,10 @@ them into characters.
 
 import io
 import warnings
+from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Counter as Counts
 
 from ...files.damage import refuse_damage
 from ...user_error import UserError, printable
@@ -67,22 +69,23 @@ def read_cas(source: Path) -> Iterator[Union[Record, Skipped]]:
     if not documents:
         return
     chosen = choose_layer((s for doc in documents.values() for s in doc.spans), source)
-    texts: Dict[str, List[str]] = {}  # by title
+    names_of: Dict[str, Dict[str, str]] = {}  # of documents by their text, by title
+    copies: Counts[str] = Counter()
     for name, file in zip(name_files(files), files):
         if file in documents:
             document = documents[file]
             lost: List[Lost] = []
             spans = list(find_mentions(document.spans, chosen, lost))
             title = document.title or name
-            known = texts.setdefault(title, [])
-            known.append(document.text)
-            id = title if len(known) == 1 else f"{title}#{len(known)}"
+            # another text with the same title is a document of its own
+            names = names_of.setdefault(title, {})
+            own = names.setdefault(document.text, f"{name}:{title}" if names else title)
+            copies[own] += 1
             yield make_record(
-                id,
+                own if copies[own] == 1 else f"{own}#{copies[own]}",
                 document.text,
                 spans,
-                # a copy, or another text with the same title
-                document=title if document.text == known[0] else id,
+                document=own,
                 part=part_of(file),
                 lost=lost,
             )

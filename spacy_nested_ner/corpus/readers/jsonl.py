@@ -10,8 +10,8 @@ reader takes its only span group, or `ents` if no doc has a group.
 
 A binary task of Prodigy asks about the spans of a text one at a time. Its records have a true
 `_is_binary`, or without that key the `_view_id` "ner" or "spans". The records of one
-`_input_hash` become one record: accepted spans are mentions, rejected ones are known to be
-none, and the rest of the text is not annotated.
+`_input_hash` and annotator become one record: accepted spans are mentions, rejected ones are
+known to be none, and the rest of the text is not annotated.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ...user_error import UserError
 from ..faults import tolerate
-from ..records import Mention, Part, Record, Skipped
+from ..records import Mention, Record, Skipped
 from ..sources import SourceFile, find_files, parse_json, part_of, read_lines
 from .characters import CharacterSpan, make_record
 from .ids import Ids, name_document, name_files
@@ -39,7 +39,8 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
     YIELDS: Examples that a Prodigy user rejected or ignored are skipped as "reject" or
         "ignore".
     RAISES (UserError): The file has another format or other keys; a span is not in the text, or
-        does not match its tokens or its text; mentions are in two places; an id comes twice.
+        does not match its tokens or its text; mentions are in two places; an annotator accepts
+        and rejects a span; an id comes twice.
     """
     files = find_files(source, [".jsonl"])
     ids = Ids()
@@ -87,21 +88,30 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
                     part=part,
                     annotator=annotator,
                 )
-        for n, records in enumerate(binary.values()):
-            used = []
+        for n, (same_text, records) in enumerate(binary.items()):
+            used: Dict[str, List[Tuple[str, Object]]] = {}  # by annotator
             for where, record in records:
                 if record.get("answer") == "ignore":
                     yield Skipped("ignore", where)
                 else:
-                    used.append((where, record))
-            if used:
+                    annotator = _find_annotator(record) or "unknown"
+                    used.setdefault(annotator, []).append((where, record))
+            for annotator, answers in used.items():
                 with tolerate("record"):
-                    where, record = used[0]
-                    yield _merge(
-                        used,
-                        ids.add(record.get("id"), where, file=f"{name}:binary", number=n),
-                        document=name_document(record.get("document"), name),
-                        part=part_of(file),
+                    where, record = first = next(iter(used.values()))[0]
+                    merged = _merge(answers, first)
+                    part = part_of(file)
+                    id = ids.add_annotated(
+                        record.get("id"),
+                        where,
+                        file=f"{name}:binary",
+                        number=n,
+                        annotator=annotator,
+                        text=(same_text, merged.text, part),
+                    )
+                    document = name_document(record.get("document"), name) or id
+                    yield replace(
+                        merged, id=id, document=document, part=part, annotator=annotator
                     )
     if not keys.keys() & {"spans", "ents"}:
         raise UserError(
@@ -110,32 +120,48 @@ def read_jsonl(source: Path) -> Iterator[Union[Record, Skipped]]:
         )
 
 
-def _merge(
-    records: List[Tuple[str, Object]], id: str, *, document: Optional[str], part: Optional[Part]
-) -> Record:
-    """One record of the binary answers about one text, each with its file and line."""
-    _check_keys({**records[0][1], "answer": None}, records[0][0])
-    text: str = records[0][1]["text"]
+def _merge(answers: List[Tuple[str, Object]], first: Tuple[str, Object]) -> Record:
+    """One record, without an id, of the binary answers of one annotator about one text, each
+    with its file and line.
+
+    first: The first answer of any annotator about the text.
+    """
+    first_where, first_record = first
+    _check_keys({**first_record, "answer": None}, first_where)
+    text: str = first_record["text"]
     accepted: List[CharacterSpan] = []
     rejected: List[CharacterSpan] = []
-    for where, record in records:
+    for where, record in answers:
         answer = record.get("answer")
         _check_keys({**record, "answer": "accept" if answer == "reject" else answer}, where)
         if record["text"] != text:
             raise UserError(
-                f"{where}: the text differs from the one in {records[0][0]}, which has the "
+                f"{where}: the text differs from the one in {first_where}, which has the "
                 "same _input_hash: correct one of them."
             )
-        side = rejected if answer == "reject" else accepted
+        side, others = accepted, rejected
+        if answer == "reject":
+            side, others = rejected, accepted
         for value in _find_spans(record, where)[1]:
             with tolerate("annotation"):
-                side.append(_make_span(value, record, where))
-    merged = make_record(id, text, accepted, document=document, part=part)
+                span = _make_span(value, record, where)
+                _check_other_answers(span, others)
+                side.append(span)
     return replace(
-        merged,
-        rejected=make_record(id, text, rejected).mentions,
+        make_record("", text, accepted),
+        rejected=make_record("", text, rejected).mentions,
         unannotated=(Mention(0, len(text), ""),) if text else (),
     )
+
+
+def _check_other_answers(span: CharacterSpan, others: List[CharacterSpan]) -> None:
+    """RAISES (UserError): The annotator has given the span the other answer before."""
+    for other in others:
+        if span[:3] == other[:3]:
+            raise UserError(
+                f"{span.where}: the span from {span.start} to {span.end} has the label "
+                f"{span.label!r} and another answer in {other.where}: keep one of the answers."
+            )
 
 
 def _read_objects(file: SourceFile) -> Iterator[Tuple[str, Object]]:

@@ -9,7 +9,8 @@ The columns decide how a row is read:
     tokens, ner_tags            tags such as B-LOC. Every column with `ner` in its name is a
                                 layer of mentions; else `tags` or `labels` is one.
 
-`type` may stand for `label`, `offsets` for `start` and `end`. A mention may give its `text`.
+`type` may stand for `label`, `offsets` for `start` and `end`: [0, 4], or [[0, 4]] with a list
+for each piece. A mention may give its `text`.
 A mention of several pieces with text between them is lost as "discontinuous". BigBIO has no
 characters between passages; they become line ends. Nothing is downloaded.
 """
@@ -89,7 +90,7 @@ def _read_row(row: Row, id: str, place: Place, has_ends: bool) -> Union[Record, 
     tokens = next((key for key in TOKENS if _is_list_of_texts(row.get(key))), None)
     mentions = next((key for key in MENTIONS if key in row), None)
     tags = _find_tags(row)
-    found = _list_objects(row[mentions]) if mentions else row[tags[0]] if tags else []
+    found = _list_objects(row, mentions, place) if mentions else row[tags[0]] if tags else []
     is_missing = isinstance(found, list) and found and all(item is None for item in found)
     if found is None or is_missing:
         return Skipped("unlabelled", str(place))
@@ -119,9 +120,16 @@ def _read_row(row: Row, id: str, place: Place, has_ends: bool) -> Union[Record, 
     )
 
 
-def _list_objects(value: Any) -> Any:
+def _list_objects(row: Row, key: str, place: Place) -> Any:
     """The mentions as objects, also if there is an object with a list for each key."""
+    value = row[key]
     if isinstance(value, dict) and all(isinstance(items, list) for items in value.values()):
+        if len({len(items) for items in value.values()}) > 1:
+            counts = ", ".join(f"{name} {len(items)}" for name, items in value.items())
+            raise place.error(
+                f"'{key}' has lists of different lengths, {counts}: give each mention a value "
+                "in every list"
+            )
         return [dict(zip(value, items)) for items in zip(*value.values())]
     return value
 
@@ -143,14 +151,17 @@ def _find_tags(row: Row) -> List[str]:
 def _join_passages(passages: Any, place: Place) -> str:
     """The text of which BigBIO gives pieces."""
     pieces: List[Tuple[int, int, str]] = []
-    for passage in passages:
+    for passage in passages if isinstance(passages, list) else [passages]:
         try:
             edges = zip(passage["offsets"], passage["text"], strict=True)
-            pieces += [(start, end, text) for (start, end), text in edges]
+            found = [(start, end, text) for (start, end), text in edges]
         except (LookupError, TypeError, ValueError):
+            found = [(None, None, None)]
+        if not all(_is_edges([s, e]) and isinstance(text, str) for s, e, text in found):
             raise place.error(
                 f"the passage {show_value(passage)} has no texts with offsets: correct it"
-            ) from None
+            )
+        pieces += found
     joined = ""
     for start, end, text in sorted(pieces):
         if start < len(joined) or end - start != len(text):
@@ -182,16 +193,21 @@ def _read_text(id: str, text: str, mentions: Sequence[Row], place: Place) -> Rec
 
 def _read_pieces(mention: Row, place: Place) -> Tuple[List[Tuple[int, int]], str]:
     """Start and end of each piece of a mention, in order, and its label."""
-    offsets = mention.get("offsets") or [[mention.get("start"), mention.get("end")]]
+    offsets = mention.get("offsets") or [mention.get("start"), mention.get("end")]
+    pieces = [offsets] if _is_edges(offsets) else offsets
     label = next((mention[key] for key in LABELS if isinstance(mention.get(key), str)), None)
-    edges = [edge for piece in offsets for edge in piece]
-    if len(edges) != 2 * len(offsets) or not all(type(edge) is int for edge in edges):
+    if not isinstance(pieces, list) or not all(map(_is_edges, pieces)):
         raise place.error(
             f"the mention {show_value(mention)} has no start and end, or offsets: correct it"
         )
     if label is None:
         raise place.error(f"the mention {show_value(mention)} has no label: give one")
-    return sorted((start, end) for start, end in offsets), label
+    return sorted((start, end) for start, end in pieces), label
+
+
+def _is_edges(value: Any) -> bool:
+    """Whether a value is a start and an end."""
+    return isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)
 
 
 def _join_given(texts: Any, offsets: Any) -> Any:

@@ -9,7 +9,8 @@
 Offsets count the characters of title and abstract with one character between them, here a line
 break. The last column has the concept and may be missing. Several labels of an annotation are
 separated by commas, as in MedMentions. A composite mention, with the texts of its parts in one
-more column, is a mention. Relations, the last line of the example, are not read.
+more column, is a mention. Relations, the last line of the example, are not read; their first
+column behind the id begins with a letter.
 
 Not by the library bioc: it loses an annotation without a concept, and blanks at the edges of a
 title, which count.
@@ -110,7 +111,7 @@ def _add_line(
         document.spans.extend(
             CharacterSpan(start, end, label.strip(), where, cells[2]) for label in labels
         )
-    elif len(cells) < 3 or NUMBER.fullmatch(cells[0]):
+    elif len(cells) < 3 or not cells[0][:1].isalpha():  # else a relation
         raise UserError(
             f"{where}: {line[:50]!r} is no annotation: write '<id><tab>start<tab>end<tab>text"
             "<tab>label<tab>concept'."

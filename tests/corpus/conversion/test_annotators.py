@@ -120,6 +120,89 @@ def test_different_texts_of_one_id_are_refused():
         merge("union", record("a", "ann"), record("a", "bob", text="another"))
 
 
+def answers(annotator: str, *accepted: Mention, rejected=()) -> Record:
+    """The binary answers of an annotator; the rest of the text is not annotated."""
+    unannotated = (Mention(0, len(TEXT), ""),)
+    return record("a", annotator, *accepted, rejected=rejected, unannotated=unannotated)
+
+
+@pytest.mark.parametrize(
+    ("annotators", "mentions", "rejected"),
+    [
+        ("union", (SEAL, PUMP), ()),
+        ("majority", (SEAL,), ()),
+        ("first", (SEAL, PUMP), ()),
+    ],
+)
+def test_a_policy_decides_about_a_span_that_one_accepts_and_another_rejects(
+    annotators, mentions, rejected
+):
+    both = answers("ann", SEAL, PUMP), answers("bob", SEAL, rejected=(PUMP,))
+    (merged,), account = merge(annotators, *both)
+    assert (merged.mentions, merged.rejected) == (mentions, rejected)
+    assert merged.unannotated == both[0].unannotated
+    assert (account["differing"], account["mentions"]["kept"]) == (1, len(mentions))
+    assert account["agreement"]["f1"] == round(2 / 3, 5)
+    with pytest.raises(UserError, match="differ in 1"):
+        merge("stop", *both)
+    separate, _ = merge("separate", *both)
+    assert [(r.mentions, r.rejected) for r in separate] == [
+        ((SEAL, PUMP), ()),
+        ((SEAL,), (PUMP,)),
+    ]
+
+
+@pytest.mark.parametrize(("n_accept", "n_reject"), [(2, 1), (1, 2), (1, 1)])
+def test_a_majority_of_binary_answers_is_one_of_those_who_were_asked(n_accept, n_reject):
+    records = [
+        *(answers(f"a{i}", PUMP) for i in range(n_accept)),
+        *(answers(f"r{i}", rejected=(PUMP,)) for i in range(n_reject)),
+        answers("not asked", SEAL),
+        answers("nor he", rejected=(FEED,)),
+    ]
+    (merged,), _ = merge("majority", *records)
+    assert (PUMP in merged.mentions) == (n_accept > n_reject)
+    assert (PUMP in merged.rejected) == (n_accept < n_reject)
+    assert SEAL in merged.mentions
+    assert FEED in merged.rejected
+
+
+@pytest.mark.parametrize("annotators", ["stop", "union", "majority"])
+def test_binary_answers_about_other_spans_do_not_differ(annotators):
+    both = answers("ann", SEAL, rejected=(FEED,)), answers("bob", PUMP)
+    (merged,), account = merge(annotators, *both)
+    assert (merged.mentions, merged.rejected) == ((SEAL, PUMP), (FEED,))
+    assert (account["differing"], account["agreement"]["f1"]) == (0, None)
+
+
+def test_a_complete_record_decides_about_binary_answers():
+    complete, partial = record("a", "ann", SEAL), answers("bob", PUMP, rejected=(FEED,))
+    with pytest.raises(UserError, match="differ in 1"):
+        merge("stop", complete, partial)
+    (merged,), _ = merge("majority", complete, partial)
+    assert (merged.mentions, merged.unannotated) == ((SEAL,), ())
+
+
+def test_contradictory_binary_answers_stop_a_conversion_or_follow_the_policy(tmp_path):
+    lines = [
+        {"text": f"pump {i} leaks", "_input_hash": i, "_view_id": "ner", "answer": answer}
+        | {"_annotator_id": name, "spans": [{"start": 0, "end": 4, "label": "PART"}]}
+        for i in range(20)
+        for name, answer in (("anna", "accept"), ("ben", "reject"))
+    ]
+    file = tmp_path / "binary.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    with pytest.raises(UserError, match=r"20 texts .* differ in 20 .* 0\.0%"):
+        run(file, tmp_path / "out")
+    run(file, tmp_path / "out", annotators="union")
+    docs = [doc for docs in load(tmp_path / "out").values() for doc in docs]
+    assert len(docs) == 20
+    for doc in docs:
+        assert len(doc.spans["sc"]) == 1
+        assert "sc_rejected" not in doc.spans
+        assert len(doc.spans["sc_unannotated"]) == 1
+
+
 @pytest.fixture
 def source(tmp_path) -> Path:
     """Twenty texts by Ann; every second one also by Bob, who leaves out the last mention."""

@@ -256,6 +256,18 @@ def test_earlier_copies_are_reported_as_skipped(tmp_path):
     assert report["mentions"]["skipped"] == 5
 
 
+@pytest.mark.parametrize("unit", ["sentence", "document"])
+def test_copies_with_mentions_across_sentences_are_left_out(tmp_path, unit):
+    items = [
+        item(f"Pump {n} runs. Seal {n} leaks.", ("Pump", "PART"), id=f"D{n}", document=f"D{n}")
+        for n in range(20)
+    ]
+    text = items[3]["text"]
+    items.append(item(text, (text[:-6], "PART"), id="D3#2", document="D3"))
+    report = run(write_lines(tmp_path / "a.jsonl", items), tmp_path / "out", unit=unit)
+    assert report["skipped"]["examples"] == [{"reason": "earlier copy", "where": "D3"}]
+
+
 @pytest.mark.parametrize("change", ["drop", "double"])
 @pytest.mark.parametrize(
     ("step", "unit"),

@@ -9,6 +9,7 @@ from spacy_nested_ner.corpus.conversion.sentences import (
     cut_sentences,
     group_documents,
     join_documents,
+    number_copies,
 )
 from spacy_nested_ner.corpus.records import Lost, Mention, Record
 from spacy_nested_ner.user_error import UserError
@@ -174,11 +175,34 @@ def test_cut_and_joined_again_a_document_has_its_mentions():
     assert documents == [record(text, "A", "B", "C")]
 
 
-def test_other_texts_with_ids_like_those_of_copies_are_no_copies():
-    records = [replace(sentence(f"r#{n}", "r"), text=f"{n}.") for n in (1, 2, 3)]
-    assert group_documents(records) == {"r": records}
-    (joined,) = join_documents(records)
-    assert (joined.id, joined.text) == ("r", "1. 2. 3.")
+@pytest.mark.parametrize("ids", [("r#1", "r#2", "r#3"), ("r", "r#2", "r#3"), ("r#2", "r#3")])
+def test_other_texts_with_ids_like_those_of_copies_are_no_copies(ids: Tuple[str, ...]):
+    records = [replace(sentence(id, "r"), text=f"{id}.") for id in ids]
+    assert number_copies(records) == records
+    (joined,) = join_documents(number_copies(records))
+    assert (joined.id, joined.text) == ("r", " ".join(f"{id}." for id in ids))
+
+
+@pytest.mark.parametrize(
+    "ids", [("r#1", "r#2"), ("r#2", "r#3"), ("r", "r:1", "r#2"), ("x", "r#2")]
+)
+def test_a_repeated_text_of_a_document_is_no_copy_of_the_document(ids: Tuple[str, ...]):
+    records = [sentence(id, "r") for id in ids]
+    assert number_copies(records) == records
+
+
+def test_a_document_with_the_name_of_a_copy_is_no_copy():
+    records = [sentence("r", "r"), sentence("r#2", "r"), sentence("x", "r#2")]
+    assert number_copies(records) == records
+
+
+def test_copies_whose_mentions_cut_other_sentences_are_copies():
+    text = "A is on. B is off."
+    records = [record(text, "A"), replace(record(text, "on. B"), id="doc#2")]
+    cut = list(cut_sentences(number_copies(records), "en"))
+    assert [(s.id, s.copy) for s in cut] == [("doc:0", 1), ("doc:1", 1), ("doc#2:0", 2)]
+    assert list(group_documents(cut)) == ["doc", "doc#2"]
+    assert [d.id for d in join_documents(cut)] == ["doc", "doc#2"]
 
 
 @pytest.mark.parametrize(
@@ -196,5 +220,5 @@ def test_other_texts_with_ids_like_those_of_copies_are_no_copies():
     ],
 )
 def test_a_second_copy_is_a_document_of_its_own(id: str, document: str, name: str):
-    records: Tuple[Record, ...] = (sentence(id, document),)
+    records = number_copies([sentence(id, document)])
     assert list(group_documents(records)) == [name]

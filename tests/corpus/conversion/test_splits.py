@@ -12,11 +12,14 @@ from spacy_nested_ner.user_error import UserError
 
 def sentences_of(*articles: str, n_sentences: int = 2) -> List[Record]:
     """`n_sentences` of one text a (copy of an) article, named like the reader's."""
-    return [
-        Record(f"{name}:{i}", name.partition("#")[0], f"{name.partition('#')[0]} {i}.", ())
-        for name in articles
-        for i in range(n_sentences)
-    ]
+    records = []
+    for name in articles:
+        document, _, copy = name.partition("#")
+        records += [
+            Record(f"{name}:{i}", document, f"{document} {i}.", (), copy=int(copy or 1))
+            for i in range(n_sentences)
+        ]
+    return records
 
 
 def ids(records: List[Record]) -> List[str]:

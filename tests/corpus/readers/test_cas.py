@@ -167,14 +167,16 @@ def test_titles_name_documents_and_folders_parts(tmp_path):
 
 def test_another_text_with_the_same_title_is_a_document_of_its_own(tmp_path):
     one, other = (make(NESTED, text=x, title="order.txt") for x in (TEXT, TEXT.upper()))
-    files = {"a.xmi": one["xmi"], "b.xmi": other["xmi"], "c.xmi": one["xmi"]}
+    files = {f"{name}.xmi": made["xmi"] for name, made in zip("abcd", (one, other) * 2)}
     write_folder(tmp_path, {**files, "TypeSystem.xml": one["TypeSystem.xml"]})
     names = [(r.id, r.document) for r in read_cas(tmp_path)]
     assert names == [
         ("order.txt", "order.txt"),
-        ("order.txt#2", "order.txt#2"),
-        ("order.txt#3", "order.txt"),
+        ("b:order.txt", "b:order.txt"),
+        ("order.txt#2", "order.txt"),
+        ("b:order.txt#2", "b:order.txt"),
     ]
+    assert [r.copy for r in read_source("cas", tmp_path).records] == [1, 1, 2, 2]
 
 
 def test_an_archive_and_one_file_are_read_too(tmp_path):

@@ -1,15 +1,17 @@
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Union
+from typing import Any, Dict, List, Optional, Union
 
 import pytest
 import spacy
 from spacy.tokens import Span
 
+from spacy_nested_ner.corpus.faults import collect_faults
 from spacy_nested_ner.corpus.readers.jsonl import read_jsonl
 from spacy_nested_ner.corpus.records import Lost, Mention, Record, Skipped
 from spacy_nested_ner.user_error import UserError
 
+SKIPPED = Skipped("ignore", "x.jsonl, line 4")
 TEXT = "ABC-1 gene is on."
 GENE = {"start": 0, "end": 10, "label": "DNA"}
 PROTEIN = {"start": 0, "end": 5, "label": "protein"}
@@ -100,6 +102,81 @@ def test_without_a_hash_the_text_says_which_binary_answers_belong_together(tmp_p
         ("IL-2", 1),
         ("NF-kB p65", 2),
     ]
+
+
+def binary(start: int, end: int, answer: str, annotator: Optional[str], **more: Any):
+    span = {"start": start, "end": end, "label": "DNA"}
+    marks = {"_input_hash": 7, "_view_id": "ner", "_annotator_id": annotator}
+    return {"text": "α binds DNA", "spans": [span], **marks, "answer": answer, **more}
+
+
+def test_binary_answers_of_each_annotator_become_a_record_with_one_id(tmp_path):
+    records = read(
+        tmp_path,
+        binary(0, 1, "accept", "anna"),
+        binary(0, 1, "reject", "ben"),
+        binary(8, 11, "accept", "anna", document="d"),
+        binary(0, 1, "ignore", "cai"),
+        binary(0, 1, "accept", "anna", _input_hash=8),
+    )
+    alpha, dna = Mention(0, 1, "DNA"), Mention(8, 11, "DNA")
+    assert [(r.id, r.annotator, r.mentions, r.rejected) for r in records if r != SKIPPED] == [
+        ("x:binary:0", "anna", (alpha, dna), ()),
+        ("x:binary:0", "ben", (), (alpha,)),
+        ("x:binary:1", "anna", (alpha,), ()),
+    ]
+    assert records.count(SKIPPED) == 1
+
+
+def test_own_ids_of_answers_and_missing_names_keep_no_annotators_apart(tmp_path):
+    answers = [
+        binary(0, 1, "accept", "anna", id="q1", document="d"),
+        binary(0, 1, "reject", "ben", id="q2"),
+        binary(0, 1, "reject", None, id="q3"),
+        binary(2, 7, "accept", "anna", id="q4"),
+    ]
+    assert [(r.id, r.document, r.annotator) for r in read(tmp_path, *answers)] == [
+        ("q1", "d", "anna"),
+        ("q1", "d", "ben"),
+        ("q1", "d", "unknown"),
+    ]
+
+
+def test_binary_answers_in_a_file_for_each_annotator_have_one_id(tmp_path):
+    for name in ("anna", "ben"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(binary(0, 1, "accept", name)))
+    records = list(read_jsonl(tmp_path))
+    assert [(r.id, r.annotator) for r in records] == [
+        ("anna:binary:0", "anna"),
+        ("anna:binary:0", "ben"),
+    ]
+
+
+@pytest.mark.parametrize("annotator", ["anna", None])
+def test_an_annotator_who_accepts_and_rejects_a_span_is_refused(tmp_path, annotator):
+    answers = [binary(0, 1, answer, annotator) for answer in ("accept", "reject")]
+    with pytest.raises(UserError, match=r"line 2: .* 0 to 1 .* line 1: "):
+        read(tmp_path, *answers)
+    with collect_faults() as faults:
+        (record,) = read(tmp_path, *answers)
+    assert ([f.of for f in faults], len(record.mentions), record.rejected) == (
+        ["annotation"],
+        1,
+        (),
+    )
+
+
+def test_binary_answers_of_one_hash_have_one_text(tmp_path):
+    answers = binary(0, 1, "accept", "anna"), binary(0, 1, "accept", "ben", text="A binds")
+    with pytest.raises(UserError, match=r"line 2: .*line 1, .*_input_hash"):
+        read(tmp_path, *answers)
+
+
+@pytest.mark.parametrize("text", [None, 7, ["a"]])
+def test_a_binary_answer_without_a_text_is_a_fault(tmp_path, text):
+    with collect_faults() as faults:
+        read(tmp_path, binary(0, 1, "accept", "anna", text=text))
+    assert [fault.of for fault in faults] == ["record"]
 
 
 @pytest.mark.parametrize(

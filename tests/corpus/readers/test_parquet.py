@@ -61,6 +61,10 @@ FORMS = {
         ],
     },
     "offsets": {"text": TEXT, "entities": [entity([0, 9]), entity([0, 14])]},
+    "flat offsets": {
+        "text": TEXT,
+        "entities": [{"type": "PART", "offsets": o} for o in ([0, 9], [0, 14])],
+    },
     "tokens": {
         "tokens": TOKENS,
         "spans": [
@@ -243,12 +247,61 @@ BAD = {
 }
 
 
+def passages_row(passages: Any) -> Row:
+    return {"passages": passages, "entities": [entity([0, 4])]}
+
+
+def offsets_row(offsets: Any) -> Row:
+    return {"text": TEXT, "entities": [{"type": "PART", "offsets": offsets}]}
+
+
+BAD |= {
+    "pieces without two edges": (offsets_row([[0, 4, 5], [6]]), "no start and end"),
+    "flat offsets of two pieces": (offsets_row([0, 4, 10, 14]), "no start and end"),
+    "a flat offset that is missing": (offsets_row([0, None]), "no start and end"),
+    "a piece that is missing": (offsets_row([[0, 4], None]), "no start and end"),
+    "an edge that is missing": (offsets_row([[None, 4]]), "no start and end"),
+    "a number as offsets": (offsets_row(4), "no start and end"),
+    "a text as offsets": (offsets_row("04"), "no start and end"),
+    "a text that is missing beside its offsets": (
+        {"text": TEXT, "entities": [{**entity([0, 4], [5, 9]), "text": ["feed", None]}]},
+        '"feed", null|None',
+    ),
+    "lists of different lengths": (
+        {"text": TEXT, "entities": {"start": [0, 10], "end": [4], "label": ["A", "B"]}},
+        "start 2, end 1, label 2",
+    ),
+    "a passage without a start": (
+        passages_row([{"text": ["feed"], "offsets": [[None, 4]]}]),
+        "no texts with offsets",
+    ),
+    "a passage with a text that is missing": (
+        passages_row([{"text": [None], "offsets": [[0, 4]]}]),
+        "no texts with offsets",
+    ),
+    "passages one of which has no start": (
+        passages_row(
+            [
+                {"text": ["feed"], "offsets": [[0, 4]]},
+                {"text": ["pump"], "offsets": [[None, 9]]},
+            ]
+        ),
+        "no texts with offsets",
+    ),
+    "a number as passages": (passages_row(5), "5"),
+    "a text as passages": (passages_row("pump"), "pump"),
+}
+
+
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_row_is_named(tmp_path, case):
+def test_a_bad_row_is_named_and_can_be_left_out(tmp_path, case):
     row, message = BAD[case]
     with pytest.raises(UserError, match=message) as error:
         read(tmp_path, row)
     assert "x.parquet, row 0 (from 0)" in str(error.value)
+    with collect_faults() as faults:
+        read(tmp_path, row)
+    assert len(faults) == 1
 
 
 def test_faults_are_left_out_one_by_one(tmp_path):

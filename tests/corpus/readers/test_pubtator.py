@@ -49,7 +49,8 @@ def test_a_document_may_have_only_one_of_the_texts(tmp_path):
 
 def test_relations_are_passed_over_and_composite_mentions_are_mentions(tmp_path):
     composite = "101\t0\t18\tNord gene promoter\tDNA\tX1|X2\tNord promoter|gene promoter\n"
-    (record,) = read(tmp_path, f"{TEXT}{composite}101\tCID\tX1\tX2\n101\tBind\t12\t13\tNovel\n")
+    relations = "101\tCID\tX1\tX2\n101\tBind\t12\t13\tNovel\n101\tCPR:4\tX1\tX2\n"
+    (record,) = read(tmp_path, f"{TEXT}{composite}{relations}")
     assert record.mentions == (Mention(0, 18, "DNA"),)
 
 
@@ -75,6 +76,12 @@ BAD_LINES = {
     "no label": "101\t0\t4\tNord",
     "one number": "101\t0\tx\tNord\tLOC",
     "words": "Nord gene",
+    "a blank before a number": "101\t 0\t4\tNord\tLOC\tX",
+    "a blank behind a number": "101\t0 \t4\tNord\tLOC",
+    "a decimal number": "101\t0.0\t4.0\tNord\tLOC",
+    "a sign": "101\t+0\t4\tNord\tLOC",
+    "an empty cell": "101\t\t4\tNord\tLOC",
+    "a number of 13 digits": "101\t1000000000000\t4\tNord\tLOC",
 }
 
 
