@@ -49,7 +49,7 @@ def of_labels(
     known = set(labels)
     found = {}
     for label, value in values.items():
-        name = label if label in known else _find_undoubled(label, labels)
+        name = label if label in known else find_label(label, labels)
         if name is None:
             raise ValueError(
                 f"The setting {setting} has a value for {label!r}, which is not among the "
@@ -59,10 +59,13 @@ def of_labels(
     return [found.get(label, default) for label in labels]
 
 
-def _find_undoubled(label: str, labels: Sequence[str]) -> Optional[str]:
-    """The same label with other numbers of dollar signs: spaCy doubles the dollar signs of a
-    config each time it saves it."""
-    return next((one for one in labels if _undouble(one) == _undouble(label)), None)
+def find_label(name: str, labels: Sequence[str]) -> Optional[str]:
+    """The label that a setting means by a name, None if there is none: the same one, or one
+    with other numbers of dollar signs, because spaCy doubles the dollar signs of a config each
+    time it saves it."""
+    if name in labels:
+        return name
+    return next((one for one in labels if _undouble(one) == _undouble(name)), None)
 
 
 def _undouble(label: str) -> str:

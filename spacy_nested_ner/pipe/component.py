@@ -28,7 +28,7 @@ from ..decoding.decode import decode_spans
 from ..decoding.policies import Overlap, Preference
 from ..decoding.settings import check_decoding_settings
 from ..decoding.spans import PredictedSpans
-from ..decoding.thresholds import LogitThresholds, logit_thresholds
+from ..decoding.thresholds import LogitThresholds, find_label, logit_thresholds
 from ..files.manifest import hash_bytes, set_id
 from ..losses.span_losses import SpanLoss
 from ..model.finite import NonFiniteDocuments
@@ -164,15 +164,23 @@ class NestedSpanCategorizer(SavedPipe):
         return 1
 
     def drop_labels(self, labels: Collection[str]) -> None:
-        """Remove labels with their weights, thresholds and temperatures. The logits of the
-        other labels do not change."""
-        kept = [i for i, label in enumerate(self.labels) if label not in labels]
+        """Remove labels with their weights, thresholds and temperatures, also from the config
+        of the pipeline. The logits of the other labels do not change."""
+        before = self.labels
+        kept = [i for i, label in enumerate(before) if label not in labels]
         if self.model.has_dim("nO"):
             self.model.attrs["keep_labels"](self.model, kept)
-        self.cfg["labels"] = [self.labels[i] for i in kept]
+        self.cfg["labels"] = [before[i] for i in kept]
         for values in (self.thresholds, self.temperatures):
-            for label in labels:
-                values.pop(label, None)
+            for name in [name for name in values if find_label(name, before) in labels]:
+                del values[name]
+        config = self.owner.config_of(self)
+        for setting in ("thresholds", "temperatures"):
+            config[setting] = [
+                [name, value]
+                for name, value in config.get(setting, ())
+                if find_label(name, before) not in labels
+            ]
 
     def initialize(
         self,

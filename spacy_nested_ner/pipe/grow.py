@@ -43,7 +43,7 @@ def make_grow_pipes(*, drop_labels: bool = False, then: Optional[Callback] = Non
             pipe.owner = Owner(nlp)
             gold = grow_pipe(pipe, corpus(nlp), needs_gold=drop_labels)
             if drop_labels:
-                drop_unused_labels(nlp, pipe, gold)
+                drop_unused_labels(pipe, gold)
         weigh_scores(nlp)
         return nlp if then is None else then(nlp)
 
@@ -74,7 +74,7 @@ def grow_pipe(
     return gold
 
 
-def drop_unused_labels(nlp: Language, pipe: NestedSpanCategorizer, gold: GoldSurvey) -> None:
+def drop_unused_labels(pipe: NestedSpanCategorizer, gold: GoldSurvey) -> None:
     """Remove the labels that the training data does not have.
 
     gold: The facts of the training data.
@@ -84,8 +84,4 @@ def drop_unused_labels(nlp: Language, pipe: NestedSpanCategorizer, gold: GoldSur
     if not unused:
         return
     pipe.drop_labels(unused)
-    config = nlp.get_pipe_config(pipe.name)  # is saved with the pipeline
-    for setting in ("thresholds", "temperatures"):
-        values = config.get(setting, [])
-        config[setting] = [[label, value] for label, value in values if label not in unused]
     logger.info("%s: removed labels: %s", pipe.name, ", ".join(unused))

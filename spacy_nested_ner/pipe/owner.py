@@ -1,7 +1,7 @@
 """The pipeline that a pipe is part of, as far as the pipe can know it."""
 
 import weakref
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.language import Language
 from spacy.ty import ListenedToComponent
@@ -24,6 +24,13 @@ class Owner:
     @property
     def nlp(self) -> Optional[Language]:
         return None if self._nlp is None else self._nlp()
+
+    def config_of(self, pipe: Any) -> Dict[str, Any]:
+        """The settings of a pipe, as the pipeline saves them; an empty dict if the pipeline is
+        unknown or does not have the pipe."""
+        components = () if self.nlp is None else self.nlp.components
+        name = next((name for name, one in components if one is pipe), None)
+        return {} if self.nlp is None or name is None else self.nlp.get_pipe_config(name)
 
     def encoders(self, model: Model[Any, Any]) -> List[Tuple[str, Any]]:
         """Names and pipes of the shared encoders that a model listens to; none if the pipeline

@@ -166,6 +166,24 @@ def test_a_sourced_pipe_drops_the_labels_that_the_training_data_does_not_have(tm
     assert spans_of(loaded(LONG[0])) == spans_of(nlp(LONG[0]))
 
 
+def test_a_removed_label_with_a_dollar_sign_takes_its_threshold_along(tmp_path):
+    """spaCy doubles the dollar signs of a config each time it saves it."""
+    settings = {"thresholds": [["US$", 0.2], ["DNA", 0.3]], "temperatures": [["US$", 2.0]]}
+    nlp = make_nlp(**settings)
+    examples = make_examples(
+        nlp.vocab, [("IL-2 costs one dollar", [(0, 1, "DNA"), (2, 4, "US$")])]
+    )
+    train(nlp, examples, updates=1)
+    nlp.to_disk(tmp_path / "trained")
+    loaded = spacy.load(tmp_path / "trained")
+    loaded.get_pipe("nested_spancat").drop_labels(["US$"])
+    loaded.to_disk(tmp_path / "dropped")
+    for one in (loaded, spacy.load(tmp_path / "dropped")):
+        pipe = one.get_pipe("nested_spancat")
+        assert (pipe.labels, pipe.thresholds, pipe.temperatures) == (("DNA",), {"DNA": 0.3}, {})
+        one("IL-2 costs one dollar")
+
+
 @pytest.mark.parametrize("group", ["sc_unannotated", "sc_rejected"])
 @pytest.mark.parametrize("label", ["protein", ""])
 def test_a_label_that_a_mark_names_is_not_dropped(group, label, tmp_path, caplog):
