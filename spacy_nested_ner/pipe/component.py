@@ -171,15 +171,16 @@ class NestedSpanCategorizer(SavedPipe):
         if self.model.has_dim("nO"):
             self.model.attrs["keep_labels"](self.model, kept)
         self.cfg["labels"] = [before[i] for i in kept]
-        for values in (self.thresholds, self.temperatures):
-            for name in [name for name in values if find_label(name, before) in labels]:
-                del values[name]
         config = self.owner.config_of(self)
         for setting in ("thresholds", "temperatures"):
+            values = getattr(self, setting)
+            for name in [name for name in values if find_label(name, before) in labels]:
+                del values[name]
+            saved = config.get(setting, ())
+            # a text is a variable of the config
+            pairs = values.items() if isinstance(saved, str) else saved
             config[setting] = [
-                [name, value]
-                for name, value in config.get(setting, ())
-                if find_label(name, before) not in labels
+                [name, value] for name, value in pairs if find_label(name, before) not in labels
             ]
 
     def initialize(

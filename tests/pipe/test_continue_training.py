@@ -184,6 +184,17 @@ def test_a_removed_label_with_a_dollar_sign_takes_its_threshold_along(tmp_path):
         one("IL-2 costs one dollar")
 
 
+def test_a_removed_label_leaves_no_threshold_that_a_variable_of_the_config_sets(tmp_path):
+    config = make_nlp().config.copy()
+    config["vars"] = {"cell": [["cell", 0.2], ["DNA", 0.3]]}
+    config["components"]["nested_spancat"]["thresholds"] = "${vars.cell}"
+    nlp = load_model_from_config(config)
+    train(nlp, make_examples(nlp.vocab), updates=1)
+    nlp.get_pipe("nested_spancat").drop_labels(["cell"])
+    nlp.to_disk(tmp_path)
+    assert spacy.load(tmp_path).get_pipe("nested_spancat").thresholds == {"DNA": 0.3}
+
+
 @pytest.mark.parametrize("group", ["sc_unannotated", "sc_rejected"])
 @pytest.mark.parametrize("label", ["protein", ""])
 def test_a_label_that_a_mark_names_is_not_dropped(group, label, tmp_path, caplog):
