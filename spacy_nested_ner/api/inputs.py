@@ -1,7 +1,6 @@
 """Inputs of the public functions: names, paths, pipelines, and documents in memory."""
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Union, cast
 
@@ -10,7 +9,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from ..corpus.sources import open_file
+from ..corpus.sources import HALF_PAIR, open_file
 from ..corpus.texts import Text, name_texts, read_texts
 from ..files.docbin import read_docs
 from ..files.initialized import check_initialized
@@ -71,7 +70,7 @@ def get_texts(texts: TextsLike) -> Dict[str, Text]:
 def check_texts(texts: Sequence[str]) -> None:
     """RAISES (UserError): A text has half of a surrogate pair, which is no character."""
     for number, text in enumerate(texts):
-        if re.search("[\ud800-\udfff]", text):
+        if HALF_PAIR.search(text):
             raise UserError(
                 f"Text {number} (from 0) has half of a surrogate pair, '\\ud8…' or '\\udc…', "
                 "as a character: correct it."

@@ -29,6 +29,7 @@ from .records import Part
 MAX_FILE = 1 << 30  # bytes held in memory, of a file that is not compressed
 MAX_LINE = 10_000_000  # characters
 CHUNK = 1 << 16  # bytes
+HALF_PAIR = re.compile("[\ud800-\udfff]")  # of surrogates: no character
 UNREADABLE = "\0"  # for `read_lines`: stands for a line that cannot be read
 PART_WORDS: Dict[str, Part] = {
     **dict.fromkeys(("train", "training"), "train"),

@@ -28,7 +28,7 @@ def find_pretrained(model: Model[Any, Any]) -> Callable[[Tuple[int, str]], bool]
     shims = {shim.id for shim in encoder_shims(model)}
     weights: Set[Tuple[int, str]] = set()
     for transformer in transformer_nodes(model):
-        weights |= keys_of_weights(transformer)
+        weights |= _keys_of_weights(transformer)
 
     def is_pretrained(key: Tuple[int, str]) -> bool:
         # the weights of a mix of layers start from nothing
@@ -37,7 +37,7 @@ def find_pretrained(model: Model[Any, Any]) -> Callable[[Tuple[int, str]], bool]
     return is_pretrained
 
 
-def keys_of_weights(model: Model[Any, Any]) -> Set[Tuple[int, str]]:
+def _keys_of_weights(model: Model[Any, Any]) -> Set[Tuple[int, str]]:
     """The keys with which an optimizer gets the weights of a model: the id of a node or shim,
     and a name. Thinc counts nodes and shims separately, so both may have the same id."""
     keys: Set[Tuple[int, str]] = set()

@@ -176,12 +176,7 @@ class NestedSpanCategorizer(SavedPipe):
             values = getattr(self, setting)
             for name in [name for name in values if find_label(name, before) in labels]:
                 del values[name]
-            saved = config.get(setting, ())
-            # a text is a variable of the config
-            pairs = values.items() if isinstance(saved, str) else saved
-            config[setting] = [
-                [name, value] for name, value in pairs if find_label(name, before) not in labels
-            ]
+            config[setting] = [list(pair) for pair in values.items()]
 
     def initialize(
         self,

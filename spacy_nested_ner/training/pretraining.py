@@ -5,7 +5,6 @@ weights with `--paths.init_tok2vec`.
 """
 
 import codecs
-import re
 from pathlib import Path
 from typing import Any, Dict, Iterator, Tuple
 
@@ -13,7 +12,7 @@ import srsly
 from thinc.api import Config
 
 from ..corpus.decoding import DECOMPRESS, is_compressed
-from ..corpus.sources import SourceFile, open_file, read_lines
+from ..corpus.sources import HALF_PAIR, SourceFile, open_file, read_lines
 from ..files.damage import refuse_damage
 from ..user_error import UserError
 
@@ -22,7 +21,6 @@ TRAINABLE = "spacy.Tok2Vec."
 KNOWN = ("HuggingFaceEncoder", "Transformer")  # in the architectures of pretrained encoders
 ADVICE = 'give a {"text": ...} in each line'
 LONGEST_TEXT = 1_000_000  # characters; the default of nlp.max_length, which no config sets
-HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def add_pretraining(config: Config, texts: Path) -> None:
