@@ -13,7 +13,7 @@ from ..decoding.spans import PredictedSpans
 from ..decoding.thresholds import LogitThresholds
 from ..model.span_logits import SpanLogits
 
-# A new pipe predicts its first spans after some ten updates: without any, the warning would
+# A new pipe predicts its first spans after about ten updates: without any, the warning would
 # come in every training, because spaCy evaluates after the first update.
 FEW_UPDATES = 100
 # documents: enough to estimate how probable spans are

@@ -2,6 +2,7 @@
 
 import spacy
 from spacy.tokens import DocBin, Span
+from spacy.util import import_file
 from thinc.api import Config
 
 from tests.conftest import ROOT
@@ -9,7 +10,7 @@ from tests.docs.pages import blocks_of
 from tests.pipelines import TINY_ENCODER, make_examples, train
 
 PAGE = ROOT / "docs" / "migration.md"
-BEFORE, AFTER, DROP_IN = [block.text for block in blocks_of(PAGE, "ini")]
+BEFORE, AFTER, DROP_IN, CROSS_ENTROPY = [block.text for block in blocks_of(PAGE, "ini")]
 
 
 def add_pipe(text):
@@ -26,6 +27,15 @@ def test_both_pipes_learn_from_the_same_examples():
         examples = make_examples(nlp.vocab)
         train(nlp, examples, updates=2)
         assert set(nlp(examples[0].text).spans) == {"sc"}
+
+
+def test_spancat_learns_from_the_cross_entropy_with_the_scorer_of_the_page():
+    import_file("controls", ROOT / "benchmarks" / "controls.py")
+    before, scorer = BEFORE.partition("[components.spancat.model.scorer]")[:2]
+    assert CROSS_ENTROPY.startswith(scorer)
+    nlp, settings = add_pipe(before + CROSS_ENTROPY)
+    assert settings["model"]["scorer"]["@layers"] == "benchmarks.LinearCrossEntropy.v1"
+    train(nlp, make_examples(nlp.vocab), updates=2)
 
 
 def test_the_drop_in_names_every_setting():
