@@ -70,6 +70,7 @@ def _build(
     return Model(
         "bilstm_encoder",
         _forward,
+        init=_init,
         dims={"nI": width, "nO": width},
         attrs={"layer_dropout": dropout},
         shims=[shim],
@@ -88,12 +89,16 @@ class BiLSTM(nn.Module):
         super().__init__()
         # saved with the weights, because they fit both kinds; a single layer is of both
         self.register_buffer("is_residual", torch.tensor(residual and depth > 1))
-        self.residual = residual
+        self.width, self.depth, self.residual = width, depth, residual
         half = width // 2
         self.left_to_right = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
         self.right_to_left = nn.ModuleList(nn.LSTM(width, half) for _ in range(depth))
         # hidden state and cell of each direction before the first token
         self.start = nn.Parameter(torch.zeros(depth, 2, 2, half))
+
+    def as_new(self) -> "BiLSTM":
+        """An encoder with the same settings and random weights."""
+        return BiLSTM(self.width, self.depth, residual=self.residual)
 
     def forward(self, X: Tensor, lengths: Sequence[int], *, dropout_rate: float) -> Tensor:
         """Encode concatenated documents.
@@ -152,6 +157,13 @@ def _group_by_length(lengths: Sequence[int]) -> Iterator[List[int]]:
         group.append(i)
     if group:
         yield group
+
+
+def _init(model: Model[List[Floats2d], List[Floats2d]], X: Any = None, Y: Any = None) -> None:
+    """Replace an encoder that has learned by a new one."""
+    shim = cast(InPlaceShim, model.shims[0])
+    if shim.learned:
+        shim.begin_again(cast(BiLSTM, shim._model).as_new().to(shim.device))
 
 
 def _forward(

@@ -110,16 +110,17 @@ def build_hugging_face_encoder(
 
 @as_config_error()
 def _init(model: Model[List[Doc], List[Floats2d]], X: Any = None, Y: Any = None) -> None:
-    """Load the pretrained encoder, unless the pipeline has one."""
-    slot = cast(EncoderShim, model.shims[0]).slot
-    options = slot.options
-    if slot.pretrained is None:
+    """Load the pretrained encoder, unless the pipeline has it as it was published."""
+    shim = cast(EncoderShim, model.shims[0])
+    slot, options = shim.slot, shim.slot.options
+    if slot.pretrained is None or (shim.learned and slot.learns):
         pretrained = load_encoder(
             options.name,
             revision=options.revision,
             trust_remote_code=options.trust_remote_code,
         )
         slot.fill(pretrained, get_torch_default_device())
+        shim.begin_again(slot)
     model.set_dim("nO", slot.built.width)
 
 

@@ -91,13 +91,17 @@ def _build_head(
 
 
 def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
-    """Take the width of the token vectors from X and the number of labels from Y."""
+    """Take the width of the token vectors from X and the number of labels from Y. A scorer that
+    has learned is replaced by a new one."""
     vectors = X[0] if isinstance(X, tuple) else X
     if vectors and model.has_dim("nI") is None:
         model.set_dim("nI", max(x.shape[1] for x in vectors))  # empty documents are (0, 0)
     if Y is not None and model.has_dim("nO") is None:
         model.set_dim("nO", Y.shape[-1])
     if model.has_dim("nI") and model.has_dim("nO"):
+        if _shim(model).learned:
+            scorer_slot(model).scorer = None
+            _shim(model).begin_again(scorer_slot(model))
         scorer_slot(model).build(model.get_dim("nI"), model.get_dim("nO"))
 
 

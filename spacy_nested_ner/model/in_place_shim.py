@@ -5,7 +5,7 @@ the new tensor keeps the last one alive. After many updates this chain takes mor
 the weights.
 """
 
-from typing import cast
+from typing import Any, cast
 
 from thinc.api import Optimizer, PyTorchShim, torch2xp, xp2torch
 from thinc.shims import Shim
@@ -14,7 +14,24 @@ from thinc.types import FloatsXd
 
 class InPlaceShim(PyTorchShim):
     """Updates weights in their own memory, to the same values as Thinc's shim. A copy has an
-    id of its own, under which an optimizer keeps its moments."""
+    id of its own, under which an optimizer keeps its moments.
+
+    learned (bool): Whether the weights come from updates or from a file. A model that is
+        initialised then gets new ones, as the layers of Thinc do.
+    """
+
+    learned = False
+
+    def begin_again(self, module: Any) -> None:
+        """Take a module whose weights have learned nothing."""
+        self._model = module
+        self.learned = False
+        self.renew_id()
+
+    def from_bytes(self, bytes_data: bytes) -> "InPlaceShim":
+        super().from_bytes(bytes_data)
+        self.learned = True
+        return self
 
     def copy(self) -> "InPlaceShim":
         copied: InPlaceShim = super().copy()
@@ -33,6 +50,7 @@ class InPlaceShim(PyTorchShim):
                 continue
             # after an overflow of float16 there is no update
             if not self._grad_scaler.found_inf:
+                self.learned = True
                 weights, _ = optimizer(
                     (self.id, name),
                     cast(FloatsXd, torch2xp(parameter.data)),

@@ -134,7 +134,7 @@ def test_spancat_head_takes_no_suggestions():
     assert head.predict((X, none)).shape == (0, L)
 
 
-def test_initialising_twice_keeps_the_weights():
+def test_weights_that_have_learned_nothing_stay_when_initialised_again():
     X = token_vectors()
     head = initialised(build_grid_head(options()), X)
     before = head.predict(X).dense()
