@@ -70,10 +70,11 @@ class ConversionResult(Result):
         each = ", ".join(f"{name} {width}" for name, width in widest.items())
         yield from _show_agreement(report["annotators"])
         for added in report["added"][-1:]:
-            new = added["texts"] - added["replaced"]
+            new = added["texts"] - added["replaced"] - added["copies"]
+            more = f", {added['copies']:,} more copies of them" if added["copies"] else ""
             yield (
                 f"Added from {added['name']}: {new:,} texts to train, {added['replaced']:,} in "
-                "place of the same texts"
+                f"place of the same texts{more}"
             )
         yield f"Widest mention: {max(widest.values())} tokens ({each})"
         for text in (*self.warned, *_find_warnings(report)):

@@ -3,9 +3,9 @@
     earlier corpus ─ read_corpus ─► records in parts ┐
     source ─ read_source, cut ─────► new records      ┴ add_records ─► records in parts
 
-A text that the corpus has already is replaced, and keeps its part. All other texts join train:
-dev and test keep their texts, so scores before and after compare, and no text on which a
-pipeline has trained lands in test.
+A text that the corpus has already is replaced, and keeps its part; more copies of it join this
+part. All other texts join train: dev and test keep their texts, so scores before and after
+compare, and no text on which a pipeline has trained lands in test.
 """
 
 from pathlib import Path
@@ -84,13 +84,16 @@ def add_records(
     def key(record: Record) -> Tuple[str, str]:
         return (record.text, record.document if is_sentence else "")
 
-    # by text: the places of its records, by their ids
+    # by text: the places of its records, by their ids; and its part
     places: Dict[Tuple[str, str], Dict[str, Tuple[str, int]]] = {}
+    homes: Dict[Tuple[str, str], str] = {}
     for part, part_records in corpus.parts.items():
         for i, record in enumerate(part_records):
             places.setdefault(key(record), {})[record.id] = (part, i)
+            homes[key(record)] = part
     parts = {part: list(part_records) for part, part_records in corpus.parts.items()}
     replaced = []
+    n_copies = 0
     for record in new:
         same = places.get(key(record))
         if same:
@@ -98,9 +101,10 @@ def add_records(
             replaced.append(corpus.parts[part][i])
             parts[part][i] = record
         else:
-            parts["train"].append(record)
+            n_copies += key(record) in homes
+            parts[homes.get(key(record), "train")].append(record)
     _check_ids(parts)
-    added = {**source, "texts": len(new), "replaced": len(replaced)}
+    added = {**source, "texts": len(new), "replaced": len(replaced), "copies": n_copies}
     facts = {name: corpus.report.get(name) for name in ("source", "split", "seed")}
     return Divided(
         parts, replaced, {**facts, "added": [*corpus.report.get("added", []), added]}

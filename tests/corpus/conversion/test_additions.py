@@ -125,6 +125,16 @@ def test_a_repeated_text_replaces_as_often_as_the_corpus_has_it(tmp_path):
     assert sum(map(len, after.values())) == 21
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_more_copies_of_a_text_join_its_part(mine, tmp_path, part):
+    old = texts_of(mine)[part][0][0]
+    more = write(tmp_path / "more.jsonl", old, old, old, "Ventil klemmt", label="machine")
+    said = str(spacy_nested_ner.convert("custom", more, tmp_path / "grown", add_to=mine))
+    after = texts_of(tmp_path / "grown")
+    assert [one for one in PARTS for text, _ in after[one] if text == old] == [part] * 3
+    assert "1 texts to train, 1 in place of the same texts, 2 more copies of them" in said
+
+
 def test_an_id_of_another_text_is_refused_before_anything_is_written(mine, tmp_path):
     other = write(tmp_path / "other.jsonl", "Ventil klemmt", ids=["mine:0"])
     with pytest.raises(UserError, match="'mine:0'"):
